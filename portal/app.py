@@ -1,0 +1,108 @@
+"""The web application: sees every capability; nothing sees it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, request
+from flask_babel import Babel, get_locale
+from flask_wtf.csrf import CSRFProtect
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from portal import wiring
+from portal.core import clock, jobs, logs
+from portal.core import runtime as runtimes
+from portal.core.keyfile import read_or_create_key
+from portal.core.permissions import Permission
+from portal.core.queueing import offer_to
+from portal.core.runtime import Runtime
+from portal.core.settings import Settings
+from portal.desk import views as desk
+from portal.documents import views as documents
+from portal.exchange import verification
+from portal.exchange import views as exchange
+from portal.health import views as health
+from portal.people import views as people
+from portal.people.sessions import identify
+from portal.seals import ceremony_views
+from portal.seals import views as seals
+from portal.web import (
+    access,
+    database,
+    errors,
+    filters,
+    limits,
+    navigation,
+    preferences,
+    security,
+)
+
+ROOT = Path(__file__).parent.parent
+CAPABILITIES = (desk, people, documents, exchange, verification, seals, ceremony_views, health)
+FORM_OVERHEAD = 2 * 1024 * 1024
+
+
+def create_app(settings: Settings, runtime: Runtime | None = None) -> Flask:
+    """The portal for `settings`. Raises LookupError when a route declares no access."""
+    runtime = runtime or Runtime(settings)
+    runtimes.install(runtime)
+    logs.configure(settings.log_format)
+    app = database.PortalFlask(
+        "portal", template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "portal" / "static")
+    )
+    _configure(app, settings, runtime)
+    wiring.wire()
+    jobs.offer_through(offer_to(runtime.redis))
+    for part in (security, errors, filters, database):
+        part.install(app)
+    limits.install(app, settings)
+    CSRFProtect(app)
+    Babel(app, locale_selector=preferences.chosen_locale)
+    for capability in (*CAPABILITIES, preferences):
+        app.register_blueprint(capability.blueprint)
+    access.install(app, identify)
+    navigation.install(app, [item for capability in CAPABILITIES for item in getattr(capability, "NAVIGATION", ())])
+    app.context_processor(_page_context)
+    access.check_routes(app)
+    return app
+
+
+def _configure(app: Flask, settings: Settings, runtime: Runtime) -> None:
+    app.extensions["runtime"] = runtime
+    app.config.update(
+        SECRET_KEY=read_or_create_key(settings.session_key_file),
+        SESSION_COOKIE_NAME="gongwen_form",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=settings.secure_cookies,
+        PERMANENT_SESSION_LIFETIME=timedelta(hours=12),
+        WTF_CSRF_TIME_LIMIT=12 * 3600,
+        MAX_CONTENT_LENGTH=runtime.rules.max_document_bytes + FORM_OVERHEAD,
+        MAX_FORM_MEMORY_SIZE=8 * 1024 * 1024,
+        BABEL_DEFAULT_LOCALE="zh_Hans_CN",
+        BABEL_TRANSLATION_DIRECTORIES=str(ROOT / "portal" / "translations"),
+        BABEL_DEFAULT_TIMEZONE="Asia/Shanghai",
+    )
+    if settings.trusted_proxies:
+        hops = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+
+
+def _page_context() -> dict[str, Any]:
+    settings = database.runtime().settings
+    person = access.person_or_none()
+    locale = get_locale()
+    return {
+        "current_person": person,
+        "navigation": navigation.navigation,
+        "may": lambda name: person is not None and person.may(Permission(name)),
+        "city_name": settings.city_name,
+        "system_name": settings.system_name,
+        "demo": settings.demo,
+        "locale": locale.language if locale else "zh",
+        "large_type": bool(request.cookies.get("large_type")),
+        "now_city": clock.to_city(clock.now()),
+        "rules": database.runtime().rules,
+    }

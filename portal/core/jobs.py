@@ -1,0 +1,182 @@
+"""Work that a request leaves to a worker or the seal server, without ever losing or doubling it.
+
+`enqueue` writes a row in the same transaction as the act; after the commit the row is offered to Redis. The job runs
+under the row's lock and deletes it in the same transaction as its effects. If Redis is down, forgets, or a process
+is killed anywhere, the row is still there and the scheduler offers it again: at least one run, exactly one effect.
+Job data are row ids and nothing else; whoever runs a job reads and checks everything itself.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any, Protocol
+
+import structlog
+from sqlalchemy import JSON, Index, String, Text, event, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from portal.core import runtime as runtimes
+from portal.core.clock import now
+from portal.core.db import Base, unit_of_work
+from portal.core.errors import PortalError
+from portal.core.runtime import Runtime
+
+log = structlog.get_logger(__name__)
+
+MAX_ATTEMPTS = 6
+REOFFER_AFTER = timedelta(seconds=15)
+
+
+class Queue(StrEnum):
+    """Who does the work."""
+
+    WORK = "work"
+    SEAL = "seal"
+
+
+class PendingJob(Base):
+    """One piece of work promised by a committed act; deleted by the transaction that does it."""
+
+    __tablename__ = "pending_job"
+    # serves the scheduler's look for work to offer again
+    __table_args__ = (Index("ix_pending_job_due", "given_up_at", "next_offer_at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    queue: Mapped[str] = mapped_column(String(10))
+    function: Mapped[str] = mapped_column(String(120))
+    arguments: Mapped[dict[str, int]] = mapped_column(JSON)
+    created_at: Mapped[datetime]
+    next_offer_at: Mapped[datetime]
+    attempts: Mapped[int] = mapped_column(default=0)
+    last_error: Mapped[str | None] = mapped_column(Text)
+    given_up_at: Mapped[datetime | None]
+
+
+def enqueue(session: Session, queue: Queue, function: str, **arguments: int) -> None:
+    """Promise that `function` (a dotted path on the queue's allow-list) runs after this transaction commits.
+
+    Raises TypeError for an argument that isn't a row id: secrets and texts don't travel in jobs.
+    """
+    for name, value in arguments.items():
+        if type(value) is not int:
+            raise TypeError(f"job argument {name} must be a row id")
+    at = now()
+    pending = PendingJob(
+        queue=queue, function=function, arguments=arguments, created_at=at, next_offer_at=at + REOFFER_AFTER
+    )
+    session.add(pending)
+    session.info.setdefault("new_jobs", []).append(pending)
+
+
+class Offer(Protocol):
+    """Puts pending rows before their queue; must not raise when the queue can't be reached."""
+
+    def __call__(self, jobs: list[tuple[int, str, str]]) -> None: ...
+
+
+_offer: Offer | None = None
+
+
+def offer_through(offer: Offer | None) -> None:
+    """Set how committed work reaches its queue (Redis in the processes, nothing in plain tests)."""
+    global _offer
+    _offer = offer
+
+
+@event.listens_for(Session, "after_commit")
+def _offer_committed(session: Session) -> None:
+    new = session.info.pop("new_jobs", [])
+    if new and _offer is not None:
+        _offer([(job.id, job.queue, job.function) for job in new])
+
+
+@event.listens_for(Session, "after_rollback")
+def _forget_rolled_back(session: Session) -> None:
+    session.info.pop("new_jobs", None)
+
+
+def due(session: Session) -> list[tuple[int, str, str]]:
+    """Pending work to offer again; moves their next offer on."""
+    at = now()
+    rows = session.scalars(
+        select(PendingJob)
+        .where(PendingJob.given_up_at.is_(None), PendingJob.next_offer_at <= at)
+        .order_by(PendingJob.next_offer_at)
+        .limit(200)
+    ).all()
+    for row in rows:
+        row.next_offer_at = at + REOFFER_AFTER
+    return [(row.id, row.queue, row.function) for row in rows]
+
+
+JobBody = Callable[..., None]
+OnFailure = Callable[..., None]
+
+
+def job(on_failure: OnFailure | None = None) -> Callable[[JobBody], Callable[[int], None]]:
+    """Make `body(runtime, session, **ids)` a job function taking the pending row's id.
+
+    A PortalError is final: the work is undone, `on_failure(session, error, **ids)` records it for the user in a
+    transaction of its own and the row goes. Any other error is tried again, later and later, then given up visibly.
+    """
+
+    def decorate(body: JobBody) -> Callable[[int], None]:
+        @functools.wraps(body)
+        def run(pending_id: int) -> None:
+            work = runtimes.current()
+            try:
+                with unit_of_work(work.engine) as session:
+                    pending = _lock(session, pending_id)
+                    if pending is None:  # done by an earlier run
+                        return
+                    body(work, session, **pending.arguments)
+                    session.delete(pending)
+            except PortalError as error:
+                _conclude(work, pending_id, error, on_failure)
+            except Exception as error:
+                _postpone(work, pending_id, error, on_failure)
+                raise
+
+        run.is_job = True  # type: ignore[attr-defined]  # marks it for the allow-lists' test
+        return run
+
+    return decorate
+
+
+def _lock(session: Session, pending_id: int) -> PendingJob | None:
+    statement = select(PendingJob).where(PendingJob.id == pending_id, PendingJob.given_up_at.is_(None))
+    return session.scalars(statement.with_for_update(skip_locked=True)).one_or_none()
+
+
+def _conclude(work: Runtime, pending_id: int, error: PortalError, on_failure: OnFailure | None) -> None:
+    with unit_of_work(work.engine) as session:
+        pending = _lock(session, pending_id)
+        if pending is None:
+            return
+        log.warning("job refused", function=pending.function, pending=pending_id, why=str(error))
+        if on_failure is None:
+            pending.given_up_at, pending.last_error = now(), str(error)
+            return
+        on_failure(session, error, **pending.arguments)
+        session.delete(pending)
+
+
+def _postpone(work: Runtime, pending_id: int, error: Exception, on_failure: OnFailure | None) -> None:
+    with unit_of_work(work.engine) as session:
+        pending = _lock(session, pending_id)
+        if pending is None:
+            return
+        pending.attempts += 1
+        pending.last_error = type(error).__name__  # the text may hold what must not be kept; it is in the log
+        pending.next_offer_at = now() + timedelta(seconds=5 * 2**pending.attempts)
+        if pending.attempts >= MAX_ATTEMPTS:
+            pending.given_up_at = now()
+            if on_failure is not None:
+                on_failure(
+                    session,
+                    PortalError("The work could not be done after several tries; the information centre was told."),
+                    **pending.arguments,
+                )

@@ -1,0 +1,101 @@
+"""Exchange rules 交换规则 (P-1): where regulations differ, the value is a typed field here, with its article.
+
+Presets are files in `portal/presets/`; an installation names one and may lay a file of its own over it.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from datetime import time
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from portal.core.errors import Invalid
+from portal.core.settings import Settings
+
+PRESETS = Path(__file__).parent.parent / "presets"
+
+
+class SecondFactor(StrEnum):
+    """How custodians, operators and office roles prove themselves besides the password (A-9)."""
+
+    TOTP = "totp"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExchangeRules:
+    """The rules in force. Every field has a source in `articles`."""
+
+    name: str
+    title: str
+    same_day_until: time
+    urgent_documents: bool
+    max_document_mb: int
+    reception_check_hours: int
+    inbox_checks_a_day: int
+    fault_answer_hours: int
+    second_factor: SecondFactor
+    password_days: int
+    password_history: int
+    password_length: int
+    login_attempts: int
+    lockout_minutes: int
+    session_idle_minutes: int
+    session_hours: int
+    ceremony_minutes: int
+    seal_valid_years: int
+    articles: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        # Missing or zero thresholds are refused at start-up (DESIGN §4).
+        for item in fields(self):
+            value = getattr(self, item.name)
+            if isinstance(value, int) and not isinstance(value, bool) and value < 1:
+                raise Invalid("The exchange rule %(key)s must be at least 1.", key=item.name)
+
+    @property
+    def max_document_bytes(self) -> int:
+        """Largest exchanged document with its files, in bytes (X-11)."""
+        return self.max_document_mb * 1024 * 1024
+
+    def article(self, key: str) -> str:
+        """The article the rule `key` comes from, as shown in a quiet line on pages that apply it."""
+        return self.articles[key]
+
+
+def load_rules(settings: Settings) -> ExchangeRules:
+    """The preset the settings name, with the installation's own file laid over it."""
+    values = read_preset(settings.exchange_rules)
+    if settings.exchange_rules_file is not None:
+        own = tomllib.loads(settings.exchange_rules_file.read_text(encoding="utf-8"))
+        values["articles"] = {**values["articles"], **own.pop("articles", {})}
+        values.update(own)
+    return build_rules(values)
+
+
+def read_preset(name: str) -> dict[str, Any]:
+    """The values of a preset file. Raises Invalid for an unknown name."""
+    path = PRESETS / f"{name}.toml"
+    if not path.is_file():
+        raise Invalid("There are no exchange rules named %(name)s.", name=name)
+    return tomllib.loads(path.read_text(encoding="utf-8"))
+
+
+def build_rules(values: Mapping[str, Any]) -> ExchangeRules:
+    """Rules from plain values. Raises Invalid for an unknown or missing key, or a rule without its article."""
+    known = {item.name for item in fields(ExchangeRules)}
+    for key in values:
+        if key not in known:
+            raise Invalid("There is no exchange rule named %(key)s.", key=key)
+    for key in known - set(values):
+        raise Invalid("The exchange rule %(key)s is missing.", key=key)
+    for key in known - {"name", "title", "articles"}:
+        if key not in values["articles"]:
+            raise Invalid("The exchange rule %(key)s doesn't name its article.", key=key)
+    try:
+        return ExchangeRules(**{**values, "second_factor": SecondFactor(values["second_factor"])})
+    except ValueError:
+        raise Invalid("The exchange rule %(key)s has an unknown value.", key="second_factor") from None

@@ -1,0 +1,66 @@
+"""What a process works with: settings, engine, store, rules, queue. Built once per process, passed to jobs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from redis import Redis
+from sqlalchemy import Engine
+
+from portal.core.crypto import StorageKeys
+from portal.core.db import make_engine
+from portal.core.rules import ExchangeRules, load_rules
+from portal.core.settings import Settings
+from portal.core.store import FileStore
+
+
+@dataclass
+class Runtime:
+    """The services of one process, opened on first use."""
+
+    settings: Settings
+    _engine: Engine | None = field(default=None, repr=False)
+
+    @cached_property
+    def engine(self) -> Engine:
+        """The database."""
+        return self._engine or make_engine(self.settings.database)
+
+    @cached_property
+    def storage_keys(self) -> StorageKeys:
+        """Keys of the file store and of small secrets in the database."""
+        return StorageKeys.load(self.settings.storage_keys_file)
+
+    @cached_property
+    def store(self) -> FileStore:
+        """The encrypted, content-addressed files."""
+        return FileStore(self.settings.store_dir, self.storage_keys)
+
+    @cached_property
+    def rules(self) -> ExchangeRules:
+        """The exchange rules in force (P-1)."""
+        return load_rules(self.settings)
+
+    @cached_property
+    def redis(self) -> Redis:
+        """The queue server; short time-outs, because the database and not the queue is the truth."""
+        return Redis.from_url(self.settings.redis, socket_timeout=5, socket_connect_timeout=2)
+
+
+_current: Runtime | None = None
+
+
+def install(runtime: Runtime) -> None:
+    """Make `runtime` the one of this process; jobs ask for it by `current()`."""
+    global _current
+    _current = runtime
+
+
+def current() -> Runtime:
+    """The runtime of this process. Raises RuntimeError before `install`."""
+    if _current is None:
+        raise RuntimeError("no runtime installed in this process")
+    return _current
+
+

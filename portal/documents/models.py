@@ -1,0 +1,198 @@
+"""Outgoing documents 发文."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from portal.core.db import Base
+from portal.core.text import N_
+from portal.documents.lifecycle import DOCUMENT
+from portal.people.models import Person
+from portal.units.models import Unit
+
+
+class RecipientKind(StrEnum):
+    """主送 / 抄送."""
+
+    MAIN = "main"
+    COPY = "copy"
+
+
+RECIPIENT_KIND_LABELS = {RecipientKind.MAIN: N_("Main recipient"), RecipientKind.COPY: N_("Copied recipient")}
+
+
+class Document(Base):
+    """One document from the first draft to its sending. `frozen_digest` is what is approved for stamping."""
+
+    __tablename__ = "document"
+    __table_args__ = (
+        DOCUMENT.check_constraint(),
+        UniqueConstraint("number_code", "number_year", "number_serial"),
+        Index("ix_document_unit", "unit_id", "state", "id"),  # serves the unit's lists by state, newest first
+        Index("ix_document_drafter", "drafter_id", "id"),  # serves "my drafts"
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
+    drafter_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    state: Mapped[str] = mapped_column(String(12), default=DOCUMENT.start)
+    version: Mapped[int] = mapped_column(default=1)
+    """Counts every saving; a form that was opened on an older one is refused."""
+    kind: Mapped[str] = mapped_column(String(20))
+    direction: Mapped[str] = mapped_column(String(10))
+    urgency: Mapped[str] = mapped_column(String(4), default="")
+    title: Mapped[str] = mapped_column(String(200))
+    text: Mapped[str] = mapped_column(Text)
+    note: Mapped[str] = mapped_column(String(200), default="")
+    """附注, e.g. 此件公开发布."""
+    declared: Mapped[bool] = mapped_column(default=False)
+    """The drafter declares: no state secret, nothing private (GZ4, GZ27)."""
+    red_head: Mapped[str] = mapped_column(String(60))
+    signature: Mapped[str] = mapped_column(String(100))
+    """发文机关署名."""
+    number_code: Mapped[str | None] = mapped_column(String(20))
+    number_year: Mapped[int | None]
+    number_serial: Mapped[int | None]
+    issued_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    issued_at: Mapped[datetime | None]
+    issue_date: Mapped[date | None] = mapped_column(Date)
+    """成文日期: the day of issue in the city."""
+    text_digest: Mapped[str | None] = mapped_column(String(64))
+    """SHA-256 of what was reviewed: title, text, recipients, attachments."""
+    frozen_digest: Mapped[str | None] = mapped_column(String(64))
+    frozen_pages: Mapped[int | None]
+    freeze_error: Mapped[str | None] = mapped_column(Text)
+    sealed_digest: Mapped[str | None] = mapped_column(String(64))
+    stamp_error: Mapped[str | None] = mapped_column(Text)
+    sent_at: Mapped[datetime | None]
+    counted_on: Mapped[date | None] = mapped_column(Date)
+    """The working day the sending counts as (GZ30)."""
+    created_at: Mapped[datetime]
+
+    unit: Mapped[Unit] = relationship()
+    drafter: Mapped[Person] = relationship(foreign_keys=[drafter_id])
+    issued_by: Mapped[Person | None] = relationship(foreign_keys=[issued_by_id])
+    recipients: Mapped[list[Recipient]] = relationship(
+        order_by="Recipient.position", cascade="all, delete-orphan", back_populates="document"
+    )
+    attachments: Mapped[list[Attachment]] = relationship(
+        order_by="Attachment.position", cascade="all, delete-orphan", back_populates="document"
+    )
+    steps: Mapped[list[ReviewStep]] = relationship(order_by="ReviewStep.id", back_populates="document")
+
+    @property
+    def number(self) -> str | None:
+        """发文字号, e.g. 南政办发〔2026〕12号."""
+        if self.number_serial is None:
+            return None
+        return f"{self.number_code}〔{self.number_year}〕{self.number_serial}号"
+
+
+class Recipient(Base):
+    """A main or copied unit with its print quota (X-2), or a name on the paper list."""
+
+    __tablename__ = "recipient"
+    __table_args__ = (
+        UniqueConstraint("document_id", "unit_id"),
+        CheckConstraint("kind IN ('main', 'copy')", name="kind"),
+        CheckConstraint("print_quota >= 0", name="print_quota"),
+        CheckConstraint("(unit_id IS NULL) <> (paper_name IS NULL)", name="one_target"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    document_id: Mapped[int] = mapped_column(ForeignKey("document.id"))
+    position: Mapped[int]
+    kind: Mapped[str] = mapped_column(String(4))
+    unit_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"))
+    paper_name: Mapped[str | None] = mapped_column(String(100))
+    print_quota: Mapped[int] = mapped_column(default=0)
+
+    document: Mapped[Document] = relationship(back_populates="recipients")
+    unit: Mapped[Unit | None] = relationship()
+
+    @property
+    def name(self) -> str:
+        """The name as addressed."""
+        return self.unit.name if self.unit else str(self.paper_name)
+
+
+class Attachment(Base):
+    """A file that goes with the document (GZ28); its digest is inside the frozen document."""
+
+    __tablename__ = "attachment"
+    __table_args__ = (UniqueConstraint("document_id", "digest"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    document_id: Mapped[int] = mapped_column(ForeignKey("document.id"))
+    position: Mapped[int]
+    name: Mapped[str] = mapped_column(String(200))
+    media_type: Mapped[str] = mapped_column(String(100))
+    size: Mapped[int]
+    digest: Mapped[str] = mapped_column(String(64))
+    added_at: Mapped[datetime]
+    text_excerpt: Mapped[str] = mapped_column(Text, default="")
+    """What the content gate read in the file, kept so that the gate can be asked again."""
+
+    document: Mapped[Document] = relationship(back_populates="attachments")
+
+
+class TextVersion(Base):
+    """A text as it stood when it was handed on (D-3: every version is kept, comparable)."""
+
+    __tablename__ = "text_version"
+    __table_args__ = (UniqueConstraint("document_id", "number"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    document_id: Mapped[int] = mapped_column(ForeignKey("document.id"))
+    number: Mapped[int]
+    title: Mapped[str] = mapped_column(String(200))
+    text: Mapped[str] = mapped_column(Text)
+    digest: Mapped[str] = mapped_column(String(64))
+    by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    at: Mapped[datetime]
+
+    by: Mapped[Person] = relationship()
+
+
+class ReviewStep(Base):
+    """One desk a draft passes, with the opinion given there (D-3). Open while `done_at` is empty."""
+
+    __tablename__ = "review_step"
+    __table_args__ = (
+        CheckConstraint("outcome IS NULL OR outcome IN ('passed', 'returned', 'issued')", name="outcome"),
+        CheckConstraint("(outcome IS NULL) = (done_at IS NULL)", name="done"),
+        CheckConstraint("outcome IS NULL OR length(opinion) > 0", name="opinion"),  # D-3
+        Index("ix_review_step_open", "unit_id", "done_at", "kind"),  # serves "waiting for me"
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    document_id: Mapped[int] = mapped_column(ForeignKey("document.id"))
+    unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
+    version_number: Mapped[int]
+    position: Mapped[int]
+    kind: Mapped[str] = mapped_column(String(20))
+    begun_at: Mapped[datetime]
+    done_at: Mapped[datetime | None]
+    done_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    outcome: Mapped[str | None] = mapped_column(String(10))
+    opinion: Mapped[str] = mapped_column(Text, default="")
+
+    document: Mapped[Document] = relationship(back_populates="steps")
+    done_by: Mapped[Person | None] = relationship()
+
+
+class NumberRegister(Base):
+    """The next serial of a document code in a year (D-9); locked while a number is taken, so no gap, no double."""
+
+    __tablename__ = "number_register"
+    __table_args__ = (UniqueConstraint("unit_id", "code", "year"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
+    code: Mapped[str] = mapped_column(String(20))
+    year: Mapped[int]
+    last_serial: Mapped[int] = mapped_column(default=0)

@@ -1,0 +1,120 @@
+"""How documents travel: deliveries and copies."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import JSON, CheckConstraint, Date, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from portal.core.db import Base
+from portal.core.text import N_
+from portal.documents.models import Document
+from portal.exchange.lifecycle import COPY, DELIVERY
+from portal.people.models import Person
+from portal.units.models import Unit
+
+
+class CopyKind(StrEnum):
+    """A numbered print (X-5) or a declassified download 脱密下载 (X-6)."""
+
+    PRINT = "print"
+    DOWNLOAD = "download"
+
+
+COPY_KIND_LABELS = {CopyKind.PRINT: N_("Numbered print"), CopyKind.DOWNLOAD: N_("Declassified download")}
+
+
+class Delivery(Base):
+    """A document on its way to one unit."""
+
+    __tablename__ = "delivery"
+    __table_args__ = (
+        DELIVERY.check_constraint(),
+        UniqueConstraint("document_id", "unit_id"),
+        CheckConstraint("printed <= print_quota", name="quota"),  # X-5, whoever is quick
+        Index("ix_delivery_inbox", "unit_id", "id"),  # serves the inbox, newest first
+        Index("ix_delivery_state", "unit_id", "state", "id"),  # serves the inbox's tabs and counts
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    document_id: Mapped[int] = mapped_column(ForeignKey("document.id"))
+    unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
+    kind: Mapped[str] = mapped_column(String(4))
+    state: Mapped[str] = mapped_column(String(10), default=DELIVERY.start)
+    print_quota: Mapped[int]
+    printed: Mapped[int] = mapped_column(default=0)
+    downloaded: Mapped[int] = mapped_column(default=0)
+    delivered_at: Mapped[datetime]
+    opened_at: Mapped[datetime | None]
+    opened_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    findings: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    """Result of the automatic checks (X-4), None while they run."""
+    checked_at: Mapped[datetime | None]
+    checked_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    returned_reason: Mapped[str | None] = mapped_column(Text)
+    returned_at: Mapped[datetime | None]
+    received_at: Mapped[datetime | None]
+    received_how: Mapped[str | None] = mapped_column(String(10))
+    counted_on: Mapped[date | None] = mapped_column(Date)
+    urged_at: Mapped[datetime | None]
+    urged_times: Mapped[int] = mapped_column(default=0)
+
+    document: Mapped[Document] = relationship()
+    unit: Mapped[Unit] = relationship()
+    opened_by: Mapped[Person | None] = relationship(foreign_keys=[opened_by_id])
+    checked_by: Mapped[Person | None] = relationship(foreign_keys=[checked_by_id])
+    copies: Mapped[list[Copy]] = relationship(order_by="Copy.id", back_populates="delivery")
+
+
+class Copy(Base):
+    """A numbered print or a marked download of a received document."""
+
+    __tablename__ = "copy"
+    __table_args__ = (
+        COPY.check_constraint(),
+        UniqueConstraint("delivery_id", "kind", "number"),
+        UniqueConstraint("request_key"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    delivery_id: Mapped[int] = mapped_column(ForeignKey("delivery.id"))
+    kind: Mapped[str] = mapped_column(String(10))
+    number: Mapped[int]
+    state: Mapped[str] = mapped_column(String(10), default=COPY.start)
+    request_key: Mapped[str] = mapped_column(String(40))
+    """From the form: the same click twice asks for the same copy."""
+    asked_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    asked_at: Mapped[datetime]
+    code: Mapped[str | None] = mapped_column(Text)
+    digest: Mapped[str | None] = mapped_column(String(64))
+    made_at: Mapped[datetime | None]
+    error: Mapped[str | None] = mapped_column(Text)
+
+    delivery: Mapped[Delivery] = relationship(back_populates="copies")
+    asked_by: Mapped[Person] = relationship()
+
+
+class MoreCopiesRequest(Base):
+    """A recipient asks the sender for more prints, with the reason (X-8)."""
+
+    __tablename__ = "more_copies_request"
+    __table_args__ = (
+        CheckConstraint("length(reason) > 0", name="reason"),
+        CheckConstraint("answer IS NULL OR answer IN ('granted', 'refused')", name="answer"),
+        Index("ix_more_copies_request_delivery", "delivery_id", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    delivery_id: Mapped[int] = mapped_column(ForeignKey("delivery.id"))
+    wanted: Mapped[int]
+    reason: Mapped[str] = mapped_column(Text)
+    asked_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    asked_at: Mapped[datetime]
+    answer: Mapped[str | None] = mapped_column(String(10))
+    answer_reason: Mapped[str] = mapped_column(Text, default="")
+    answered_at: Mapped[datetime | None]
+
+    delivery: Mapped[Delivery] = relationship()

@@ -1,0 +1,140 @@
+"""People 使用人员, their roles and their sessions."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from portal.core.db import Base
+from portal.core.permissions import Permission
+from portal.people.policy import permissions_of
+from portal.people.roles import OFFICE_ROLES, SECOND_FACTOR_ROLES, SEPARATED_ROLES, Role
+from portal.units.models import Unit
+
+_SEPARATED = ", ".join(sorted(f"'{role}'" for role in SEPARATED_ROLES))
+
+
+class Person(Base):
+    """One person with one account (GZ15)."""
+
+    __tablename__ = "person"
+    __table_args__ = (
+        UniqueConstraint("account"),
+        Index("ix_person_unit", "unit_id", "id"),  # serves the unit's list of people
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account: Mapped[str] = mapped_column(String(40))
+    name: Mapped[str] = mapped_column(String(40))
+    title: Mapped[str] = mapped_column(String(60), default="")
+    """Post, e.g. 秘书一科科长."""
+    division: Mapped[str] = mapped_column(String(60), default="")
+    unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
+    mobile: Mapped[str | None] = mapped_column(String(20))
+    password_hash: Mapped[str] = mapped_column(String(200))
+    password_changed_at: Mapped[datetime]
+    must_change_password: Mapped[bool] = mapped_column(default=True)
+    totp_seed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """Sealed with the storage key; see `portal.people.second_factor`."""
+    totp_last_step: Mapped[int | None]
+    """Time step of the last code accepted: a code works once."""
+    failed_logins: Mapped[int] = mapped_column(default=0)
+    locked_until: Mapped[datetime | None]
+    closed_at: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+
+    unit: Mapped[Unit] = relationship(lazy="joined")
+    role_rows: Mapped[list[RoleAssignment]] = relationship(
+        back_populates="person", lazy="selectin", cascade="all, delete-orphan"
+    )
+
+    @property
+    def roles(self) -> frozenset[Role]:
+        """The roles held in the person's unit."""
+        return frozenset(Role(row.role) for row in self.role_rows)
+
+    @property
+    def permissions(self) -> frozenset[Permission]:
+        """What the person may do."""
+        return permissions_of(self.roles)
+
+    @property
+    def needs_second_factor(self) -> bool:
+        """Whether a role demands one (A-9)."""
+        return bool(self.roles & SECOND_FACTOR_ROLES)
+
+    def may(self, permission: Permission) -> bool:
+        """Whether the person holds `permission` and is not closed."""
+        return self.closed_at is None and permission in self.permissions
+
+
+class RoleAssignment(Base):
+    """A role a person holds. Three-role separation and office roles are constraints of the database (A-8)."""
+
+    __tablename__ = "role_assignment"
+    __table_args__ = (
+        UniqueConstraint("person_id", "role"),
+        Index(
+            "uq_role_assignment_separated",
+            "person_id",
+            unique=True,
+            sqlite_where=text(f"role IN ({_SEPARATED})"),
+            postgresql_where=text(f"role IN ({_SEPARATED})"),
+        ),
+        CheckConstraint("role IN ({})".format(", ".join(f"'{role}'" for role in Role)), name="role"),
+        CheckConstraint(
+            "in_office OR role NOT IN ({})".format(", ".join(sorted(f"'{role}'" for role in OFFICE_ROLES))),
+            name="office_role",
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    role: Mapped[str] = mapped_column(String(30))
+    in_office: Mapped[bool] = mapped_column(default=False)
+    given_at: Mapped[datetime]
+
+    person: Mapped[Person] = relationship(back_populates="role_rows")
+
+
+class PasswordHistory(Base):
+    """Hashes of former passwords, so that none is used again soon (A-3)."""
+
+    __tablename__ = "password_history"
+    __table_args__ = (Index("ix_password_history_person", "person_id", "id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    password_hash: Mapped[str] = mapped_column(String(200))
+    at: Mapped[datetime]
+
+
+class LoginSession(Base):
+    """A server-side session; one live per account (A-2)."""
+
+    __tablename__ = "login_session"
+    __table_args__ = (
+        UniqueConstraint("token_hash"),
+        Index(
+            "uq_login_session_live",
+            "person_id",
+            unique=True,
+            sqlite_where=text("ended_at IS NULL"),
+            postgresql_where=text("ended_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    token_hash: Mapped[str] = mapped_column(String(64))
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    created_at: Mapped[datetime]
+    seen_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    ended_why: Mapped[str | None] = mapped_column(String(30))
+    second_factor_at: Mapped[datetime | None]
+    address: Mapped[str] = mapped_column(String(60))
+    agent: Mapped[str] = mapped_column(String(200), default="")
+
+    person: Mapped[Person] = relationship(lazy="joined")

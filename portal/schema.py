@@ -1,0 +1,34 @@
+"""All tables of the portal, for migrations and tests, and the triggers that keep the ledger append-only."""
+
+from __future__ import annotations
+
+from sqlalchemy import MetaData
+
+from portal.core.db import Base
+from portal.core.jobs import PendingJob
+from portal.documents import models as documents
+from portal.exchange import models as exchange
+from portal.health import models as health
+from portal.ledger import models as ledger
+from portal.people import models as people
+from portal.seals import models as seals
+from portal.units import models as units
+
+MODULES = (documents, exchange, health, ledger, people, seals, units)
+METADATA: MetaData = Base.metadata
+OUTBOX = PendingJob.__tablename__
+
+# P-2: not even the portal's own database account changes or deletes an event.
+APPEND_ONLY: dict[str, tuple[str, ...]] = {
+    "sqlite": tuple(
+        f"CREATE TRIGGER event_no_{verb.lower()} BEFORE {verb} ON event "
+        "BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END"
+        for verb in ("UPDATE", "DELETE")
+    ),
+    "postgresql": (
+        "CREATE FUNCTION refuse_event_change() RETURNS trigger LANGUAGE plpgsql AS "
+        "$$ BEGIN RAISE EXCEPTION 'the ledger is append-only'; END $$",
+        "CREATE TRIGGER event_no_change BEFORE UPDATE OR DELETE OR TRUNCATE ON event "
+        "FOR EACH STATEMENT EXECUTE FUNCTION refuse_event_change()",
+    ),
+}

@@ -1,0 +1,16 @@
+"""What the seals capability tells whoever asked for a stamp or a signed code, in the same transaction.
+
+It knows the asker by `reference` only, e.g. `document:12`; each connected function looks whether it is meant.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Session
+
+from portal.core.hooks import Hook
+from portal.seals.models import CodeRequest, StampRequest
+
+stamped: Hook[[Session, StampRequest], None] = Hook("seals.stamped")
+stamp_failed: Hook[[Session, StampRequest], None] = Hook("seals.stamp-failed")
+code_signed: Hook[[Session, CodeRequest], None] = Hook("seals.code-signed")
+code_failed: Hook[[Session, CodeRequest], None] = Hook("seals.code-failed")

@@ -1,0 +1,284 @@
+"""Seals 电子印章: applications, ceremonies, custody, use."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from portal.core.db import Base
+from portal.core.text import N_
+from portal.people.models import Person
+from portal.seals.lifecycle import APPLICATION, CEREMONY, SEAL, STAMP
+from portal.units.models import Unit
+
+
+class SealClass(StrEnum):
+    """Signature seal 签名印章 stamps; verification seal 验证印章 is used when printing (GZ18)."""
+
+    SIGNATURE = "signature"
+    VERIFICATION = "verification"
+
+
+SEAL_CLASS_LABELS = {
+    SealClass.SIGNATURE: N_("Signature seal"),
+    SealClass.VERIFICATION: N_("Verification seal"),
+}
+
+
+class Seat(StrEnum):
+    """Who must be present (GZ23)."""
+
+    SECRECY_OFFICE = "secrecy-office"
+    INFORMATION_CENTRE = "information-centre"
+    UNIT = "unit"
+
+
+SEAT_LABELS = {
+    Seat.SECRECY_OFFICE: N_("Secrecy office"),
+    Seat.INFORMATION_CENTRE: N_("Information centre"),
+    Seat.UNIT: N_("Unit of the seal"),
+}
+SHARE_SEATS = (Seat.SECRECY_OFFICE, Seat.INFORMATION_CENTRE)
+
+
+class SealApplication(Base):
+    """A unit's application for its seals (S-3). `content_hash` fixes what was approved."""
+
+    __tablename__ = "seal_application"
+    __table_args__ = (
+        APPLICATION.check_constraint(),
+        Index("ix_seal_application_unit", "unit_id", "id"),
+        Index("ix_seal_application_state", "state", "id"),  # serves the secretariat's and the leader's lists
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
+    applicant_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    state: Mapped[str] = mapped_column(String(12), default=APPLICATION.start)
+    reason: Mapped[str] = mapped_column(Text)
+    face_text: Mapped[str] = mapped_column(String(60))
+    """Ring text: the unit's legal name."""
+    unit_code: Mapped[str] = mapped_column(String(18))
+    diameter_mm: Mapped[int]
+    custodian_ids: Mapped[list[int]] = mapped_column(JSON)
+    holder_ids: Mapped[list[int]] = mapped_column(JSON)
+    threshold: Mapped[int] = mapped_column(default=1)
+    """How many custodians must act together when stamping (S-6)."""
+    content_hash: Mapped[str] = mapped_column(String(64))
+    applied_at: Mapped[datetime]
+
+    unit: Mapped[Unit] = relationship()
+    applicant: Mapped[Person] = relationship()
+    approvals: Mapped[list[SealApproval]] = relationship(order_by="SealApproval.id")
+
+
+class SealApproval(Base):
+    """One approval step of an application, bound to the content it approved."""
+
+    __tablename__ = "seal_approval"
+    __table_args__ = (
+        UniqueConstraint("application_id", "act"),
+        CheckConstraint("length(opinion) > 0", name="opinion"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    application_id: Mapped[int] = mapped_column(ForeignKey("seal_application.id"))
+    act: Mapped[str] = mapped_column(String(12))
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    opinion: Mapped[str] = mapped_column(Text)
+    content_hash: Mapped[str] = mapped_column(String(64))
+    at: Mapped[datetime]
+
+    person: Mapped[Person] = relationship()
+
+
+class Ceremony(Base):
+    """Three people, one approved action, a few minutes (S-5)."""
+
+    __tablename__ = "ceremony"
+    __table_args__ = (
+        CEREMONY.check_constraint(),
+        Index(
+            "uq_ceremony_live",
+            "application_id",
+            unique=True,
+            sqlite_where=text("state IN ('called', 'seated', 'open', 'done')"),
+            postgresql_where=text("state IN ('called', 'seated', 'open', 'done')"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    application_id: Mapped[int] = mapped_column(ForeignKey("seal_application.id"))
+    application_hash: Mapped[str] = mapped_column(String(64))
+    state: Mapped[str] = mapped_column(String(10), default=CEREMONY.start)
+    called_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    called_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    transport_key: Mapped[str | None] = mapped_column(Text)
+    """Public key (SPKI PEM) the seal server made for this ceremony; the private half never leaves its memory."""
+    device: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    """Label, serial, model, firmware, free space of the device as the seal server sees it (S-4)."""
+    wrong_shares: Mapped[int] = mapped_column(default=0)
+    trouble: Mapped[str | None] = mapped_column(Text)
+    """msgid of what went wrong last, for the room."""
+    ended_at: Mapped[datetime | None]
+    transcript: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+
+    application: Mapped[SealApplication] = relationship()
+    called_by: Mapped[Person] = relationship()
+    seats: Mapped[list[CeremonySeat]] = relationship(order_by="CeremonySeat.id", back_populates="ceremony")
+    seals: Mapped[list[UnitSeal]] = relationship(order_by="UnitSeal.id", back_populates="ceremony")
+
+
+class CeremonySeat(Base):
+    """A person in the room: present while heartbeats come in. One seat a person, one person a seat."""
+
+    __tablename__ = "ceremony_seat"
+    __table_args__ = (UniqueConstraint("ceremony_id", "seat"), UniqueConstraint("ceremony_id", "person_id"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ceremony_id: Mapped[int] = mapped_column(ForeignKey("ceremony.id"))
+    seat: Mapped[str] = mapped_column(String(20))
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    login_session_id: Mapped[int] = mapped_column(ForeignKey("login_session.id"))
+    taken_at: Mapped[datetime]
+    present_at: Mapped[datetime]
+    share: Mapped[str | None] = mapped_column(Text)
+    """The operator's share, encrypted in the browser to the ceremony's transport key; emptied when it was used."""
+
+    ceremony: Mapped[Ceremony] = relationship(back_populates="seats")
+    person: Mapped[Person] = relationship()
+
+
+class UnitSeal(Base):
+    """A seal: its key is in the HSM under `key_label`; a row exists only together with its key's certificate."""
+
+    __tablename__ = "seal"
+    __table_args__ = (
+        SEAL.check_constraint(),
+        CheckConstraint("seal_class IN ('signature', 'verification')", name="seal_class"),
+        UniqueConstraint("key_label"),
+        UniqueConstraint("certificate_serial"),
+        Index(
+            "uq_seal_live",
+            "unit_id",
+            "seal_class",
+            unique=True,
+            sqlite_where=text("state IN ('in-custody', 'suspended')"),
+            postgresql_where=text("state IN ('in-custody', 'suspended')"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
+    ceremony_id: Mapped[int] = mapped_column(ForeignKey("ceremony.id"))
+    seal_class: Mapped[str] = mapped_column(String(12))
+    state: Mapped[str] = mapped_column(String(12), default=SEAL.start)
+    name: Mapped[str] = mapped_column(String(60))
+    diameter_mm: Mapped[int]
+    face_digest: Mapped[str] = mapped_column(String(64))
+    """The vector face (PDF) in the file store."""
+    key_label: Mapped[str] = mapped_column(String(60))
+    device_serial: Mapped[str] = mapped_column(String(40))
+    signer: Mapped[str] = mapped_column(String(20))
+    """Signer backend that makes its impressions, e.g. pkcs11-p256."""
+    certificate: Mapped[str] = mapped_column(Text)
+    certificate_serial: Mapped[str] = mapped_column(String(50))
+    valid_from: Mapped[datetime]
+    valid_until: Mapped[datetime]
+    custody_record: Mapped[str] = mapped_column(Text)
+    """Canonical JSON signed in the ceremony: who keeps this seal, how many must act, for which certificate (S-6)."""
+    custody_signature: Mapped[str] = mapped_column(Text)
+    made_at: Mapped[datetime]
+    uses: Mapped[int] = mapped_column(default=0)
+
+    unit: Mapped[Unit] = relationship()
+    ceremony: Mapped[Ceremony] = relationship(back_populates="seals")
+    keepers: Mapped[list[SealKeeper]] = relationship(order_by="SealKeeper.id")
+
+
+class SealKeeper(Base):
+    """A custodian (signature seal) or holder (verification seal), for lists; the signed custody record decides."""
+
+    __tablename__ = "seal_keeper"
+    __table_args__ = (
+        UniqueConstraint("seal_id", "person_id"),
+        Index("ix_seal_keeper_person", "person_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    seal_id: Mapped[int] = mapped_column(ForeignKey("seal.id"))
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+
+    person: Mapped[Person] = relationship()
+
+
+class StampRequest(Base):
+    """A request to stamp one file: seals knows its digest and a reference, never what it is. With the impression's
+    figures it is also the line in the seal-use book (S-10)."""
+
+    __tablename__ = "stamp_request"
+    __table_args__ = (
+        STAMP.check_constraint(),
+        UniqueConstraint("reference", "digest", "attempt"),
+        Index("ix_stamp_request_seal", "seal_id", "id"),  # serves the seal-use book
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    seal_id: Mapped[int] = mapped_column(ForeignKey("seal.id"))
+    state: Mapped[str] = mapped_column(String(10), default=STAMP.start)
+    reference: Mapped[str] = mapped_column(String(60))
+    purpose: Mapped[str] = mapped_column(String(300))
+    digest: Mapped[str] = mapped_column(String(64))
+    attempt: Mapped[int] = mapped_column(default=1)
+    asked_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    asked_at: Mapped[datetime]
+    stamped_at: Mapped[datetime | None]
+    sealed_digest: Mapped[str | None] = mapped_column(String(64))
+    page: Mapped[int | None]
+    signer: Mapped[str | None] = mapped_column(String(20))
+    error: Mapped[str | None] = mapped_column(Text)
+
+    seal: Mapped[UnitSeal] = relationship()
+    asked_by: Mapped[Person] = relationship()
+    approvals: Mapped[list[StampApproval]] = relationship(order_by="StampApproval.id")
+
+
+class StampApproval(Base):
+    """A custodian's consent to stamp exactly this digest (S-6). The seal server checks it against the custody record."""
+
+    __tablename__ = "stamp_approval"
+    __table_args__ = (UniqueConstraint("request_id", "person_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    request_id: Mapped[int] = mapped_column(ForeignKey("stamp_request.id"))
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    digest: Mapped[str] = mapped_column(String(64))
+    factor: Mapped[str] = mapped_column(String(10))
+    """Second factor used, e.g. totp; the page says that this is weaker than a hardware key."""
+    at: Mapped[datetime]
+
+    person: Mapped[Person] = relationship()
+
+
+class CodeRequest(Base):
+    """A request to sign the code of one printed copy with a unit's verification seal (S-1, X-5)."""
+
+    __tablename__ = "code_request"
+    __table_args__ = (UniqueConstraint("reference"), Index("ix_code_request_seal", "seal_id", "id"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    seal_id: Mapped[int] = mapped_column(ForeignKey("seal.id"))
+    reference: Mapped[str] = mapped_column(String(60))
+    asked_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    facts: Mapped[dict[str, Any]] = mapped_column(JSON)
+    asked_at: Mapped[datetime]
+    signed_at: Mapped[datetime | None]
+    code: Mapped[str | None] = mapped_column(Text)
+    error: Mapped[str | None] = mapped_column(Text)
+
+    seal: Mapped[UnitSeal] = relationship()

@@ -1,0 +1,67 @@
+"""The side navigation: each capability offers its entries, a person sees those their permissions open."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from flask import current_app, g, request, url_for
+from flask_babel import gettext
+from sqlalchemy.orm import Session
+
+from portal.core.permissions import Permission
+from portal.web.access import person_or_none
+from portal.web.database import db
+
+Count = Callable[[Session, Any], int]
+
+
+@dataclass(frozen=True)
+class NavItem:
+    """An entry: msgid, icon name, endpoint, the permissions that open it, place, and what waits there."""
+
+    label: str
+    icon: str
+    endpoint: str
+    permissions: tuple[Permission, ...]
+    order: int
+    count: Count | None = None
+
+
+@dataclass(frozen=True)
+class NavLink:
+    """An entry as drawn."""
+
+    label: str
+    icon: str
+    url: str
+    count: int
+    current: bool
+
+
+def install(app: Any, items: Iterable[NavItem]) -> None:
+    """Keep the entries in their order."""
+    app.extensions["navigation"] = tuple(sorted(items, key=lambda item: item.order))
+
+
+def navigation() -> list[NavLink]:
+    """The entries of the person who calls, with counts."""
+    person = person_or_none()
+    if person is None or g.identity.detour:
+        return []
+    return [
+        NavLink(
+            label=gettext(item.label),
+            icon=item.icon,
+            url=url_for(item.endpoint),
+            count=item.count(db(), person) if item.count else 0,
+            current=_is_current(item),
+        )
+        for item in current_app.extensions["navigation"]
+        if any(person.may(permission) for permission in item.permissions)
+    ]
+
+
+def _is_current(item: NavItem) -> bool:
+    return request.endpoint == item.endpoint or g.get("nav") == item.endpoint

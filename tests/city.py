@@ -1,0 +1,93 @@
+"""A small city for tests: the office, two departments and a district unit, one named person per role and unit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from sqlalchemy.orm import Session
+
+from portal.core.clock import now
+from portal.people.models import Person, RoleAssignment
+from portal.people.roles import OFFICE_ROLES, SEPARATED_ROLES, Role
+from portal.units.models import Tier, Unit, UnitKind
+from portal.units.operations import register_unit
+
+UNIT_ROLES = tuple(role for role in Role if role not in OFFICE_ROLES | SEPARATED_ROLES)
+# Never a real hash: these people come in by `client_for`, login has tests of its own.
+NO_PASSWORD = "!"
+
+
+@dataclass
+class City:
+    """Units by short key and people by (unit key, role)."""
+
+    units: dict[str, Unit] = field(default_factory=dict)
+    people: dict[tuple[str, Role], Person] = field(default_factory=dict)
+
+    def person(self, unit: str, role: Role) -> Person:
+        """The person holding `role` in `unit`."""
+        return self.people[unit, role]
+
+
+def build_city(session: Session) -> City:
+    """Build the city in `session`; the caller commits."""
+    city = City()
+    office = _unit(session, city, "office", "南澄市人民政府办公室", UnitKind.GOVERNMENT_OFFICE, "南政办发", office=True)
+    _unit(session, city, "finance", "南澄市财政局", UnitKind.DEPARTMENT, "南财发", parent=office)
+    _unit(session, city, "education", "南澄市教育局", UnitKind.DEPARTMENT, "南教发", parent=office)
+    _unit(session, city, "east", "澄东区人民政府", UnitKind.GOVERNMENT, "澄东政发", tier=Tier.DISTRICT)
+    for key, unit in city.units.items():
+        for role in UNIT_ROLES:
+            city.people[key, role] = make_person(session, unit, role)
+    for role in (*sorted(OFFICE_ROLES), *sorted(SEPARATED_ROLES)):
+        city.people["office", role] = make_person(session, office, role)
+    session.flush()
+    return city
+
+
+def _unit(
+    session: Session,
+    city: City,
+    key: str,
+    name: str,
+    kind: UnitKind,
+    document_code: str,
+    *,
+    tier: Tier = Tier.CITY,
+    parent: Unit | None = None,
+    office: bool = False,
+) -> Unit:
+    serial = len(city.units) + 1
+    city.units[key] = register_unit(
+        session,
+        code=f"11450000MB{serial:08d}",
+        name=name,
+        short_name=name.removeprefix("南澄市"),
+        kind=kind,
+        tier=tier,
+        document_code=document_code,
+        red_head=f"{name}文件",
+        parent=parent,
+        sort_key=serial,
+        is_office=office,
+    )
+    return city.units[key]
+
+
+def make_person(session: Session, unit: Unit, *roles: Role, account: str | None = None) -> Person:
+    """A person of `unit` with `roles`, ready to work."""
+    at = now()
+    first = roles[0] if roles else "staff"
+    person = Person(
+        account=account or f"{unit.code[-4:]}-{first}",
+        name=f"{unit.short_name[:2]}{str(first)[:8]}",
+        unit=unit,
+        password_hash=NO_PASSWORD,
+        password_changed_at=at,
+        must_change_password=False,
+        created_at=at,
+        role_rows=[RoleAssignment(role=role, in_office=unit.is_office, given_at=at) for role in roles],
+    )
+    session.add(person)
+    session.flush()
+    return person

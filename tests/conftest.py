@@ -1,0 +1,79 @@
+"""What every test can ask for. Each test has its own migrated database, on SQLite and on PostgreSQL in turn."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
+
+from portal.core import jobs
+from portal.core import runtime as runtimes
+from portal.core.crypto import StorageKeys
+from portal.core.db import open_session
+from portal.core.runtime import Runtime
+from portal.core.settings import Settings
+from portal.people.models import Person
+from tests.city import City, build_city
+from tests.clients import app_for, log_in
+from tests.databases import PostgresqlMaker, SqliteMaker, postgresql_cluster
+
+
+@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
+def database_maker(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[SqliteMaker | PostgresqlMaker]:
+    """Makes fresh databases of one kind; every test that asks runs on both."""
+    if request.param == "sqlite":
+        yield SqliteMaker(tmp_path_factory.mktemp("sqlite"))
+        return
+    with postgresql_cluster() as base:
+        yield PostgresqlMaker(base)
+
+
+@pytest.fixture
+def runtime(database_maker: SqliteMaker | PostgresqlMaker, tmp_path: Path) -> Iterator[Runtime]:
+    """The services of one process over a fresh database and store; Guangzhou's rules; no Redis behind it."""
+    with database_maker.fresh(tmp_path) as url:
+        settings = Settings(data_dir=tmp_path, database_url=url, demo=True)
+        StorageKeys.create(settings.storage_keys_file)
+        made = Runtime(settings)
+        runtimes.install(made)
+        jobs.offer_through(None)
+        try:
+            from portal import wiring
+            wiring.wire()
+        except ImportError:
+            pass
+        yield made
+        made.engine.dispose()
+
+
+@pytest.fixture
+def session(runtime: Runtime) -> Iterator[Session]:
+    """A writing session; commit it before another session or a request should see the work."""
+    with open_session(runtime.engine) as opened:
+        yield opened
+
+
+@pytest.fixture
+def city(session: Session) -> City:
+    """A small city, committed: the office, two departments and a district unit, one person per role."""
+    built = build_city(session)
+    session.commit()
+    return built
+
+
+@pytest.fixture
+def app(runtime: Runtime) -> Flask:
+    """The web application over the test's runtime."""
+    return app_for(runtime)
+
+
+@pytest.fixture
+def client_for(app: Flask, runtime: Runtime) -> Callable[[Person], FlaskClient]:
+    """Give a client with a live login session of a person, second factor included."""
+    return lambda person: log_in(app, runtime, person)
