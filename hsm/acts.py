@@ -1,0 +1,174 @@
+"""The acts of a ceremony, with both tokens open: each fills the transcript with what it did and when."""
+
+import base64
+import datetime as dt
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Any
+
+from cryptography import x509
+
+from hsm import custody
+from hsm.authority import SealAuthority, load_certificate, to_pem
+from hsm.errors import HsmError, KeyMissing, RequestInvalid, TooManyOrphans
+from hsm.keys import CA_KEY, CUSTODY_KEY, SEAL_PREFIX, HsmEcKey, destroy_key, generate_key, key_labels
+from hsm.module import TokenInfo
+from hsm.orders import (
+    Action,
+    DestroyKeys,
+    MakeSeals,
+    RevokedSeal,
+    SealOrder,
+    SignCrl,
+    SignCustody,
+    Transcript,
+)
+from hsm.settings import SealServerSettings
+from hsm.token import Token
+
+# A broken ceremony leaves a few keys. More of them mean that the register lost its seals: then nothing is
+# destroyed.
+MOST_ORPHANS = 8
+
+
+class OpenCeremony:
+    """A ceremony between its two PIN shares and its end: exactly one action, one transcript."""
+
+    def __init__(self, settings: SealServerSettings, ceremony: Token, seals: Token) -> None:
+        self._settings = settings
+        self._ceremony = ceremony
+        self._seals = seals
+        self._custody_key = HsmEcKey(ceremony, CUSTODY_KEY)
+        root = load_certificate(settings.pinned.ca_certificate_pem)
+        self._authority = SealAuthority(HsmEcKey(ceremony, CA_KEY), root, settings.addresses)
+        if custody.public_key_pem(self._custody_key.public_key()) != settings.pinned.custody_public_key_pem:
+            raise RequestInvalid("The custody key on the device is not the pinned one.", CUSTODY_KEY)
+        self._steps: list[dict[str, Any]] = []
+        self._results: dict[str, Any] = {field: [] for field in ("orphans", "destroyed", "absent", "records")}
+        self._results["crl_pem"] = ""
+
+    def perform(self, action: Action) -> Transcript:
+        """Do the action and account for it. Raises HsmError with nothing usable left behind."""
+        started = _now()
+        self._note("opened")
+        match action:
+            case MakeSeals():
+                self._make_seals(action)
+            case DestroyKeys():
+                self._sign_crl(action.crl_number, action.revoked)
+                self._destroy(action.labels)
+            case SignCrl():
+                self._sign_crl(action.crl_number, action.revoked)
+            case SignCustody():
+                for order in action.records:
+                    self._sign_record("", self._own_certificate(order.certificate_pem), order.custody)
+        facts = {
+            "version": 1,
+            "action": action.name,
+            "approval": action.approval,
+            "started_at": started,
+            "ended_at": _now(),
+            "ceremony_token": _describe(self._ceremony.info),
+            "seals_token": _describe(self._seals.info),
+            "steps": self._steps,
+            **self._results,
+        }
+        body = custody.canonical(facts)
+        return Transcript(body, custody.sign_record(self._custody_key, body))
+
+    def _make_seals(self, action: MakeSeals) -> None:
+        present = key_labels(self._seals, SEAL_PREFIX)
+        orphans = [label for label in present if label not in action.known_labels]
+        if len(orphans) > MOST_ORPHANS:
+            raise TooManyOrphans(
+                f"{len(orphans)} seal keys on the device are not in the register; nothing was destroyed. "
+                "Check the register first.",
+                str(len(orphans)),
+            )
+        for label in orphans:
+            destroy_key(self._seals, label)
+            self._note("orphan-destroyed", label)
+        self._results["orphans"] = orphans
+        made: list[str] = []
+        try:
+            for order in action.seals:
+                made.append(order.key_label)
+                self._make_seal(order)
+        except HsmError:
+            # Half-made seals must not stay usable; what can't be destroyed now is an orphan of the next
+            # ceremony.
+            for label in made:
+                with suppress(HsmError):
+                    destroy_key(self._seals, label)
+            raise
+
+    def _make_seal(self, order: SealOrder) -> None:
+        key = generate_key(self._seals, order.key_label)
+        self._note("key-made", order.key_label)
+        certificate = self._authority.issue_seal_certificate(
+            key.public_key(),
+            common_name=order.common_name,
+            organisation=order.organisation,
+            organisation_code=order.organisation_code,
+            years=order.valid_years,
+            serial=order.serial,
+        )
+        self._note("certificate-issued", order.key_label)
+        self._sign_record(order.key_label, certificate, order.custody)
+
+    def _sign_record(self, label: str, certificate: x509.Certificate, facts: Mapping[str, Any]) -> None:
+        record = custody.bind(facts, certificate)
+        signature = custody.sign_record(self._custody_key, record)
+        digest = custody.certificate_digest(certificate)
+        self._note("custody-signed", label or digest)
+        self._results["records"].append(
+            {
+                "key_label": label,
+                "certificate_pem": to_pem(certificate),
+                "certificate_sha256": digest,
+                "custody_record": record.decode(),
+                "custody_signature": base64.b64encode(signature).decode(),
+            }
+        )
+
+    def _sign_crl(self, number: int, revoked: tuple[RevokedSeal, ...]) -> None:
+        crl = self._authority.sign_crl([entry.revocation() for entry in revoked], number)
+        self._results["crl_pem"] = to_pem(crl)
+        self._note("crl-signed", str(number))
+
+    def _destroy(self, labels: tuple[str, ...]) -> None:
+        """Destroy keys; one that is already gone is noted, so that a repeated ceremony comes to its end."""
+        for label in labels:
+            try:
+                destroy_key(self._seals, label)
+            except KeyMissing:
+                self._results["absent"].append(label)
+                self._note("key-absent", label)
+            else:
+                self._results["destroyed"].append(label)
+                self._note("key-destroyed", label)
+
+    def _own_certificate(self, pem: str) -> x509.Certificate:
+        certificate = load_certificate(pem)
+        try:
+            certificate.verify_directly_issued_by(self._authority.certificate)
+        except Exception as error:  # cryptography raises three unrelated types here
+            raise RequestInvalid("This Seal CA did not issue the certificate.", "certificate_pem") from error
+        return certificate
+
+    def _note(self, step: str, about: str = "") -> None:
+        self._steps.append({"at": _now(), "step": step, "about": about})
+
+
+def _describe(info: TokenInfo) -> dict[str, str]:
+    return {
+        "label": info.label,
+        "serial": info.serial,
+        "manufacturer": info.manufacturer,
+        "model": info.model,
+        "firmware": info.firmware,
+    }
+
+
+def _now() -> str:
+    return dt.datetime.now(dt.UTC).isoformat(timespec="milliseconds")

@@ -1,0 +1,151 @@
+"""The ceremony process: started anew for one approved action under two PIN shares, then gone.
+
+`run_child` is called by the seal server. The child (`python -m hsm.ceremony`) reads one JSON object from its
+standard input, does one action, writes one JSON object and exits: ending the process is the only sure way to
+forget a PIN in Python. Shares never appear in arguments, environment, output or logs.
+"""
+
+import ctypes
+import json
+import os
+import resource
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any, TextIO
+
+from hsm import settings as settings_file
+from hsm import shares
+from hsm.acts import OpenCeremony
+from hsm.errors import CeremonyAborted, HsmError, RequestInvalid, error_from_code
+from hsm.module import load_module
+from hsm.orders import Action, Transcript, action_from_json, action_to_json
+from hsm.settings import SealServerSettings
+from hsm.shares import Holder, Purpose
+from hsm.token import open_token
+
+REFUSED = 2  # the exit code that comes with {"error": …}
+PR_SET_DUMPABLE = 4
+SOURCE_ROOT = Path(__file__).resolve().parent.parent
+KEPT_ENVIRONMENT = ("PATH", "SOFTHSM2_CONF")
+REQUEST_FIELDS = {"settings_path", "share_a", "share_b", "action"}
+
+
+def run_child(settings_path: Path, share_a: str, share_b: str, action: Action, timeout: float = 60) -> Transcript:
+    """Run one action in a fresh process and return its transcript, signed by the custody key.
+
+    share_a, share_b: as typed by the two operators; timeout: seconds until the child is killed.
+    Raises what the child refused with (ShareTypo, ShareWrong, TokenMissing, KeyExists …), CeremonyAborted
+    when it ended without an answer, RecordForged when the transcript is not signed by the pinned key.
+    """
+    request = {
+        "settings_path": str(settings_path),
+        "share_a": share_a,
+        "share_b": share_b,
+        "action": action_to_json(action),
+    }
+    environment = {name: os.environ[name] for name in KEPT_ENVIRONMENT if name in os.environ}
+    try:
+        done = subprocess.run(
+            [sys.executable, "-P", "-s", "-m", "hsm.ceremony"],
+            input=json.dumps(request).encode(),
+            capture_output=True,
+            env={**environment, "PYTHONPATH": str(SOURCE_ROOT), "PYTHONDONTWRITEBYTECODE": "1"},
+            timeout=timeout,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise CeremonyAborted(f"The ceremony was not done after {timeout:g} seconds and was stopped.") from error
+    transcript = _read_answer(done.returncode, done.stdout)
+    transcript.verify(settings_file.load(settings_path).pinned.custody_public_key_pem)
+    return transcript
+
+
+def perform(settings: SealServerSettings, share_a: str, share_b: str, action: Action) -> Transcript:
+    """Check the shares, open both tokens, do the action, close everything. Raises HsmError."""
+    pin = _combine(settings, share_a, share_b)
+    device = settings.device
+    module = load_module(device.module_path)
+    with (
+        open_token(module, device.ceremony_label, device.ceremony_serial, pin, writable=True) as ceremony,
+        open_token(module, device.seals_label, device.seals_serial, settings.seals.pin, writable=True) as seals,
+    ):
+        del pin
+        return OpenCeremony(settings, ceremony, seals).perform(action)
+
+
+def main() -> int:
+    """The child: one request in, one answer out."""
+    _harden()
+    answers = _private_output()
+    try:
+        request = _read_request()
+        action = action_from_json(request["action"])
+        settings = settings_file.load(Path(request["settings_path"]))
+        transcript = perform(settings, request.pop("share_a"), request.pop("share_b"), action)
+    except HsmError as error:
+        json.dump({"error": error.code, "which": error.which, "message": error.message}, answers)
+        return REFUSED
+    except Exception as error:  # a traceback could quote a secret: only the type goes out
+        json.dump({"error": HsmError.code, "which": "", "message": f"Unexpected {type(error).__name__}."}, answers)
+        return REFUSED
+    else:
+        json.dump({"transcript": transcript.to_json()}, answers)
+        return 0
+    finally:
+        answers.close()
+
+
+def _combine(settings: SealServerSettings, text_a: str, text_b: str) -> str:
+    """The ceremony PIN of two typed shares, which are checked before any PIN is tried."""
+    share_a = shares.parse_share(text_a, Holder.A)
+    share_b = shares.parse_share(text_b, Holder.B)
+    try:
+        purpose = Purpose.CEREMONY_PIN
+        known = settings.share_verifiers
+        shares.check(share_a, share_b, purpose, known.of(purpose, Holder.A), known.of(purpose, Holder.B))
+        return shares.combine(share_a, share_b)
+    finally:
+        shares.wipe(share_a)
+        shares.wipe(share_b)
+
+
+def _read_request() -> dict[str, Any]:
+    try:
+        request = json.loads(sys.stdin.buffer.read())
+    except ValueError:
+        # `from None`: the parser's error keeps the whole input, which holds the shares.
+        raise RequestInvalid("The request is not JSON.") from None
+    if not isinstance(request, dict) or request.keys() != REQUEST_FIELDS:
+        raise RequestInvalid("The request does not have the expected fields.")
+    if not all(isinstance(request[field], str) for field in REQUEST_FIELDS - {"action"}):
+        raise RequestInvalid("The request does not have the expected fields.")
+    return request
+
+
+def _read_answer(exit_code: int, output: bytes) -> Transcript:
+    try:
+        answer = json.loads(output)
+        if exit_code == 0:
+            return Transcript.from_json(answer["transcript"])
+        error = error_from_code(answer["error"], answer["message"], answer["which"])
+    except (ValueError, KeyError, TypeError) as cause:
+        raise CeremonyAborted(f"The ceremony process ended without an answer (exit code {exit_code}).") from cause
+    raise error
+
+
+def _harden() -> None:
+    """No core dump, no debugger, no /proc/PID/mem for others of the same user."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    ctypes.CDLL(None, use_errno=True).prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
+
+
+def _private_output() -> TextIO:
+    """Our answer's own way out: whatever a vendor's module prints goes to standard error instead."""
+    private = os.dup(sys.stdout.fileno())
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    return os.fdopen(private, "w", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,167 @@
+"""The seal server's own settings: one TOML file, readable by its owner alone, with everything it trusts
+pinned in it.
+
+The certificate authority and the custody key are pinned here and never read from the database, so that
+whoever writes to the database can't make the seal server trust another key.
+"""
+
+import json
+import os
+import tomllib
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from hsm.errors import SettingsInvalid
+from hsm.shares import Holder, Purpose
+
+OTHERS = 0o077
+
+
+@dataclass(frozen=True)
+class DeviceSettings:
+    """The module and the two registered tokens (S-4)."""
+
+    module_path: str
+    seals_label: str
+    seals_serial: str
+    ceremony_label: str
+    ceremony_serial: str
+
+
+@dataclass(frozen=True)
+class SealsSettings:
+    """Access to the seals token."""
+
+    pin: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class PinnedSettings:
+    """The keys the seal server trusts and the certificates of its own keys, all PEM."""
+
+    ca_certificate_pem: str
+    custody_public_key_pem: str
+    tsa_certificate_pem: str
+    ocsp_certificate_pem: str
+    receipt_certificate_pem: str
+
+
+@dataclass(frozen=True)
+class AddressSettings:
+    """Where certificates say that revocation can be asked; empty: not said."""
+
+    crl_url: str = ""
+    ocsp_url: str = ""
+
+
+@dataclass(frozen=True)
+class VerifierSettings:
+    """One verifier for each share of each PIN, hexadecimal."""
+
+    ceremony_pin_a: str
+    ceremony_pin_b: str
+    ceremony_so_pin_a: str
+    ceremony_so_pin_b: str
+    seals_so_pin_a: str
+    seals_so_pin_b: str
+
+    def of(self, purpose: Purpose, holder: Holder) -> str:
+        """The verifier of one holder's share of one PIN."""
+        verifier: str = getattr(self, f"{purpose}_{holder.lower()}")
+        return verifier
+
+
+@dataclass(frozen=True)
+class SealServerSettings:
+    """The whole file: each field is a section of it."""
+
+    device: DeviceSettings
+    seals: SealsSettings
+    pinned: PinnedSettings
+    addresses: AddressSettings
+    share_verifiers: VerifierSettings
+
+
+SECTIONS: dict[str, type] = {
+    "device": DeviceSettings,
+    "seals": SealsSettings,
+    "pinned": PinnedSettings,
+    "addresses": AddressSettings,
+    "share_verifiers": VerifierSettings,
+}
+
+
+def load(path: Path) -> SealServerSettings:
+    """Read the settings.
+
+    Raises SettingsInvalid for a file others can read, unknown or missing keys, bad values.
+    """
+    try:
+        with path.open("rb") as file:
+            # Asked of the open file, not of its name, which could be exchanged in between.
+            if os.fstat(file.fileno()).st_mode & OTHERS:
+                raise SettingsInvalid(f"{path} must be readable by its owner alone (chmod 600).", str(path))
+            content = tomllib.load(file)
+    except OSError as error:
+        raise SettingsInvalid(f"{path} can't be read.", str(path)) from error
+    except tomllib.TOMLDecodeError as error:
+        # `from None`: the parser's error keeps the whole text, which holds the PIN.
+        raise SettingsInvalid(f"{path} is not valid TOML near line {_line(error)}.", str(path)) from None
+    _require_keys("", content, set(SECTIONS))
+    return SealServerSettings(**{name: _section(name, content[name]) for name in SECTIONS})
+
+
+def write(settings: SealServerSettings, path: Path) -> None:
+    """Write the settings to a new file of mode 0600. Raises SettingsInvalid when it exists."""
+    lines = []
+    for name, section_type in SECTIONS.items():
+        lines.append(f"[{name}]")
+        section = getattr(settings, name)
+        lines.extend(f"{key.name} = {_toml(getattr(section, key.name))}" for key in fields(section_type))
+        lines.append("")
+    write_secret(path, "\n".join(lines))
+
+
+def write_secret(path: Path, text: str) -> None:
+    """Write a new file that only its owner can read.
+
+    Raises SettingsInvalid when it exists or can't be written.
+    """
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except OSError as error:
+        raise SettingsInvalid(f"{path} can't be written: {error.strerror}.", str(path)) from error
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _section(name: str, content: Any) -> Any:
+    section_type = SECTIONS[name]
+    if not isinstance(content, dict):
+        raise SettingsInvalid(f"[{name}] must be a section.", name)
+    _require_keys(name, content, {key.name for key in fields(section_type)})
+    for key, value in content.items():
+        if not isinstance(value, str) or (not value and section_type is not AddressSettings):
+            raise SettingsInvalid(f"{name}.{key} must be a text.", f"{name}.{key}")
+    return section_type(**content)
+
+
+def _require_keys(where: str, content: dict[str, Any], expected: set[str]) -> None:
+    prefix = f"{where}." if where else ""
+    for key in sorted(content.keys() - expected):
+        raise SettingsInvalid(f"Unknown key {prefix}{key}.", f"{prefix}{key}")
+    for key in sorted(expected - content.keys()):
+        raise SettingsInvalid(f"Missing key {prefix}{key}.", f"{prefix}{key}")
+
+
+def _toml(value: str) -> str:
+    if "\n" in value:
+        return f"'''\n{value}'''"
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _line(error: tomllib.TOMLDecodeError) -> str:
+    return str(error).partition("line ")[2].partition(",")[0] or "?"
