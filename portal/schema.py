@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from sqlalchemy import MetaData
 
+from portal.core import vitals
 from portal.core.db import Base
 from portal.core.jobs import PendingJob
 from portal.documents import models as documents
 from portal.exchange import models as exchange
-from portal.health import models as health
 from portal.ledger import models as ledger
 from portal.people import models as people
 from portal.seals import models as seals
 from portal.units import models as units
 
-MODULES = (documents, exchange, health, ledger, people, seals, units)
+MODULES = (documents, exchange, ledger, people, seals, units, vitals)
 METADATA: MetaData = Base.metadata
 OUTBOX = PendingJob.__tablename__
 

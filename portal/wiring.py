@@ -1,4 +1,4 @@
-"""Connects the hooks of lower capabilities to the functions upper ones offer; called once by every process."""
+"""Connects the hooks of lower capabilities to the functions upper ones offer; called by every process."""
 
 from __future__ import annotations
 

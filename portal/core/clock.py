@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-import chinese_calendar  # type: ignore[import-untyped]  # ships no stubs
+import chinese_calendar
 from chinese_calendar import constants as notices
 
 CITY_ZONE = ZoneInfo("Asia/Shanghai")

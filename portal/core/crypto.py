@@ -65,9 +65,7 @@ class StorageKeys:
         try:
             with path.open("rb") as file:
                 if os.fstat(file.fileno()).st_mode & 0o077:
-                    raise Unavailable(
-                        "The storage key file %(path)s is readable by others: chmod 600 it.", path=path
-                    )
+                    raise Unavailable("The storage key file %(path)s is readable by others: chmod 600 it.", path=path)
                 content = json.load(file)
             secret_of = {int(version): _decode(text) for version, text in content["versions"].items()}
             return cls(path, secret_of, _decode(content["hash"]))

@@ -9,10 +9,11 @@ Job data are row ids and nothing else; whoever runs a job reads and checks every
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any, Protocol
+from importlib import import_module
+from typing import Protocol
 
 import structlog
 from sqlalchemy import JSON, Index, String, Text, event, select
@@ -98,6 +99,12 @@ def _forget_rolled_back(session: Session) -> None:
     session.info.pop("new_jobs", None)
 
 
+def any_due(session: Session) -> bool:
+    """Whether any pending work should be offered again."""
+    statement = select(PendingJob.id).where(PendingJob.given_up_at.is_(None), PendingJob.next_offer_at <= now())
+    return session.scalars(statement.limit(1)).first() is not None
+
+
 def due(session: Session) -> list[tuple[int, str, str]]:
     """Pending work to offer again; moves their next offer on."""
     at = now()
@@ -180,3 +187,41 @@ def _postpone(work: Runtime, pending_id: int, error: Exception, on_failure: OnFa
                     PortalError("The work could not be done after several tries; the information centre was told."),
                     **pending.arguments,
                 )
+
+
+def enqueue_once(session: Session, queue: Queue, function: str) -> None:
+    """Promise recurring work unless the last promise of it is still open."""
+    if session.scalars(select(PendingJob.id).where(PendingJob.function == function)).first() is None:
+        enqueue(session, queue, function)
+
+
+def run_inline(runtime: Runtime, allowed: Collection[str]) -> int:
+    """Run pending work of the allowed functions here and now, with what it promises in turn; returns how much ran.
+
+    For commands and tests that play worker and seal server themselves.
+    """
+    ran = 0
+    while True:
+        with unit_of_work(runtime.engine, writes=False) as session:
+            rows = session.scalars(
+                select(PendingJob)
+                .where(
+                    PendingJob.function.in_(list(allowed)), PendingJob.given_up_at.is_(None), PendingJob.attempts == 0
+                )
+                .order_by(PendingJob.id)
+            ).all()
+            work = [(row.id, row.function) for row in rows]
+        if not work:
+            return ran
+        for pending_id, function in work:
+            resolve(function)(pending_id)
+            ran += 1
+
+
+def resolve(function: str) -> Callable[[int], None]:
+    """The job function behind a dotted path. Raises LookupError when it isn't one."""
+    module, _, name = function.rpartition(".")
+    found = getattr(import_module(module), name, None)
+    if not getattr(found, "is_job", False):
+        raise LookupError(f"{function} is no job")
+    return found  # type: ignore[no-any-return]  # marked by `job`

@@ -45,8 +45,7 @@ class Lifecycle(Generic[StateT, ActT]):
             return self.moves[current, act]
         except KeyError:
             raise WrongState(
-                "This step is not possible any more: the state has changed meanwhile. "
-                "Look at the page again.",
+                "This step is not possible any more: the state has changed meanwhile. Look at the page again.",
                 state=current,
                 act=act,
             ) from None

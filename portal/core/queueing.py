@@ -7,7 +7,6 @@ or that has any callback or webhook at all, never runs.
 from __future__ import annotations
 
 from collections.abc import Callable
-from importlib import import_module
 from typing import Any, ClassVar
 
 import structlog
@@ -18,6 +17,8 @@ from rq import SimpleWorker
 from rq.exceptions import DuplicateJobError
 from rq.job import Job
 from rq.serializers import JSONSerializer
+
+from portal.core.jobs import resolve
 
 log = structlog.get_logger(__name__)
 
@@ -39,8 +40,7 @@ class AllowedJob(Job):
         name = self.func_name
         if name not in self.allowed or self.instance is not None or self._foreign():
             raise JobNotAllowed(f"{name!r} is not on this worker's list")
-        module, _, attribute = name.rpartition(".")
-        return getattr(import_module(module), attribute)  # type: ignore[no-any-return]  # listed functions only
+        return resolve(name)
 
     def _foreign(self) -> bool:
         names = (self._success_callback_name, self._failure_callback_name, self._stopped_callback_name)

@@ -47,6 +47,11 @@ class Runtime:
         """The queue server; short time-outs, because the database and not the queue is the truth."""
         return Redis.from_url(self.settings.redis, socket_timeout=5, socket_connect_timeout=2)
 
+    @cached_property
+    def worker_redis(self) -> Redis:
+        """A connection for waiting on a queue: no time-out while nothing comes."""
+        return Redis.from_url(self.settings.redis, socket_connect_timeout=2)
+
 
 _current: Runtime | None = None
 
@@ -62,5 +67,3 @@ def current() -> Runtime:
     if _current is None:
         raise RuntimeError("no runtime installed in this process")
     return _current
-
-

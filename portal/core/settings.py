@@ -75,6 +75,11 @@ class Settings:
         return self.data_dir / "seal-server" / "settings.toml"
 
     @property
+    def seal_ca_file(self) -> Path:
+        """Certificate of the Seal CA (PEM): what the portal and everybody else trusts when verifying."""
+        return self.data_dir / "seal-ca.pem"
+
+    @property
     def softhsm_conf(self) -> Path:
         """SoftHSM's configuration of the embedded default."""
         return self.data_dir / "seal-server" / "softhsm2.conf"

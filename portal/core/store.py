@@ -2,7 +2,7 @@
 
 A file is a header and AES-256-GCM messages of 1 MiB. Each file has a random key of its own, wrapped by the
 storage key and bound to the plain text's size and digest; each message is bound to its position and to
-whether it is the last. So nothing can be cut off, swapped, taken from another file or given another name unnoticed.
+whether it is the last. So nothing can be cut off, swapped, taken from another file or renamed unnoticed.
 
 A file is written under a temporary name, made durable, then linked to its final name if that is free: readers
 see it whole or not at all, and a second put of the same bytes changes nothing.
@@ -331,6 +331,4 @@ def _damage_of(digest: str) -> Iterator[None]:
 
 
 def _missing(digest: str) -> StoreMissing:
-    return StoreMissing(
-        "The file %(digest)s is not in the store. Tell the administrator.", digest=digest[:12]
-    )
+    return StoreMissing("The file %(digest)s is not in the store. Tell the administrator.", digest=digest[:12])

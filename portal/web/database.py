@@ -22,11 +22,12 @@ def runtime() -> Runtime:
 def db() -> Session:
     """The session of this request; opened on first use."""
     if "db" not in g:
-        g.db = open_session(runtime().engine, writes=_request_writes())
+        g.db = open_session(runtime().engine, writes=request_writes())
     return g.db  # type: ignore[no-any-return]  # set above
 
 
-def _request_writes() -> bool:
+def request_writes() -> bool:
+    """Whether this request may change anything."""
     if request.method not in READ_METHODS:
         return True
     return request.endpoint is not None and access_of(current_app, request.endpoint).writes
@@ -40,7 +41,7 @@ class PortalFlask(Flask):
         result = super().dispatch_request()
         session: Session | None = g.get("db")
         if session is not None:
-            if _request_writes():
+            if request_writes():
                 session.commit()
             elif session.new or session.dirty or session.deleted:
                 raise RuntimeError(f"{request.endpoint} changes data on {request.method}")
@@ -55,5 +56,3 @@ def install(app: Flask) -> None:
         session = g.pop("db", None)
         if session is not None:
             session.close()
-
-

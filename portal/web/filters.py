@@ -1,6 +1,6 @@
 """Template filters: moments as the city's clocks show them, dates as officials write them, sizes.
 
-Every filter gives an empty string for None, so that a page needs no condition around a date that isn't set yet.
+Every filter gives an empty string for None, so that a page needs no condition around a date not set yet.
 """
 
 from __future__ import annotations
@@ -23,7 +23,8 @@ WEEKDAYS = (
     N_("Sunday"),
 )
 MONTHS = (
-    "January February March April May June July August September October November December".split()
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
 )
 KILO = 1024
 
@@ -68,7 +69,7 @@ def weekday(value: date | None) -> str:
 
 
 def time_left(deadline: datetime | None) -> str:
-    """Return how far away `deadline` is, or by how much it is passed, in the largest unit that says enough."""
+    """Return how far away `deadline` is, or by how much it is passed, in its largest unit."""
     if deadline is None:
         return ""
     left = deadline - now()
@@ -79,7 +80,7 @@ def time_left(deadline: datetime | None) -> str:
 
 def _span(length: timedelta) -> str:
     if length >= timedelta(days=1):
-        return ngettext("%(num)s day", "%(num)s days", length.days)
+        return str(ngettext("%(num)s day", "%(num)s days", length.days))
     if length >= timedelta(hours=1):
         return ngettext("%(num)s hour", "%(num)s hours", int(length / timedelta(hours=1)))
     return ngettext("%(num)s minute", "%(num)s minutes", int(length / timedelta(minutes=1)))
@@ -89,13 +90,12 @@ def filesize(count: int | None) -> str:
     """Return a number of bytes as people read it: `812 B`, `485 KB`, `12.3 MB`."""
     if count is None:
         return ""
-    if count < KILO:
-        return f"{count} B"
-    if count < KILO**2:
-        return f"{count / KILO:.0f} KB"
-    if count < KILO**3:
-        return f"{count / KILO**2:.1f} MB"
-    return f"{count / KILO**3:.2f} GB"
+    size = float(count)
+    for unit, digits in (("B", 0), ("KB", 0), ("MB", 1)):
+        if size < KILO:
+            return f"{size:.{digits}f}".removesuffix(".0") + f" {unit}"
+        size /= KILO
+    return f"{size:.2f} GB"
 
 
 def iso(at: datetime) -> str:

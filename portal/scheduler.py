@@ -1,0 +1,100 @@
+"""The scheduler: offers waiting work again, asks for signs of life, closes what has run out.
+
+Recurring work is promised in the database like all other work, so it goes through the same allow-lists and is never
+lost with Redis.
+"""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import FrameType
+
+import structlog
+from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from portal.core import jobs, logs
+from portal.core import runtime as runtimes
+from portal.core.clock import now
+from portal.core.db import unit_of_work
+from portal.core.isolation import forbid_hsm
+from portal.core.jobs import Queue, enqueue_once
+from portal.core.queueing import offer_to
+from portal.core.runtime import Runtime
+from portal.core.settings import Settings
+from portal.seals import ceremonies
+from portal.seals.lifecycle import CeremonyState
+from portal.seals.models import Ceremony
+
+log = structlog.get_logger(__name__)
+
+TICK_SECONDS = 2.0
+
+
+def ask_for_signs(session: Session) -> None:
+    """Ask worker and seal server for a sign of life."""
+    enqueue_once(session, Queue.WORK, "portal.health.jobs.worker_alive")
+    enqueue_once(session, Queue.SEAL, "portal.seals.sealing.test_signature")
+
+
+def close_ceremonies(session: Session) -> None:
+    """Expire ceremonies whose minutes are over."""
+    over = session.scalars(
+        select(Ceremony)
+        .where(Ceremony.state.in_((CeremonyState.CALLED, CeremonyState.SEATED)), Ceremony.expires_at <= now())
+        .with_for_update(skip_locked=True)
+    )
+    for ceremony in over:
+        ceremonies.expire(ceremony)
+
+
+@dataclass(frozen=True)
+class Recurring:
+    """Something done every so many ticks."""
+
+    every: int
+    act: Callable[[Session], None]
+
+
+RECURRING = (Recurring(10, ask_for_signs), Recurring(5, close_ceremonies))
+
+
+def tick(runtime: Runtime, number: int) -> None:
+    """One round: what is due now, then offer waiting work."""
+    for recurring in RECURRING:
+        if number % recurring.every == 0:
+            with unit_of_work(runtime.engine) as session:
+                recurring.act(session)
+    with unit_of_work(runtime.engine, writes=False) as session:
+        waiting = jobs.any_due(session)
+    if waiting:
+        with unit_of_work(runtime.engine) as session:
+            due = jobs.due(session)
+        offer_to(runtime.redis)(due)
+
+
+def main(settings: Settings) -> None:
+    """Tick until told to stop."""
+    forbid_hsm()
+    logs.configure(settings.log_format)
+    runtime = Runtime(settings)
+    runtimes.install(runtime)
+    jobs.offer_through(offer_to(runtime.redis))
+    stop = threading.Event()
+
+    def end(_signal: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    signal.signal(signal.SIGTERM, end)
+    signal.signal(signal.SIGINT, end)
+    number = 0
+    while not stop.wait(TICK_SECONDS):
+        try:
+            tick(runtime, number)
+        except SQLAlchemyError as error:
+            log.error("scheduler could not reach the database", error=type(error).__name__)
+        number += 1

@@ -1,0 +1,214 @@
+"""Applying for a unit's seals: the unit applies, its head agrees, the secretariat reviews, the leader approves (S-3).
+
+Nobody acts twice on one application, and each approval is bound to the hash of what was approved: whoever edits the
+row afterwards voids the approvals, because no ceremony opens for a hash that doesn't match.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+
+from sqlalchemy.orm import Session
+
+from portal.core.clock import now
+from portal.core.db import session_of
+from portal.core.errors import AlreadyDone, Denied, Invalid, Refused
+from portal.ledger.operations import record
+from portal.ledger.vocabulary import Event
+from portal.people.models import Person
+from portal.people.roles import Role
+from portal.seals import queries
+from portal.seals.faces import face_for
+from portal.seals.lifecycle import APPLICATION, ApplicationAct, ApplicationState
+from portal.seals.models import SealApplication, SealApproval, SealClass
+
+OPINION_LIMIT = 500
+# Which states mean that an act was done already, so that a double click is told as such.
+_AFTER: dict[ApplicationAct, frozenset[ApplicationState]] = {
+    ApplicationAct.AGREE: frozenset(
+        {
+            ApplicationState.AGREED,
+            ApplicationState.REVIEWED,
+            ApplicationState.APPROVED,
+            ApplicationState.FULFILLED,
+        }
+    ),
+    ApplicationAct.REVIEW: frozenset(
+        {ApplicationState.REVIEWED, ApplicationState.APPROVED, ApplicationState.FULFILLED}
+    ),
+    ApplicationAct.APPROVE: frozenset({ApplicationState.APPROVED, ApplicationState.FULFILLED}),
+}
+
+
+def file_application(
+    session: Session,
+    applicant: Person,
+    *,
+    reason: str,
+    custodians: Sequence[Person],
+    holders: Sequence[Person],
+    threshold: int = 1,
+) -> SealApplication:
+    """Apply for the signature seal and the verification seal of the applicant's unit (GZ21).
+
+    `threshold`: how many custodians must act together when stamping (S-6). Raises Invalid naming the field, Refused
+    when the unit has a live seal or an application under way.
+    """
+    unit = applicant.unit
+    if not reason.strip():
+        raise Invalid("Say why the unit needs its seals.", field="reason")
+    if queries.live_application(session, unit.id) is not None:
+        raise Refused("An application of this unit is under way already.")
+    if queries.live_seals(session, unit.id):
+        raise Refused("This unit has its seals already. Replacing them takes an application of another kind.")
+    _require_keepers(unit.id, custodians, Role.SEAL_CUSTODIAN, "custodians")
+    _require_keepers(unit.id, holders, Role.VERIFICATION_HOLDER, "holders")
+    if not 1 <= threshold <= len(custodians):
+        raise Invalid("As many custodians must act together as are named, and at least one.", field="threshold")
+    face = face_for(unit.kind, unit.name, SealClass.SIGNATURE)
+    application = SealApplication(
+        unit=unit,
+        applicant=applicant,
+        reason=reason.strip(),
+        face_text=face.text,
+        unit_code=unit.code,
+        diameter_mm=int(face.diameter_mm),
+        custodian_ids=sorted(person.id for person in custodians),
+        holder_ids=sorted(person.id for person in holders),
+        threshold=threshold,
+        content_hash="",
+        applied_at=now(),
+    )
+    application.content_hash = content_hash(application)
+    session.add(application)
+    session.flush()
+    record(
+        Event.SEAL_APPLICATION_FILED,
+        subject=application,
+        actor=applicant,
+        content_hash=application.content_hash,
+    )
+    return application
+
+
+def content_hash(application: SealApplication) -> str:
+    """SHA-256 (hex) of what is approved: everything the ceremony will make. Fixed order, no spaces."""
+    content = {
+        "unit": application.unit.id,
+        "unit_code": application.unit_code,
+        "applicant": application.applicant.id,
+        "reason": application.reason,
+        "face_text": application.face_text,
+        "diameter_mm": application.diameter_mm,
+        "custodians": application.custodian_ids,
+        "holders": application.holder_ids,
+        "threshold": application.threshold,
+    }
+    canonical = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def require_untouched(application: SealApplication) -> None:
+    """Raise Refused when the row isn't what was filed and approved any more (S-5)."""
+    approved = {approval.content_hash for approval in application.approvals}
+    if content_hash(application) != application.content_hash or approved - {application.content_hash}:
+        raise Refused("The application was changed after it was approved; the approvals are void.")
+
+
+def agree(application: SealApplication, head: Person, opinion: str) -> None:
+    """The head of the unit agrees and signs (GZ21)."""
+    if head.unit_id != application.unit_id or Role.UNIT_HEAD not in head.roles:
+        raise Denied("Only the head of the unit can agree.")
+    _decide(application, head, opinion, ApplicationAct.AGREE)
+    record(Event.SEAL_APPLICATION_AGREED, subject=application, actor=head, opinion=opinion.strip())
+
+
+def review(application: SealApplication, officer: Person, opinion: str) -> None:
+    """The secretariat reviews (GZ21)."""
+    _require_role(officer, Role.SECRETARIAT)
+    _decide(application, officer, opinion, ApplicationAct.REVIEW)
+    record(Event.SEAL_APPLICATION_REVIEWED, subject=application, actor=officer, opinion=opinion.strip())
+
+
+def approve(application: SealApplication, leader: Person, opinion: str) -> None:
+    """The leader of the municipal office approves; now a ceremony can be called (GZ21)."""
+    _require_role(leader, Role.OFFICE_LEADER)
+    _decide(application, leader, opinion, ApplicationAct.APPROVE)
+    record(
+        Event.SEAL_APPLICATION_APPROVED,
+        subject=application,
+        actor=leader,
+        opinion=opinion.strip(),
+        content_hash=application.content_hash,
+    )
+
+
+_DECIDERS = {
+    ApplicationState.APPLIED: Role.UNIT_HEAD,
+    ApplicationState.AGREED: Role.SECRETARIAT,
+    ApplicationState.REVIEWED: Role.OFFICE_LEADER,
+}
+
+
+def refuse(application: SealApplication, person: Person, opinion: str) -> None:
+    """Whoever's turn it is refuses, with the reason."""
+    decider = _DECIDERS.get(ApplicationState(application.state))
+    state = APPLICATION.advance(application.state, ApplicationAct.REFUSE)
+    if decider not in person.roles or (decider is Role.UNIT_HEAD and person.unit_id != application.unit_id):
+        raise Denied("This application isn't waiting for you.")
+    application.state = state
+    record(Event.SEAL_APPLICATION_REFUSED, subject=application, actor=person, opinion=_opinion(opinion))
+
+
+def withdraw(application: SealApplication, applicant: Person, opinion: str) -> None:
+    """The applicant takes the application back, as long as no seal was made."""
+    if applicant.id != application.applicant_id:
+        raise Denied("Only the applicant can withdraw the application.")
+    if queries.live_ceremony(session_of(application), application.id) is not None:
+        raise Refused("A ceremony is under way; it must be aborted first.")
+    application.state = APPLICATION.advance(application.state, ApplicationAct.WITHDRAW)
+    record(Event.SEAL_APPLICATION_WITHDRAWN, subject=application, actor=applicant, opinion=_opinion(opinion))
+
+
+def _decide(application: SealApplication, person: Person, opinion: str, act: ApplicationAct) -> None:
+    if ApplicationState(application.state) in _AFTER[act]:
+        raise AlreadyDone("This step was already done.")
+    state = APPLICATION.advance(application.state, act)
+    earlier = {approval.person_id for approval in application.approvals}
+    if person.id == application.applicant_id or person.id in earlier:
+        raise Refused("The applicant and the persons who decide must be different people.")
+    require_untouched(application)
+    application.approvals.append(
+        SealApproval(
+            act=act,
+            person=person,
+            opinion=_opinion(opinion),
+            content_hash=application.content_hash,
+            at=now(),
+        )
+    )
+    application.state = state
+
+
+def _opinion(opinion: str) -> str:
+    text = opinion.strip()
+    if not text:
+        raise Invalid("The opinion must not be empty.", field="opinion")
+    if len(text) > OPINION_LIMIT:
+        raise Invalid("The opinion may have %(limit)s characters at most.", field="opinion", limit=OPINION_LIMIT)
+    return text
+
+
+def _require_role(person: Person, role: Role) -> None:
+    if role not in person.roles:
+        raise Denied("This application isn't waiting for you.")
+
+
+def _require_keepers(unit_id: int, people: Sequence[Person], role: Role, field: str) -> None:
+    if not people:
+        raise Invalid("Name at least one person of the unit.", field=field)
+    for person in people:
+        if person.unit_id != unit_id or role not in person.roles or person.closed_at is not None:
+            raise Invalid("%(name)s doesn't have this role in the unit.", field=field, name=person.name)

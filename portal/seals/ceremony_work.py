@@ -1,0 +1,262 @@
+"""The seal server's part of a ceremony: check the room again, open the device by an exec'd child, keep the result."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from io import BytesIO
+from typing import Any
+
+import structlog
+from cryptography import x509
+from sqlalchemy.orm import Session
+
+from hsm import ceremony as ceremony_child
+from hsm.errors import HsmError, SharesSame, SharesSwapped, ShareTypo, ShareWrong
+from hsm.orders import MadeRecord, MakeSeals, SealOrder, Transcript
+from portal.core.clock import now
+from portal.core.errors import PortalError, Refused
+from portal.core.rules import ExchangeRules
+from portal.core.runtime import Runtime
+from portal.core.text import N_
+from portal.ledger.operations import record
+from portal.ledger.vocabulary import Event
+from portal.people.models import Person
+from portal.seals import device, faces, queries
+from portal.seals.applications import require_untouched
+from portal.seals.ceremonies import MOST_WRONG_SHARES, PRESENCE, SEAT_ROLES, end
+from portal.seals.lifecycle import (
+    APPLICATION,
+    CEREMONY,
+    ApplicationAct,
+    ApplicationState,
+    CeremonyAct,
+    CeremonyState,
+)
+from portal.seals.models import Ceremony, SealApplication, SealClass, SealKeeper, Seat, UnitSeal
+
+log = structlog.get_logger(__name__)
+
+SIGNER = "pkcs11-p256"
+_SHARE_TROUBLES: tuple[tuple[type[HsmError], str], ...] = (
+    (SharesSame, N_("The same share was entered twice. Each office enters its own share.")),
+    (SharesSwapped, N_("The two shares were entered in each other's place. Each office enters its own share.")),
+)
+_SHARE_TYPO = {
+    "A": N_("The share of the secrecy office has a typing error. Compare it with the sheet group by group."),
+    "B": N_("The share of the information centre has a typing error. Compare it with the sheet group by group."),
+}
+_SHARE_WRONG = {
+    "A": N_("The share of the secrecy office is not the right one."),
+    "B": N_("The share of the information centre is not the right one."),
+    "AB": N_("Neither share is the right one."),
+}
+
+
+def prepare(session: Session, ceremony_id: int) -> None:
+    """Look at the device and make the key to which the browsers encrypt the shares."""
+    ceremony = queries.lock_ceremony(session, ceremony_id)
+    if ceremony.state not in queries.LIVE_CEREMONIES or ceremony.transport_key is not None:
+        return
+    held = device.current()
+    try:
+        held.test_signature()
+        ceremony.device = held.describe()
+    except HsmError as error:
+        raise device.unavailable(error) from error
+    ceremony.transport_key = held.new_transport_key(ceremony.id)
+
+
+def fail(session: Session, ceremony_id: int, error: PortalError) -> None:
+    """End a ceremony that the device or the checks refused."""
+    ceremony = queries.lock_ceremony(session, ceremony_id)
+    if CEREMONY.allows(ceremony.state, CeremonyAct.ABORT):
+        ceremony.trouble = error.message
+        end(ceremony, CeremonyAct.ABORT, str(error))
+    device.current().forget_transport_key(ceremony_id)
+
+
+def run(runtime: Runtime, session: Session, ceremony_id: int) -> None:
+    """Open the device for the approved application and keep what was made, in one transaction."""
+    ceremony = queries.lock_ceremony(session, ceremony_id)
+    if ceremony.state != CeremonyState.OPEN:
+        return
+    _require_room(ceremony)
+    shares = _decrypt_shares(ceremony)
+    application = ceremony.application
+    action = MakeSeals(
+        approval=application.content_hash,
+        seals=tuple(_order(session, ceremony, seal_class, runtime.rules) for seal_class in SealClass),
+        known_labels=queries.key_labels(session),
+    )
+    try:
+        transcript = ceremony_child.run_child(device.current().settings_path, *shares, action)
+    except (ShareTypo, ShareWrong) as error:
+        _share_refused(ceremony, error)
+        return
+    except HsmError as error:
+        log.error("ceremony failed", error=error.code, ceremony=ceremony.id)
+        raise device.unavailable(error) from error
+    finally:
+        del shares
+    _keep(runtime, session, ceremony, transcript)
+    device.current().forget_transport_key(ceremony.id)
+
+
+def _require_room(ceremony: Ceremony) -> None:
+    """Three different people in their three seats, present, each with their role, the application as approved."""
+    application = ceremony.application
+    require_untouched(application)
+    if ceremony.application_hash != application.content_hash or application.state != ApplicationState.APPROVED:
+        raise Refused("The application was changed after it was approved; the approvals are void.")
+    decided = {approval.person_id for approval in application.approvals}
+    if len(application.approvals) < 3 or len(decided) < 3:
+        raise Refused("A ceremony needs an application approved by the leader of the office.")
+    seats = {Seat(row.seat): row for row in ceremony.seats}
+    people = {row.person_id for row in ceremony.seats}
+    if set(seats) != set(Seat) or len(people) != len(Seat) or application.applicant_id in people:
+        raise Refused("The ceremony needs three different people in their three seats.")
+    for seat, row in seats.items():
+        if SEAT_ROLES[seat] not in row.person.roles or row.person.closed_at is not None:
+            raise Refused("A person in the room doesn't hold the role of the seat any more.")
+        # The job may start a little after the second share came in.
+        if now() - row.present_at > 3 * PRESENCE:
+            raise Refused("All three people must be present at the same time.")
+
+
+def _decrypt_shares(ceremony: Ceremony) -> tuple[str, str]:
+    held = device.current()
+    if not held.holds_transport_key(ceremony.id):
+        raise Refused("The seal server was restarted during the ceremony. Call a new one.")
+    shares = {Seat(row.seat): row.share for row in ceremony.seats if row.share}
+    return (
+        _open_share(ceremony, Seat.SECRECY_OFFICE, shares),
+        _open_share(ceremony, Seat.INFORMATION_CENTRE, shares),
+    )
+
+
+def _open_share(ceremony: Ceremony, seat: Seat, shares: dict[Seat, str]) -> str:
+    """The typed share; what was encrypted also names ceremony and seat, so it fits nowhere else."""
+    try:
+        plain = device.current().decrypt(ceremony.id, base64.b64decode(shares[seat]))
+        content: dict[str, Any] = json.loads(plain)
+        if content["ceremony"] == ceremony.id and content["seat"] == seat:
+            return str(content["share"])
+    except (KeyError, ValueError, TypeError):
+        log.warning("a share could not be opened", ceremony=ceremony.id, seat=str(seat))
+    raise Refused("A share did not belong to this ceremony. Call a new one.")
+
+
+def _order(session: Session, ceremony: Ceremony, seal_class: SealClass, rules: ExchangeRules) -> SealOrder:
+    application = ceremony.application
+    ids = application.custodian_ids if seal_class == SealClass.SIGNATURE else application.holder_ids
+    keepers = {str(person_id): session.get_one(Person, person_id).account for person_id in ids}
+    return SealOrder(
+        key_label=f"seal-{application.unit_code}-{seal_class}-{ceremony.id}",
+        common_name=_seal_name(application, seal_class),
+        organisation=application.unit.name,
+        organisation_code=application.unit_code,
+        valid_years=rules.seal_valid_years,
+        custody={
+            "unit": application.unit_code,
+            "seal_class": seal_class.value,
+            "keepers": keepers,
+            "threshold": application.threshold if seal_class == SealClass.SIGNATURE else 1,
+            "ceremony": ceremony.id,
+            "application": application.content_hash,
+        },
+    )
+
+
+def _seal_name(application: SealApplication, seal_class: SealClass) -> str:
+    return application.face_text + ("" if seal_class == SealClass.SIGNATURE else "（验证印章）")
+
+
+def _share_refused(ceremony: Ceremony, error: HsmError) -> None:
+    """A wrong share: the shares are forgotten, the people told which; after three the ceremony ends."""
+    ceremony.trouble = next(
+        (text for kind, text in _SHARE_TROUBLES if isinstance(error, kind)),
+        (_SHARE_TYPO if isinstance(error, ShareTypo) else _SHARE_WRONG).get(error.which, _SHARE_WRONG["AB"]),
+    )
+    ceremony.wrong_shares += 1
+    for row in ceremony.seats:
+        row.share = None
+    record(Event.CEREMONY_SHARE_REFUSED, subject=ceremony, seat=error.which, why=error.code)
+    if ceremony.wrong_shares >= MOST_WRONG_SHARES:
+        end(ceremony, CeremonyAct.ABORT, "wrong shares")
+        device.current().forget_transport_key(ceremony.id)
+        return
+    ceremony.state = CEREMONY.advance(ceremony.state, CeremonyAct.SHARE_REFUSED)
+
+
+def _keep(runtime: Runtime, session: Session, ceremony: Ceremony, transcript: Transcript) -> None:
+    """Enter the made seals into the register; until this commits, their keys are orphans nobody can use."""
+    application = ceremony.application
+    held = device.current()
+    seals = []
+    for seal_class, made in zip(SealClass, transcript.records, strict=True):
+        seals.append(_register_seal(runtime, session, ceremony, seal_class, made))
+    for row in ceremony.seats:
+        row.share = None
+    ceremony.transcript = {
+        **transcript.to_json(),
+        "people": {row.seat: row.person.name for row in ceremony.seats},
+    }
+    ceremony.state = CEREMONY.advance(ceremony.state, CeremonyAct.FINISH)
+    ceremony.ended_at, ceremony.trouble = now(), None
+    application.state = APPLICATION.advance(application.state, ApplicationAct.FULFIL)
+    session.flush()
+    record(
+        Event.CEREMONY_DONE,
+        subject=ceremony,
+        actor=ceremony.called_by,
+        transcript_digest=hashlib.sha256(transcript.body).hexdigest(),
+        seals=[seal.id for seal in seals],
+    )
+    for seal in seals:
+        record(
+            Event.SEAL_MADE,
+            subject=seal,
+            unit_id=seal.unit_id,
+            seal_class=seal.seal_class,
+            certificate=seal.certificate_serial,
+            device_serial=held.settings.device.seals_serial,
+            signer=SIGNER,
+        )
+        record(
+            Event.SEAL_IN_CUSTODY,
+            subject=seal,
+            unit_id=seal.unit_id,
+            custodians=[keeper.person_id for keeper in seal.keepers],
+        )
+
+
+def _register_seal(
+    runtime: Runtime, session: Session, ceremony: Ceremony, seal_class: SealClass, made: MadeRecord
+) -> UnitSeal:
+    application = ceremony.application
+    certificate = x509.load_pem_x509_certificate(made.certificate_pem.encode())
+    face = faces.face_for(application.unit.kind, application.face_text, seal_class)
+    keepers = application.custodian_ids if seal_class == SealClass.SIGNATURE else application.holder_ids
+    seal = UnitSeal(
+        unit=application.unit,
+        ceremony=ceremony,
+        seal_class=seal_class,
+        name=_seal_name(application, seal_class),
+        diameter_mm=application.diameter_mm,
+        face_digest=runtime.store.put(BytesIO(faces.pdf(face))).digest,
+        key_label=made.key_label,
+        device_serial=device.current().settings.device.seals_serial,
+        signer=SIGNER,
+        certificate=made.certificate_pem,
+        certificate_serial=str(certificate.serial_number),
+        valid_from=certificate.not_valid_before_utc,
+        valid_until=certificate.not_valid_after_utc,
+        custody_record=made.custody_record.decode(),
+        custody_signature=base64.b64encode(made.custody_signature).decode(),
+        made_at=now(),
+        keepers=[SealKeeper(person_id=person_id) for person_id in keepers],
+    )
+    session.add(seal)
+    return seal

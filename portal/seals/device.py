@@ -1,0 +1,162 @@
+"""The seal server's hold on the device: one login for the life of the process, signers cached, a key per ceremony.
+
+Only the seal server imports this module.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from asn1crypto import ocsp as asn1_ocsp
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
+from pyhanko_certvalidator import ValidationContext
+
+from hsm import authority
+from hsm import settings as settings_file
+from hsm.errors import DeviceLost, HsmError, TokenMissing
+from hsm.keys import HEALTH_KEY, OCSP_KEY, TSA_KEY, HsmEcKey
+from hsm.module import load_module
+from hsm.settings import SealServerSettings
+from hsm.signers import CertifiedSigner, Signer, open_signer, pyhanko_signer, to_asn1
+from hsm.timestamp import HsmTimeStamper
+from hsm.token import Token, open_token
+from portal.core.errors import Unavailable
+
+TRANSPORT_BITS = 3072
+_OAEP = padding.OAEP(padding.MGF1(hashes.SHA256()), hashes.SHA256(), label=None)
+
+
+class Device:
+    """The device as one process of the seal server holds it."""
+
+    def __init__(self, settings_path: Path, softhsm_conf: Path | None = None) -> None:
+        if softhsm_conf is not None and softhsm_conf.is_file():
+            os.environ.setdefault("SOFTHSM2_CONF", str(softhsm_conf))
+        self.settings_path = settings_path
+        self.settings: SealServerSettings = settings_file.load(settings_path)
+        self._token: Token | None = None
+        self._signers: dict[str, Signer] = {}
+        self._transport_keys: dict[int, rsa.RSAPrivateKey] = {}
+        self.lost = False
+        """Set when the device failed under our hands: this process can't use it again."""
+
+    @cached_property
+    def root(self) -> x509.Certificate:
+        """The pinned certificate of the Seal CA."""
+        return authority.load_certificate(self.settings.pinned.ca_certificate_pem)
+
+    def token(self) -> Token:
+        """The seals token, logged in. Raises HsmError."""
+        if self._token is None:
+            device = self.settings.device
+            module = load_module(device.module_path)
+            self._token = open_token(module, device.seals_label, device.seals_serial, self.settings.seals.pin)
+        return self._token
+
+    def signer(self, label: str) -> Signer:
+        """The signer of a key; its self-test runs once."""
+        if label not in self._signers:
+            self._signers[label] = open_signer(self.token(), label)
+        return self._signers[label]
+
+    def seal_signer(self, label: str, certificate: x509.Certificate) -> CertifiedSigner:
+        """A seal's key with its certificate, for pyHanko."""
+        return pyhanko_signer(self.signer(label), certificate, [self.root])
+
+    def time_stamper(self) -> HsmTimeStamper:
+        """Our own time-stamping authority."""
+        certificate = authority.load_certificate(self.settings.pinned.tsa_certificate_pem)
+        return HsmTimeStamper(self.signer(TSA_KEY), certificate, [self.root])
+
+    def validation_context(self, certificate: x509.Certificate, *, revoked: bool) -> ValidationContext:
+        """Trust in the pinned CA and a fresh status of the seal's certificate, both embedded when stamping."""
+        responder = authority.load_certificate(self.settings.pinned.ocsp_certificate_pem)
+        tsa = authority.load_certificate(self.settings.pinned.tsa_certificate_pem)
+        answers = [
+            self._status(certificate, responder, revoked=revoked),
+            self._status(tsa, responder, revoked=False),
+        ]
+        return ValidationContext(
+            trust_roots=[to_asn1(self.root)],
+            other_certs=[to_asn1(responder), to_asn1(tsa)],
+            ocsps=answers,
+            allow_fetching=False,
+            revocation_mode="soft-fail",
+        )
+
+    def _status(
+        self, certificate: x509.Certificate, responder: x509.Certificate, *, revoked: bool
+    ) -> asn1_ocsp.OCSPResponse:
+        key = HsmEcKey(self.token(), OCSP_KEY)
+        entry = authority.Revocation(certificate.serial_number, dt.datetime.now(dt.UTC)) if revoked else None
+        answer = authority.ocsp_response(certificate, self.root, key, responder, entry)
+        return asn1_ocsp.OCSPResponse.load(answer.public_bytes(serialization.Encoding.DER))
+
+    def test_signature(self) -> None:
+        """Sign and verify a known message with the health key. Raises HsmError; also when the token is gone."""
+        self._signers.pop(HEALTH_KEY, None)
+        self.signer(HEALTH_KEY)
+
+    def describe(self) -> dict[str, Any]:
+        """What the ceremony room shows of the device (S-4). Raises HsmError."""
+        info = self.token().info
+        return {
+            "label": info.label,
+            "serial": info.serial,
+            "manufacturer": info.manufacturer,
+            "model": info.model,
+            "firmware": info.firmware,
+            "ceremony_serial": self.settings.device.ceremony_serial,
+        }
+
+    def new_transport_key(self, ceremony_id: int) -> str:
+        """Make the ceremony's key; only its public half (SPKI PEM) leaves this process's memory."""
+        key = rsa.generate_private_key(65537, TRANSPORT_BITS)
+        self._transport_keys[ceremony_id] = key
+        return (
+            key.public_key()
+            .public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
+            .decode()
+        )
+
+    def holds_transport_key(self, ceremony_id: int) -> bool:
+        """Whether this process made the ceremony's key."""
+        return ceremony_id in self._transport_keys
+
+    def decrypt(self, ceremony_id: int, ciphertext: bytes) -> bytes:
+        """What a browser encrypted to the ceremony's key. Raises ValueError."""
+        return self._transport_keys[ceremony_id].decrypt(ciphertext, _OAEP)
+
+    def forget_transport_key(self, ceremony_id: int) -> None:
+        """The ceremony is over."""
+        self._transport_keys.pop(ceremony_id, None)
+
+
+_device: Device | None = None
+
+
+def install(device: Device | None) -> None:
+    """Make `device` the one of this process."""
+    global _device
+    _device = device
+
+
+def current() -> Device:
+    """The device of this process. Raises RuntimeError outside the seal server."""
+    if _device is None:
+        raise RuntimeError("this process is no seal server")
+    return _device
+
+
+def unavailable(error: HsmError) -> Unavailable:
+    """An HSM error as the sentence a user is told; detail stays in the log."""
+    if isinstance(error, DeviceLost | TokenMissing):
+        current().lost = True
+        return Unavailable("The encryption device isn't connected. Nothing was changed; tell the secrecy office.")
+    return Unavailable("The encryption device refused the work. Nothing was changed; tell the secrecy office.")

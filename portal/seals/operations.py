@@ -1,0 +1,110 @@
+"""Using seals: asking the seal server for a stamp or for the signed code of a copy; suspending at once.
+
+Seals knows bytes, a digest and a reference, never what a document is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from portal.core.clock import now
+from portal.core.db import session_of
+from portal.core.errors import AlreadyDone, Denied, Invalid, Refused
+from portal.core.jobs import Queue, enqueue
+from portal.ledger.operations import record
+from portal.ledger.vocabulary import Event
+from portal.people.models import Person
+from portal.people.roles import Role
+from portal.seals import queries
+from portal.seals.lifecycle import SEAL, SealAct, SealState, StampState
+from portal.seals.models import CodeRequest, SealClass, StampApproval, StampRequest, UnitSeal
+
+STAMP_JOB = "portal.seals.sealing.stamp"
+SIGN_CODE_JOB = "portal.seals.sealing.sign_code"
+
+
+def ask_stamp(
+    session: Session,
+    *,
+    seal: UnitSeal,
+    custodian: Person,
+    reference: str,
+    purpose: str,
+    digest: str,
+    factor: str,
+) -> StampRequest:
+    """Ask for the seal on the file with this digest; the asker's own approval is the first (S-6, GZ24).
+
+    `reference` tells the asker's capability what was stamped. Raises Refused, Denied.
+    """
+    _require_usable(seal, custodian, SealClass.SIGNATURE)
+    attempts = session.scalar(
+        select(func.max(StampRequest.attempt)).where(StampRequest.reference == reference, StampRequest.digest == digest)
+    )
+    request = StampRequest(
+        seal=seal,
+        reference=reference,
+        purpose=purpose[:300],
+        digest=digest,
+        attempt=(attempts or 0) + 1,
+        asked_by=custodian,
+        asked_at=now(),
+    )
+    session.add(request)
+    session.flush()
+    approve_stamp(request, custodian, factor)
+    return request
+
+
+def approve_stamp(request: StampRequest, custodian: Person, factor: str) -> None:
+    """A custodian approves stamping exactly this digest; the seal server works once enough have (S-6)."""
+    seal = request.seal
+    _require_usable(seal, custodian, SealClass.SIGNATURE)
+    if request.state != StampState.ASKED:
+        raise AlreadyDone("This request was already dealt with.")
+    if any(approval.person_id == custodian.id for approval in request.approvals):
+        raise AlreadyDone("You have already approved this stamping; another custodian must approve as well.")
+    session = session_of(request)
+    request.approvals.append(StampApproval(person=custodian, digest=request.digest, factor=factor, at=now()))
+    session.flush()
+    if len(request.approvals) == seal.ceremony.application.threshold:
+        enqueue(session, Queue.SEAL, STAMP_JOB, request_id=request.id)
+
+
+def ask_code(
+    session: Session, *, seal: UnitSeal, holder: Person, reference: str, facts: Mapping[str, Any]
+) -> CodeRequest:
+    """Ask for the code of one copy, signed by the unit's verification seal (S-1, X-5)."""
+    _require_usable(seal, holder, SealClass.VERIFICATION)
+    request = CodeRequest(seal=seal, reference=reference, asked_by=holder, facts=dict(facts), asked_at=now())
+    session.add(request)
+    session.flush()
+    enqueue(session, Queue.SEAL, SIGN_CODE_JOB, request_id=request.id)
+    return request
+
+
+def suspend(seal: UnitSeal, person: Person, reason: str) -> None:
+    """Freeze a seal at once: one person is enough, only a ceremony unfreezes it (S-12)."""
+    if person.unit_id != seal.unit_id and Role.SECRECY_OFFICE not in person.roles:
+        raise Denied("Only the unit itself or the secrecy office can suspend this seal.")
+    if not reason.strip():
+        raise Invalid("Say why the seal is suspended.", field="reason")
+    if seal.state == SealState.SUSPENDED:
+        raise AlreadyDone("This seal was already suspended.")
+    seal.state = SEAL.advance(seal.state, SealAct.SUSPEND)
+    record(Event.SEAL_SUSPENDED, subject=seal, actor=person, reason=reason.strip())
+
+
+def _require_usable(seal: UnitSeal, person: Person, seal_class: SealClass) -> None:
+    if seal.seal_class != seal_class:
+        raise Refused("This seal is of the other kind.")
+    if seal.state != SealState.IN_CUSTODY:
+        raise Refused("This seal is suspended or revoked and can't be used.")
+    if not seal.valid_from <= now() <= seal.valid_until:
+        raise Refused("This seal's certificate isn't valid today. It must be renewed.")
+    if person.unit_id != seal.unit_id or not queries.keeps(seal, person):
+        raise Denied("You don't keep this seal; only the people named in its custody record can use it.")

@@ -1,0 +1,201 @@
+"""Reading seals, applications and ceremonies; what a person may see of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import ColumnElement, Select, or_, select, true
+from sqlalchemy.orm import Session, joinedload, selectinload
+
+from portal.core.clock import now
+from portal.core.errors import NotFound
+from portal.core.permissions import Permission
+from portal.people.models import Person
+from portal.people.roles import Role
+from portal.seals.lifecycle import ApplicationState, CeremonyState, SealState
+from portal.seals.models import (
+    Ceremony,
+    CodeRequest,
+    SealApplication,
+    SealClass,
+    SealKeeper,
+    StampRequest,
+    UnitSeal,
+)
+
+LIVE_SEALS = (SealState.IN_CUSTODY, SealState.SUSPENDED)
+UNDER_WAY = (
+    ApplicationState.APPLIED,
+    ApplicationState.AGREED,
+    ApplicationState.REVIEWED,
+    ApplicationState.APPROVED,
+)
+LIVE_CEREMONIES = (CeremonyState.CALLED, CeremonyState.SEATED, CeremonyState.OPEN)
+# Roles of the municipal office that see every unit's seals.
+OVERSEERS = frozenset({Role.SECRETARIAT, Role.SECRECY_OFFICE, Role.INFORMATION_CENTRE, Role.OFFICE_LEADER})
+
+
+def _sees(person: Person, unit_column: object) -> ColumnElement[bool]:
+    if person.roles & OVERSEERS:
+        return true()
+    return unit_column == person.unit_id  # type: ignore[return-value]  # a column comparison
+
+
+def visible_applications(person: Person) -> Select[tuple[SealApplication]]:
+    """Applications of the person's unit; all for the office roles that take part in deciding."""
+    return select(SealApplication).where(_sees(person, SealApplication.unit_id))
+
+
+def get_application(session: Session, person: Person, application_id: int) -> SealApplication:
+    """Load and authorise. Raises NotFound."""
+    statement = visible_applications(person).where(SealApplication.id == application_id)
+    statement = statement.options(
+        joinedload(SealApplication.unit),
+        joinedload(SealApplication.applicant),
+        selectinload(SealApplication.approvals),
+    )
+    application = session.scalars(statement).unique().one_or_none()
+    if application is None:
+        raise NotFound("There is no such application.")
+    return application
+
+
+def visible_seals(person: Person) -> Select[tuple[UnitSeal]]:
+    """Seals of the person's unit; all for the office roles."""
+    return select(UnitSeal).where(_sees(person, UnitSeal.unit_id))
+
+
+def get_seal(session: Session, person: Person, seal_id: int) -> UnitSeal:
+    """Load and authorise. Raises NotFound."""
+    statement = visible_seals(person).where(UnitSeal.id == seal_id).options(joinedload(UnitSeal.unit))
+    seal = session.scalars(statement).one_or_none()
+    if seal is None:
+        raise NotFound("There is no such seal.")
+    return seal
+
+
+def visible_ceremonies(person: Person) -> Select[tuple[Ceremony]]:
+    """Ceremonies of the person's unit's applications; all for the office roles."""
+    return select(Ceremony).join(Ceremony.application).where(_sees(person, SealApplication.unit_id))
+
+
+def get_ceremony(session: Session, person: Person, ceremony_id: int) -> Ceremony:
+    """Load and authorise. Raises NotFound."""
+    statement = visible_ceremonies(person).where(Ceremony.id == ceremony_id)
+    statement = statement.options(selectinload(Ceremony.seats), joinedload(Ceremony.application))
+    ceremony = session.scalars(statement).unique().one_or_none()
+    if ceremony is None:
+        raise NotFound("There is no such ceremony.")
+    return ceremony
+
+
+def lock_ceremony(session: Session, ceremony_id: int) -> Ceremony:
+    """The ceremony, locked until the transaction ends. Raises NotFound."""
+    ceremony = session.scalars(select(Ceremony).where(Ceremony.id == ceremony_id).with_for_update()).one_or_none()
+    if ceremony is None:
+        raise NotFound("There is no such ceremony.")
+    return ceremony
+
+
+def live_application(session: Session, unit_id: int) -> SealApplication | None:
+    """The application of a unit that is under way."""
+    return session.scalars(
+        select(SealApplication).where(SealApplication.unit_id == unit_id, SealApplication.state.in_(UNDER_WAY))
+    ).first()
+
+
+def live_ceremony(session: Session, application_id: int) -> Ceremony | None:
+    """The ceremony of an application that is going on."""
+    return session.scalars(
+        select(Ceremony).where(Ceremony.application_id == application_id, Ceremony.state.in_(LIVE_CEREMONIES))
+    ).first()
+
+
+def live_seals(session: Session, unit_id: int) -> Sequence[UnitSeal]:
+    """The unit's seals that are not revoked."""
+    return session.scalars(
+        select(UnitSeal)
+        .where(UnitSeal.unit_id == unit_id, UnitSeal.state.in_(LIVE_SEALS))
+        .options(selectinload(UnitSeal.keepers))
+    ).all()
+
+
+def signature_seal(session: Session, unit_id: int) -> UnitSeal | None:
+    """The unit's live signature seal."""
+    return _of_class(session, unit_id, SealClass.SIGNATURE)
+
+
+def verification_seal(session: Session, unit_id: int) -> UnitSeal | None:
+    """The unit's live verification seal."""
+    return _of_class(session, unit_id, SealClass.VERIFICATION)
+
+
+def _of_class(session: Session, unit_id: int, seal_class: SealClass) -> UnitSeal | None:
+    return next((seal for seal in live_seals(session, unit_id) if seal.seal_class == seal_class), None)
+
+
+def keeps(seal: UnitSeal, person: Person) -> bool:
+    """Whether the person keeps the seal, as the list says; the seal server asks the signed custody record."""
+    return any(keeper.person_id == person.id for keeper in seal.keepers)
+
+
+def kept_by(session: Session, person: Person) -> Sequence[UnitSeal]:
+    """Live seals the person keeps."""
+    return session.scalars(
+        select(UnitSeal)
+        .join(SealKeeper)
+        .where(SealKeeper.person_id == person.id, UnitSeal.state.in_(LIVE_SEALS))
+        .order_by(UnitSeal.id)
+    ).all()
+
+
+def by_certificate_serial(session: Session, serial: str) -> UnitSeal | None:
+    """The seal whose certificate has this number (decimal)."""
+    return session.scalars(select(UnitSeal).where(UnitSeal.certificate_serial == serial)).one_or_none()
+
+
+def waiting_applications(person: Person) -> Select[tuple[SealApplication]]:
+    """Applications whose next step is the person's (also the secrecy office's: approved, ceremony to be called)."""
+    turns: list[ColumnElement[bool]] = []
+    if Role.UNIT_HEAD in person.roles:
+        turns.append((SealApplication.state == ApplicationState.APPLIED) & (SealApplication.unit_id == person.unit_id))
+    for role, state in (
+        (Role.SECRETARIAT, ApplicationState.AGREED),
+        (Role.OFFICE_LEADER, ApplicationState.REVIEWED),
+        (Role.SECRECY_OFFICE, ApplicationState.APPROVED),
+    ):
+        if role in person.roles:
+            turns.append(SealApplication.state == state)
+    return select(SealApplication).where(or_(*turns) if turns else SealApplication.id.is_(None))
+
+
+def called_ceremonies(person: Person) -> Select[tuple[Ceremony]]:
+    """Ceremonies going on that the person may take a seat in, not yet run out."""
+    statement = visible_ceremonies(person).where(Ceremony.state.in_(LIVE_CEREMONIES), Ceremony.expires_at > now())
+    if not person.may(Permission.SEALS_TAKE_SEAT):
+        statement = statement.where(Ceremony.id.is_(None))
+    return statement
+
+
+def uses(session: Session, seal: UnitSeal, before: int | None = None, limit: int = 20) -> Sequence[StampRequest]:
+    """The seal-use book (S-10), newest first; `before` pages on."""
+    statement = select(StampRequest).where(StampRequest.seal_id == seal.id)
+    if before is not None:
+        statement = statement.where(StampRequest.id < before)
+    statement = statement.options(joinedload(StampRequest.asked_by)).order_by(StampRequest.id.desc())
+    return session.scalars(statement.limit(limit)).all()
+
+
+def stamp_request(session: Session, request_id: int) -> StampRequest | None:
+    """A stamp request, for its asker's page."""
+    return session.get(StampRequest, request_id)
+
+
+def code_request(session: Session, reference: str) -> CodeRequest | None:
+    """The code request of a copy."""
+    return session.scalars(select(CodeRequest).where(CodeRequest.reference == reference)).one_or_none()
+
+
+def key_labels(session: Session) -> tuple[str, ...]:
+    """Key labels of every seal in the register; keys on the device beside them are orphans."""
+    return tuple(session.scalars(select(UnitSeal.key_label)))

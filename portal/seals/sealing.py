@@ -1,0 +1,199 @@
+"""What the seal server does: jobs that name a row, re-read and re-check everything, and only then use a key.
+
+The database, Redis, the web and the workers may all be in foreign hands: what decides here are the custody record
+signed in the ceremony, the pinned keys in the seal server's own settings, and the digest of the bytes it reads.
+"""
+
+from __future__ import annotations
+
+import base64
+import tempfile
+from pathlib import Path
+
+import structlog
+from cryptography import x509
+from sqlalchemy import delete
+from sqlalchemy.orm import Session
+
+from hsm.custody import certificate_digest, verify_custody
+from hsm.errors import HsmError, RecordForged
+from portal.core.clock import now
+from portal.core.errors import PortalError, Refused
+from portal.core.jobs import job
+from portal.core.runtime import Runtime
+from portal.core.vitals import Process, SignOfLife, give_sign
+from portal.ledger.operations import record
+from portal.ledger.vocabulary import Event
+from portal.seals import ceremony_work as ceremonies
+from portal.seals import codes, device, hooks
+from portal.seals.lifecycle import STAMP, SealState, StampAct, StampState
+from portal.seals.models import CodeRequest, SealClass, StampRequest, UnitSeal
+from portal.seals.stamping import Impression
+from portal.seals.stamping import stamp as press
+
+log = structlog.get_logger(__name__)
+
+def _stamp_refused(session: Session, error: PortalError, *, request_id: int) -> None:
+    request = session.get_one(StampRequest, request_id)
+    if request.state != StampState.ASKED:
+        return
+    request.state = STAMP.advance(request.state, StampAct.FAIL)
+    request.error = error.message
+    hooks.stamp_failed.call(session, request)
+
+
+@job(on_failure=_stamp_refused)
+def stamp(runtime: Runtime, session: Session, *, request_id: int) -> None:
+    """Stamp the file of a request with its seal, once (S-6, S-10, S-11)."""
+    request = session.get_one(StampRequest, request_id, with_for_update=True)
+    if request.state != StampState.ASKED:
+        return
+    seal = request.seal
+    custody = _require_custody(seal)
+    _require_approvals(request, custody)
+    with tempfile.TemporaryDirectory(dir=_work_dir(runtime)) as folder:
+        source, target = Path(folder) / "frozen.pdf", Path(folder) / "sealed.pdf"
+        runtime.store.copy_to(request.digest, source)
+        impression = _press(runtime, request, source, target)
+        with target.open("rb") as file:
+            runtime.store.put(file)
+    request.state = STAMP.advance(request.state, StampAct.STAMP)
+    request.stamped_at, request.sealed_digest = now(), impression.sealed_digest
+    request.page, request.signer = impression.page, seal.signer
+    seal.uses += 1
+    record(
+        Event.SEAL_USED,
+        subject=seal,
+        actor=request.asked_by,
+        reference=request.reference,
+        digest_before=request.digest,
+        digest_after=impression.sealed_digest,
+        page=impression.page,
+        signer=seal.signer,
+    )
+    hooks.stamped.call(session, request)
+
+
+def _press(runtime: Runtime, request: StampRequest, source: Path, target: Path) -> Impression:
+    seal, held = request.seal, device.current()
+    certificate = x509.load_pem_x509_certificate(seal.certificate.encode())
+    face = b"".join(runtime.store.reader(seal.face_digest))
+    try:
+        return press(
+            source,
+            target,
+            face_pdf=face,
+            diameter_mm=seal.diameter_mm,
+            signer=held.seal_signer(seal.key_label, certificate),
+            timestamper=held.time_stamper(),
+            validation_context=held.validation_context(certificate, revoked=seal.state == SealState.REVOKED),
+            reason=request.purpose,
+            location=runtime.settings.city_name,
+            name=seal.name,
+            approved_digest=request.digest,
+        )
+    except HsmError as error:
+        log.error("device refused to stamp", error=error.code, seal=seal.id)
+        raise device.unavailable(error) from error
+
+
+def _require_custody(seal: UnitSeal) -> dict[str, object]:
+    """The facts of the seal's custody record. Raises Refused unless the ceremony signed it for this certificate."""
+    if seal.state != SealState.IN_CUSTODY:
+        raise Refused("This seal is suspended or revoked and can't be used.")
+    pinned = device.current().settings.pinned.custody_public_key_pem
+    try:
+        facts = verify_custody(seal.custody_record.encode(), base64.b64decode(seal.custody_signature), pinned)
+    except (RecordForged, ValueError) as error:
+        raise Refused("The custody record of this seal was not signed in a ceremony.") from error
+    certificate = x509.load_pem_x509_certificate(seal.certificate.encode())
+    if facts.get("certificate_sha256") != certificate_digest(certificate) or facts.get("unit") != seal.unit.code:
+        raise Refused("The custody record belongs to another seal.")
+    return facts
+
+
+def _require_approvals(request: StampRequest, custody: dict[str, object]) -> None:
+    """Enough custodians named in the signed record approved exactly this digest."""
+    if custody.get("seal_class") != SealClass.SIGNATURE:
+        raise Refused("This seal is of the other kind.")
+    named = custody["keepers"]
+    threshold = custody["threshold"]
+    if not isinstance(named, dict) or not isinstance(threshold, int) or threshold < 1:
+        raise Refused("The custody record of this seal was not signed in a ceremony.")
+    valid = {
+        approval.person_id
+        for approval in request.approvals
+        if named.get(str(approval.person_id)) == approval.person.account and approval.digest == request.digest
+    }
+    if len(valid) < threshold:
+        raise Refused("Not enough of the seal's custodians have approved this stamping.")
+
+
+def _work_dir(runtime: Runtime) -> Path:
+    folder = runtime.settings.data_dir / "work"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    return folder
+
+
+def _code_refused(session: Session, error: PortalError, *, request_id: int) -> None:
+    request = session.get_one(CodeRequest, request_id)
+    if request.code is None:
+        request.error = error.message
+        hooks.code_failed.call(session, request)
+
+
+@job(on_failure=_code_refused)
+def sign_code(runtime: Runtime, session: Session, *, request_id: int) -> None:
+    """Sign the facts of one copy with the unit's verification seal (S-1, X-5)."""
+    request = session.get_one(CodeRequest, request_id, with_for_update=True)
+    if request.code is not None:
+        return
+    seal = request.seal
+    custody = _require_custody(seal)
+    keepers = custody["keepers"]
+    holder = request.asked_by
+    if (
+        custody.get("seal_class") != SealClass.VERIFICATION
+        or not isinstance(keepers, dict)
+        or keepers.get(str(holder.id)) != holder.account
+    ):
+        raise Refused("You don't keep this seal; only the people named in its custody record can use it.")
+    certificate = x509.load_pem_x509_certificate(seal.certificate.encode())
+    try:
+        request.code = codes.sign(request.facts, certificate, device.current().signer(seal.key_label).sign)
+    except HsmError as error:
+        log.error("device refused to sign a code", error=error.code, seal=seal.id)
+        raise device.unavailable(error) from error
+    request.signed_at = now()
+    seal.uses += 1
+    hooks.code_signed.call(session, request)
+
+
+def _ceremony_failed(session: Session, error: PortalError, *, ceremony_id: int) -> None:
+    ceremonies.fail(session, ceremony_id, error)
+
+
+@job(on_failure=_ceremony_failed)
+def prepare_ceremony(runtime: Runtime, session: Session, *, ceremony_id: int) -> None:
+    """Look at the device and make the ceremony's transport key (S-4, S-5)."""
+    ceremonies.prepare(session, ceremony_id)
+
+
+@job(on_failure=_ceremony_failed)
+def run_ceremony(runtime: Runtime, session: Session, *, ceremony_id: int) -> None:
+    """Open the device under two shares, do the approved action, close it (S-5)."""
+    ceremonies.run(runtime, session, ceremony_id)
+
+
+@job()
+def test_signature(runtime: Runtime, session: Session) -> None:
+    """Sign a known message with the HSM: the readiness page wants one of the last minute."""
+    held = device.current()
+    try:
+        held.test_signature()
+    except HsmError as error:
+        log.error("test signature failed", error=error.code)
+        device.unavailable(error)
+        session.execute(delete(SignOfLife).where(SignOfLife.name == Process.SEAL_SERVER))
+        return
+    give_sign(session, Process.SEAL_SERVER, device_serial=held.settings.device.seals_serial)

@@ -1,0 +1,55 @@
+"""The seal server: the only process with the PKCS#11 module. It listens on no port, never forks, runs listed jobs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rq import Queue as RqQueue
+from rq.job import Job
+
+from portal import wiring
+from portal.core import jobs, logs
+from portal.core import runtime as runtimes
+from portal.core.queueing import ListedWorker, offer_to
+from portal.core.runtime import Runtime
+from portal.core.settings import Settings
+from portal.seals import device
+
+ALLOWED = frozenset(
+    {
+        "portal.seals.sealing.prepare_ceremony",
+        "portal.seals.sealing.run_ceremony",
+        "portal.seals.sealing.sign_code",
+        "portal.seals.sealing.stamp",
+        "portal.seals.sealing.test_signature",
+    }
+)
+
+
+class SealWorker(ListedWorker):
+    """Ends itself when the device is lost: handles are stale then, and only a new process can use it again."""
+
+    def perform_job(self, job: Job, queue: RqQueue) -> bool:
+        """Run one job; afterwards see whether the device is still there."""
+        done = super().perform_job(job, queue)
+        if device.current().lost:
+            self._stop_requested = True
+        return done
+
+
+def start(settings: Settings) -> Runtime:
+    """Make this process a seal server: runtime, device and hooks."""
+    runtime = Runtime(settings)
+    runtimes.install(runtime)
+    device.install(device.Device(settings.seal_server_file, settings.softhsm_conf))
+    wiring.wire()
+    return runtime
+
+
+def main(settings: Settings) -> None:
+    """Work until told to stop, or until the device is lost."""
+    logs.configure(settings.log_format)
+    runtime = start(settings)
+    jobs.offer_through(offer_to(runtime.redis))
+    worker: Any = SealWorker(jobs.Queue.SEAL, ALLOWED, runtime.worker_redis)
+    worker.work(logging_level="WARNING")

@@ -1,0 +1,32 @@
+"""The worker: typesetting, previews, checks, copies. It can't touch the HSM."""
+
+from __future__ import annotations
+
+from portal import wiring
+from portal.core import jobs, logs
+from portal.core import runtime as runtimes
+from portal.core.isolation import forbid_hsm
+from portal.core.queueing import ListedWorker, offer_to
+from portal.core.runtime import Runtime
+from portal.core.settings import Settings
+
+ALLOWED = frozenset(
+    {
+        "portal.documents.jobs.freeze",
+        "portal.documents.jobs.render_pages",
+        "portal.exchange.jobs.check",
+        "portal.exchange.jobs.make_copy",
+        "portal.health.jobs.worker_alive",
+    }
+)
+
+
+def main(settings: Settings) -> None:
+    """Work until told to stop."""
+    forbid_hsm()
+    logs.configure(settings.log_format)
+    runtime = Runtime(settings)
+    runtimes.install(runtime)
+    wiring.wire()
+    jobs.offer_through(offer_to(runtime.redis))
+    ListedWorker(jobs.Queue.WORK, ALLOWED, runtime.worker_redis).work(logging_level="WARNING")
