@@ -7,6 +7,7 @@ from contextlib import suppress
 from typing import Any
 
 from cryptography import x509
+from cryptography.exceptions import InvalidSignature
 
 from hsm import custody
 from hsm.authority import SealAuthority, load_certificate, to_pem
@@ -26,8 +27,7 @@ from hsm.orders import (
 from hsm.settings import SealServerSettings
 from hsm.token import Token
 
-# A broken ceremony leaves a few keys. More of them mean that the register lost its seals: then nothing is
-# destroyed.
+# A broken ceremony leaves a few keys. More mean that the register lost its seals: nothing is destroyed then.
 MOST_ORPHANS = 8
 
 
@@ -95,8 +95,7 @@ class OpenCeremony:
                 made.append(order.key_label)
                 self._make_seal(order)
         except HsmError:
-            # Half-made seals must not stay usable; what can't be destroyed now is an orphan of the next
-            # ceremony.
+            # Half-made seals must not stay usable; what can't be destroyed now is the next one's orphan.
             for label in made:
                 with suppress(HsmError):
                     destroy_key(self._seals, label)
@@ -152,7 +151,7 @@ class OpenCeremony:
         certificate = load_certificate(pem)
         try:
             certificate.verify_directly_issued_by(self._authority.certificate)
-        except Exception as error:  # cryptography raises three unrelated types here
+        except (ValueError, TypeError, InvalidSignature) as error:
             raise RequestInvalid("This Seal CA did not issue the certificate.", "certificate_pem") from error
         return certificate
 

@@ -108,14 +108,13 @@ class SealAuthority:
 
         Raises RequestInvalid when it would outlive the CA.
         """
+        if _after_years(_now(), years) > self.certificate.not_valid_after_utc:
+            raise RequestInvalid("The certificate would be valid for longer than the Seal CA.", "valid_years")
         number = serial or x509.random_serial_number()
         builder = _builder(subject, public_key, self.certificate.subject, number, years)
         for extension, critical in self._extensions(profile):
             builder = builder.add_extension(extension, critical=critical)
-        certificate = builder.sign(self._key, hashes.SHA256())
-        if certificate.not_valid_after_utc > self.certificate.not_valid_after_utc:
-            raise RequestInvalid("The certificate would be valid for longer than the Seal CA.", "valid_years")
-        return certificate
+        return builder.sign(self._key, hashes.SHA256())
 
     def issue_seal_certificate(
         self,

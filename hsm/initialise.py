@@ -1,5 +1,4 @@
-"""The first act of an installation: initialise both tokens, make the root and the server's keys, hand out the
-shares.
+"""The first act of an installation: initialise the tokens, make the first keys, hand out the shares.
 
 Runs once. It leaves the seal server's settings file and two sheets of shares, one for each office, which are
 to be handed over and removed from the machine; nobody else ever learns a PIN of the ceremony token.
@@ -24,7 +23,7 @@ from hsm.settings import (
     write_secret,
 )
 from hsm.shares import Holder, Purpose
-from hsm.token import Token, list_tokens, open_token, set_user_pin
+from hsm.token import Token, blank_tokens, list_tokens, open_token, set_user_pin
 
 CEREMONY_LABEL = "ceremony"
 SEALS_LABEL = "seals"
@@ -122,17 +121,13 @@ def _refuse_second_time(module: Module, files: list[Path]) -> None:
 
 
 def _initialise_token(module: Module, label: str, so_pin: str, user_pin: str) -> TokenInfo:
-    blank = next((info for info in map(module.token_info, _slot_ids(module)) if not info.initialised), None)
+    blank = next(iter(blank_tokens(module)), None)
     if blank is None:
         raise DeviceFull("The device needs two blank tokens.", label)
     module.initialise_token(blank.slot_id, so_pin, label)
     token = module.token_info(blank.slot_id)
     set_user_pin(module, token, so_pin, user_pin)
     return token
-
-
-def _slot_ids(module: Module) -> list[int]:
-    return [slot.slot_id for slot in module.slots()]
 
 
 def _make_keys(ceremony: Token, seals: Token, organisation: str, authority_name: str) -> PinnedSettings:

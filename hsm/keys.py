@@ -15,8 +15,7 @@ from hsm.token import Token
 if TYPE_CHECKING:
     from cryptography.utils import Buffer
 
-# On the ceremony token: the Seal CA and the custody key. On the seals token: the server's own keys and all
-# seals.
+# On the ceremony token the Seal CA and the custody key, on the seals token the server's own keys and all seals.
 CA_KEY = "ca"
 CUSTODY_KEY = "custody"
 TSA_KEY = "tsa"

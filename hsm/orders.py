@@ -1,5 +1,4 @@
-"""What a ceremony may be asked to do, and what it answers: plain data that travels as JSON to the child and
-back.
+"""What a ceremony may be asked to do, and what it answers: plain data that travels as JSON.
 
 Each action carries `approval`, the content hash of the approved application it serves (S-3, S-5); it is
 written into the transcript.

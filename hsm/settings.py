@@ -1,5 +1,4 @@
-"""The seal server's own settings: one TOML file, readable by its owner alone, with everything it trusts
-pinned in it.
+"""The seal server's own settings: one private TOML file with everything it trusts pinned in it.
 
 The certificate authority and the custody key are pinned here and never read from the database, so that
 whoever writes to the database can't make the seal server trust another key.

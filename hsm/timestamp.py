@@ -15,8 +15,7 @@ from pyhanko.sign.timestamps import TimeStamper
 
 from hsm.signers import CertifiedSigner, Signer, pyhanko_signer, to_asn1
 
-# The policy of this authority: an identifier anybody may derive from a UUID (X.667), no claim to another's
-# policy.
+# The policy of this authority: an identifier derived from a UUID (X.667), no claim to another's policy.
 POLICY = "2.25.252477960395939551605800344878690590754"
 ACCEPTED_DIGESTS = {"sha256": 32, "sha384": 48, "sha512": 64}
 SERIAL_BITS = 127

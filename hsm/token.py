@@ -29,7 +29,12 @@ IDLE_SESSIONS = 8
 
 def list_tokens(module: Module) -> list[TokenInfo]:
     """The initialised tokens of the device, for the device page."""
-    return [info for info in map(module.token_info, _slot_ids(module)) if info.initialised]
+    return [info for info in _describe_all(module) if info.initialised]
+
+
+def blank_tokens(module: Module) -> list[TokenInfo]:
+    """The tokens that wait for their initialisation."""
+    return [info for info in _describe_all(module) if not info.initialised]
 
 
 def find_token(module: Module, label: str, serial: str) -> TokenInfo:
@@ -79,9 +84,9 @@ class WorkSession:
 
 
 class Token:
-    """A token this process is logged in to. Made by `open_token`; use it as a context manager or call
-    `close`.
+    """A token this process is logged in to.
 
+    Made by `open_token`; use it as a context manager or call `close`.
     Safe for threads. Not for forked children: every use checks the process (ForkedProcess).
     """
 
@@ -124,8 +129,7 @@ class Token:
         try:
             return self._sign_once(label, digest)
         except KeyMissing:
-            # The cached handle may be stale because the key was made anew: look it up once more in a new
-            # session.
+            # The cached handle may be stale because the key was made anew: look it up in a new session.
             self._drop_idle_sessions()
         try:
             return self._sign_once(label, digest)
@@ -197,8 +201,8 @@ def set_user_pin(module: Module, info: TokenInfo, so_pin: str, user_pin: str) ->
             session.close()
 
 
-def _slot_ids(module: Module) -> list[int]:
-    return [slot.slot_id for slot in module.slots()]
+def _describe_all(module: Module) -> list[TokenInfo]:
+    return [module.token_info(slot.slot_id) for slot in module.slots()]
 
 
 def _slot(module: Module, slot_id: int) -> pkcs11.Slot:

@@ -5,6 +5,7 @@ share one (`shared_device`); any number of others can be made (`make_device`) fo
 of its own.
 """
 
+import atexit
 import json
 import os
 import subprocess
@@ -12,6 +13,7 @@ import sys
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from shutil import rmtree
 from tempfile import mkdtemp
 from typing import Any
 
@@ -92,7 +94,9 @@ def make_device(folder: Path) -> Device:
 @cache
 def shared_device() -> Device:
     """The one device that the test process itself may load."""
-    device = make_device(Path(mkdtemp(prefix="device-")) / "device")
+    folder = Path(mkdtemp(prefix="device-"))
+    atexit.register(rmtree, folder)
+    device = make_device(folder / "device")
     os.environ["SOFTHSM2_CONF"] = str(device.config_path)
     return device
 
@@ -108,10 +112,7 @@ def has_sessions(module: Module, info: TokenInfo) -> bool:
 
 
 def run_python(config: Path, code: str, *arguments: str) -> Any:
-    """Run code in a fresh process that uses the device of this configuration; returns the JSON it prints, if
-    any.
-
-    """
+    """Run code in a fresh process that uses this configuration; returns the JSON it prints, if any."""
     done = subprocess.run(
         [sys.executable, "-c", code, *arguments],
         env={**os.environ, "SOFTHSM2_CONF": str(config), "PYTHONPATH": str(ROOT)},

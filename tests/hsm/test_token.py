@@ -31,11 +31,10 @@ from pathlib import Path
 from hsm.module import load_module
 from hsm.settings import load
 from hsm.signers import open_signer
-from hsm.token import list_tokens, open_token
+from hsm.token import blank_tokens, list_tokens, open_token
 settings = load(Path(sys.argv[1]))
 module = load_module(settings.device.module_path)
-blank = next(i for i in (module.token_info(s.slot_id) for s in module.slots()) if not i.initialised)
-module.initialise_token(blank.slot_id, "officer-pin", "seals")
+module.initialise_token(blank_tokens(module)[0].slot_id, "officer-pin", "seals")
 known = settings.device
 with open_token(module, known.seals_label, known.seals_serial, settings.seals.pin) as token:
     open_signer(token, "health")
