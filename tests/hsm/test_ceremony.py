@@ -4,13 +4,13 @@ import base64
 import dataclasses
 import json
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 from cryptography import x509
 
-from hsm import ceremony
 from hsm.acts import MOST_ORPHANS
 from hsm.authority import load_certificate, make_name, make_root, to_pem
 from hsm.ceremony import run_child
@@ -263,8 +263,8 @@ def test_a_child_out_of_time_is_stopped(device: Device) -> None:
 
 
 def test_a_child_that_dies_is_told(device: Device, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ceremony, "SOURCE_ROOT", Path("/nowhere"))
-    with pytest.raises(CeremonyAborted):
+    monkeypatch.setattr(sys, "executable", "/bin/false")
+    with pytest.raises(CeremonyAborted, match="exit code 1"):
         run(device, NOTHING)
 
 
