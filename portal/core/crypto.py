@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from portal.core.errors import Unavailable
+from portal.core.text import N_
 
 KEY_BYTES = 32
 NONCE_BYTES = 12
@@ -155,7 +156,7 @@ def _place(purpose: str, row: str | int) -> bytes:
 
 
 def _damaged() -> SecretDamaged:
-    return SecretDamaged("A protected value can't be opened: it was altered or its storage key is missing.")
+    return SecretDamaged(N_("A protected value can't be opened: it was altered or its storage key is missing."))
 
 
 def _encode(secret: bytes) -> str:

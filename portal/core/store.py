@@ -27,6 +27,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from portal.core.crypto import KEY_BYTES, TAG_BYTES, WRAPPED_BYTES, SecretDamaged, StorageKeys
 from portal.core.errors import Refused, Unavailable
+from portal.core.text import N_
 
 MESSAGE_BYTES = 1024 * 1024
 
@@ -325,10 +326,10 @@ def _damage_of(digest: str) -> Iterator[None]:
         yield
     except (InvalidTag, SecretDamaged, ValueError, OSError) as error:
         raise StoreDamaged(
-            "The stored file %(digest)s is damaged and is not given out. Tell the administrator.",
+            N_("The stored file %(digest)s is damaged and is not given out. Tell the administrator."),
             digest=digest[:12],
         ) from error
 
 
 def _missing(digest: str) -> StoreMissing:
-    return StoreMissing("The file %(digest)s is not in the store. Tell the administrator.", digest=digest[:12])
+    return StoreMissing(N_("The file %(digest)s is not in the store. Tell the administrator."), digest=digest[:12])

@@ -65,9 +65,7 @@ def test_a_sealed_text_opens_in_its_place(keys: StorageKeys, text: str, purpose:
     assert keys.unseal_text(sealed, purpose=purpose, row=row) == text
 
 
-def test_a_sealed_text_opens_in_no_other_place_and_under_no_other_key(
-    keys: StorageKeys, tmp_path: Path
-) -> None:
+def test_a_sealed_text_opens_in_no_other_place_and_under_no_other_key(keys: StorageKeys, tmp_path: Path) -> None:
     sealed = keys.seal_text("JBSWY3DP", purpose="totp", row=7)
     assert "JBSWY3DP" not in sealed
     for purpose, row in (("totp", 8), ("phone", 7)):
@@ -88,9 +86,7 @@ def test_a_changed_sealed_text_never_opens(keys: StorageKeys) -> None:
             keys.unseal_text(broken, purpose="totp", row=7)
 
 
-def test_after_rotation_old_secrets_open_and_new_ones_use_the_new_version(
-    path: Path, keys: StorageKeys
-) -> None:
+def test_after_rotation_old_secrets_open_and_new_ones_use_the_new_version(path: Path, keys: StorageKeys) -> None:
     running = StorageKeys.load(path)
     old = keys.seal_text("old", purpose="totp", row=1)
     assert keys.rotate() == 2

@@ -93,9 +93,7 @@ def test_the_same_bytes_again_change_nothing(store: FileStore) -> None:
     assert list(store.digests()) == [digest]
 
 
-def test_equal_files_of_two_stores_look_different(
-    store: FileStore, tmp_path: Path, keys: StorageKeys
-) -> None:
+def test_equal_files_of_two_stores_look_different(store: FileStore, tmp_path: Path, keys: StorageKeys) -> None:
     other = FileStore(tmp_path / "second", keys)
     digest = put(store, b"equal" * 20)
     assert put(other, b"equal" * 20) == digest
