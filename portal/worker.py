@@ -13,6 +13,7 @@ from portal.core.settings import Settings
 ALLOWED = frozenset(
     {
         "portal.documents.jobs.freeze",
+        "portal.documents.jobs.make_proof",
         "portal.documents.jobs.render_pages",
         "portal.exchange.jobs.check",
         "portal.exchange.jobs.make_copy",

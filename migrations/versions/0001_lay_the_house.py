@@ -150,6 +150,9 @@ def upgrade() -> None:
         sa.Column("frozen_digest", sa.String(length=64), nullable=True),
         sa.Column("frozen_pages", sa.Integer(), nullable=True),
         sa.Column("freeze_error", sa.Text(), nullable=True),
+        sa.Column("proof_version", sa.Integer(), nullable=True),
+        sa.Column("proof_digest", sa.String(length=64), nullable=True),
+        sa.Column("proof_error", sa.Text(), nullable=True),
         sa.Column("sealed_digest", sa.String(length=64), nullable=True),
         sa.Column("stamp_error", sa.Text(), nullable=True),
         sa.Column("sent_at", types.UtcDateTime(timezone=True), nullable=True),
@@ -258,9 +261,7 @@ def upgrade() -> None:
             "state IN ('applied', 'agreed', 'reviewed', 'approved', 'fulfilled', 'refused', 'withdrawn')",
             name=op.f("ck_seal_application_seal_application_state"),
         ),
-        sa.ForeignKeyConstraint(
-            ["applicant_id"], ["person.id"], name=op.f("fk_seal_application_applicant_id")
-        ),
+        sa.ForeignKeyConstraint(["applicant_id"], ["person.id"], name=op.f("fk_seal_application_applicant_id")),
         sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name=op.f("fk_seal_application_unit_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_seal_application")),
     )
@@ -302,9 +303,7 @@ def upgrade() -> None:
             "state IN ('called', 'seated', 'open', 'done', 'aborted', 'expired')",
             name=op.f("ck_ceremony_ceremony_state"),
         ),
-        sa.ForeignKeyConstraint(
-            ["application_id"], ["seal_application.id"], name=op.f("fk_ceremony_application_id")
-        ),
+        sa.ForeignKeyConstraint(["application_id"], ["seal_application.id"], name=op.f("fk_ceremony_application_id")),
         sa.ForeignKeyConstraint(["called_by_id"], ["person.id"], name=op.f("fk_ceremony_called_by_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_ceremony")),
     )
@@ -357,6 +356,19 @@ def upgrade() -> None:
         batch_op.create_index("ix_delivery_state", ["unit_id", "state", "id"], unique=False)
 
     op.create_table(
+        "page_image",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("document_id", sa.Integer(), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("image", sa.String(length=64), nullable=False),
+        sa.Column("width", sa.Integer(), nullable=False),
+        sa.Column("height", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["document_id"], ["document.id"], name=op.f("fk_page_image_document_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_page_image")),
+        sa.UniqueConstraint("document_id", "digest", "number", name=op.f("uq_page_image_document_id_digest_number")),
+    )
+    op.create_table(
         "recipient",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("document_id", sa.Integer(), nullable=False),
@@ -387,8 +399,7 @@ def upgrade() -> None:
         sa.Column("outcome", sa.String(length=10), nullable=True),
         sa.Column("opinion", sa.Text(), nullable=False),
         sa.CheckConstraint(
-            "outcome IS NULL OR outcome IN ('passed', 'returned', 'issued')",
-            name=op.f("ck_review_step_outcome"),
+            "outcome IS NULL OR outcome IN ('passed', 'returned', 'issued')", name=op.f("ck_review_step_outcome")
         ),
         sa.CheckConstraint("(outcome IS NULL) = (done_at IS NULL)", name=op.f("ck_review_step_done")),
         sa.CheckConstraint("outcome IS NULL OR length(opinion) > 0", name=op.f("ck_review_step_opinion")),
@@ -465,9 +476,7 @@ def upgrade() -> None:
         sa.Column("digest", sa.String(length=64), nullable=True),
         sa.Column("made_at", types.UtcDateTime(timezone=True), nullable=True),
         sa.Column("error", sa.Text(), nullable=True),
-        sa.CheckConstraint(
-            "state IN ('asked', 'signed', 'ready', 'failed')", name=op.f("ck_copy_copy_state")
-        ),
+        sa.CheckConstraint("state IN ('asked', 'signed', 'ready', 'failed')", name=op.f("ck_copy_copy_state")),
         sa.ForeignKeyConstraint(["asked_by_id"], ["person.id"], name=op.f("fk_copy_asked_by_id")),
         sa.ForeignKeyConstraint(["delivery_id"], ["delivery.id"], name=op.f("fk_copy_delivery_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_copy")),
@@ -489,12 +498,8 @@ def upgrade() -> None:
             "answer IS NULL OR answer IN ('granted', 'refused')", name=op.f("ck_more_copies_request_answer")
         ),
         sa.CheckConstraint("length(reason) > 0", name=op.f("ck_more_copies_request_reason")),
-        sa.ForeignKeyConstraint(
-            ["asked_by_id"], ["person.id"], name=op.f("fk_more_copies_request_asked_by_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["delivery_id"], ["delivery.id"], name=op.f("fk_more_copies_request_delivery_id")
-        ),
+        sa.ForeignKeyConstraint(["asked_by_id"], ["person.id"], name=op.f("fk_more_copies_request_asked_by_id")),
+        sa.ForeignKeyConstraint(["delivery_id"], ["delivery.id"], name=op.f("fk_more_copies_request_delivery_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_more_copies_request")),
     )
     with op.batch_alter_table("more_copies_request", schema=None) as batch_op:
@@ -594,9 +599,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["asked_by_id"], ["person.id"], name=op.f("fk_stamp_request_asked_by_id")),
         sa.ForeignKeyConstraint(["seal_id"], ["seal.id"], name=op.f("fk_stamp_request_seal_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_stamp_request")),
-        sa.UniqueConstraint(
-            "reference", "digest", "attempt", name=op.f("uq_stamp_request_reference_digest_attempt")
-        ),
+        sa.UniqueConstraint("reference", "digest", "attempt", name=op.f("uq_stamp_request_reference_digest_attempt")),
     )
     with op.batch_alter_table("stamp_request", schema=None) as batch_op:
         batch_op.create_index("ix_stamp_request_seal", ["seal_id", "id"], unique=False)
@@ -610,9 +613,7 @@ def upgrade() -> None:
         sa.Column("factor", sa.String(length=10), nullable=False),
         sa.Column("at", types.UtcDateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_stamp_approval_person_id")),
-        sa.ForeignKeyConstraint(
-            ["request_id"], ["stamp_request.id"], name=op.f("fk_stamp_approval_request_id")
-        ),
+        sa.ForeignKeyConstraint(["request_id"], ["stamp_request.id"], name=op.f("fk_stamp_approval_request_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_stamp_approval")),
         sa.UniqueConstraint("request_id", "person_id", name=op.f("uq_stamp_approval_request_id_person_id")),
     )
@@ -658,6 +659,7 @@ def downgrade() -> None:
 
     op.drop_table("review_step")
     op.drop_table("recipient")
+    op.drop_table("page_image")
     with op.batch_alter_table("delivery", schema=None) as batch_op:
         batch_op.drop_index("ix_delivery_state")
         batch_op.drop_index("ix_delivery_inbox")

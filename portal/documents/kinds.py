@@ -45,3 +45,6 @@ KINDS: dict[str, DocumentKind] = {
         DocumentKind("letter", "函", (Direction.LEVEL,)),
     )
 }
+
+URGENCIES = ("", "特急", "加急")
+"""紧急程度 as printed (条例 art 9); the exchange rules decide whether any but the first may travel."""

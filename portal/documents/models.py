@@ -66,6 +66,10 @@ class Document(Base):
     frozen_digest: Mapped[str | None] = mapped_column(String(64))
     frozen_pages: Mapped[int | None]
     freeze_error: Mapped[str | None] = mapped_column(Text)
+    proof_version: Mapped[int | None]
+    """The version a proof was asked of last; `proof_digest` is its file once the worker has made it."""
+    proof_digest: Mapped[str | None] = mapped_column(String(64))
+    proof_error: Mapped[str | None] = mapped_column(Text)
     sealed_digest: Mapped[str | None] = mapped_column(String(64))
     stamp_error: Mapped[str | None] = mapped_column(Text)
     sent_at: Mapped[datetime | None]
@@ -183,6 +187,23 @@ class ReviewStep(Base):
 
     document: Mapped[Document] = relationship(back_populates="steps")
     done_by: Mapped[Person | None] = relationship()
+
+
+class PageImage(Base):
+    """A page of a frozen or sealed file, drawn by a worker; `digest` names the file, `image` the picture."""
+
+    __tablename__ = "page_image"
+    __table_args__ = (UniqueConstraint("document_id", "digest", "number"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    document_id: Mapped[int] = mapped_column(ForeignKey("document.id"))
+    digest: Mapped[str] = mapped_column(String(64))
+    number: Mapped[int]
+    """From 1."""
+    image: Mapped[str] = mapped_column(String(64))
+    """SHA-256 of the WebP file in the store."""
+    width: Mapped[int]
+    height: Mapped[int]
 
 
 class NumberRegister(Base):

@@ -27,13 +27,14 @@ STEP_LABELS = {
 
 @dataclass(frozen=True)
 class RouteStep:
-    """One desk: who may sit at it."""
+    """One desk: who may sit at it. `by_another`: not the drafter, unless nobody else holds the role (HW8)."""
 
     kind: StepKind
     roles: frozenset[Role]
+    by_another: bool = False
 
 
-_HEAD = RouteStep(StepKind.DEPARTMENT_HEAD, frozenset({Role.DEPARTMENT_HEAD}))
+_HEAD = RouteStep(StepKind.DEPARTMENT_HEAD, frozenset({Role.DEPARTMENT_HEAD}), by_another=True)
 _OFFICE = RouteStep(StepKind.OFFICE_HEAD, frozenset({Role.OFFICE_HEAD}))
 _LEADER = RouteStep(StepKind.ISSUE, frozenset({Role.LEADER, Role.UNIT_HEAD}))
 # 条例 art 22: an upward document is issued by the head of the unit itself.

@@ -1,0 +1,142 @@
+"""From frozen to sent: the acts in which documents meet seals and the exchange (X-1, D-10).
+
+Making, stamping and sending are three acts. The others have files of their own: `drafting`, `reviewing`, `finishing`.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+from sqlalchemy.orm import Session
+
+from portal.core.clock import now
+from portal.core.errors import AlreadyDone, Denied, Refused
+from portal.core.jobs import Queue, enqueue
+from portal.core.permissions import Permission
+from portal.documents import policy, queries
+from portal.documents.finishing import PAGES_JOB
+from portal.documents.lifecycle import DOCUMENT, DocumentAct, DocumentState
+from portal.documents.models import Document
+from portal.ledger.operations import record
+from portal.ledger.vocabulary import Event
+from portal.people import second_factor
+from portal.people.models import Person
+from portal.seals import operations as seals
+from portal.seals import queries as seal_queries
+from portal.seals.models import StampRequest, UnitSeal
+
+REFERENCE = "document:"
+
+
+def reference_of(document: Document) -> str:
+    """How the seals capability knows a document."""
+    return f"{REFERENCE}{document.id}"
+
+
+def ask_stamp(document: Document, custodian: Person, digest: str, code: str) -> StampRequest:
+    """A custodian approves exactly the frozen file with `digest` and asks for the unit's signature seal (S-6).
+
+    Raises Invalid for a wrong code, Denied for somebody who doesn't keep the seal, Refused without a seal.
+    """
+    session = queries.lock(document)
+    if document.state in (DocumentState.SEALING, DocumentState.SEALED, DocumentState.SENT):
+        raise AlreadyDone("Stamping this document was already asked for.")
+    policy.require(custodian, document, Permission.DOCUMENTS_STAMP)
+    after = DOCUMENT.advance(document.state, DocumentAct.ASK_STAMP)
+    seal = _seal_kept_by(session, document, custodian)
+    if document.frozen_digest is None or digest != document.frozen_digest:
+        raise Refused("The page showed another file than the one that stands now. Look at it again.")
+    second_factor.confirm(custodian, code)
+    request = seals.ask_stamp(
+        session,
+        seal=seal,
+        custodian=custodian,
+        reference=reference_of(document),
+        purpose=f"{document.number} {document.title}",
+        digest=document.frozen_digest,
+        factor="totp",
+    )
+    document.state, document.stamp_error = after, None
+    record(
+        Event.DOCUMENT_STAMP_ASKED, actor=custodian, subject=document, seal=seal.id, digest=document.frozen_digest
+    )
+    return request
+
+
+def approve_stamp(document: Document, request: StampRequest, custodian: Person, digest: str, code: str) -> None:
+    """A further custodian of a seal that several keep together approves the same digest (S-6)."""
+    queries.lock(document)
+    policy.require(custodian, document, Permission.DOCUMENTS_STAMP)
+    if request.reference != reference_of(document) or not request.digest == document.frozen_digest == digest:
+        raise Refused("The page showed another file than the one that stands now. Look at it again.")
+    second_factor.confirm(custodian, code)
+    seals.approve_stamp(request, custodian, factor="totp")
+
+
+def take_stamped(session: Session, request: StampRequest) -> None:
+    """The seal server has stamped: the document is sealed. Runs in its transaction; other references are ignored.
+
+    Raises Refused, undoing the impression, when the file isn't the one this document froze.
+    """
+    document = _meant(session, request)
+    if document is None:
+        return
+    if document.frozen_digest != request.digest or request.sealed_digest is None:
+        raise Refused("The file that was stamped isn't the one that was frozen.")
+    document.state = DOCUMENT.advance(document.state, DocumentAct.SEAL)
+    document.sealed_digest, document.stamp_error = request.sealed_digest, None
+    enqueue(session, Queue.WORK, PAGES_JOB, document_id=document.id)
+    record(
+        Event.DOCUMENT_SEALED,
+        actor=request.asked_by,
+        subject=document,
+        digest=request.sealed_digest,
+        seal=request.seal_id,
+    )
+
+
+def take_stamp_failure(session: Session, request: StampRequest) -> None:
+    """The seal server has refused: the document stands as it was before, with the reason, and can be asked again."""
+    document = _meant(session, request)
+    if document is None:
+        return
+    document.state = DOCUMENT.advance(document.state, DocumentAct.STAMP_FAILED)
+    document.stamp_error = request.error or ""
+    record(Event.DOCUMENT_STAMP_FAILED, subject=document, unit_id=document.unit_id, why=document.stamp_error)
+
+
+def mark_sent(document: Document, clerk: Person, counted_on: date, recipients: int) -> None:
+    """The exchange has delivered to `recipients` units: this moment is the sending time (GZ30).
+
+    Raises AlreadyDone after the first time, WrongState for a document that lacks its seal (GZ29).
+    """
+    queries.lock(document)
+    policy.require(clerk, document, Permission.DOCUMENTS_SEND)
+    if document.state == DocumentState.SENT:
+        raise AlreadyDone("This document was already sent.")
+    document.state = DOCUMENT.advance(document.state, DocumentAct.SEND)
+    document.sent_at, document.counted_on = now(), counted_on
+    record(
+        Event.DOCUMENT_SENT,
+        actor=clerk,
+        subject=document,
+        digest=document.sealed_digest,
+        recipients=recipients,
+        counted_on=counted_on.isoformat(),
+    )
+
+
+def _seal_kept_by(session: Session, document: Document, custodian: Person) -> UnitSeal:
+    seal = seal_queries.signature_seal(session, document.unit_id)
+    if seal is None:
+        raise Refused("%(unit)s has no signature seal yet: its administrator applies for one.", unit=document.unit.name)
+    if not seal_queries.keeps(seal, custodian):
+        raise Denied("You are not one of the custodians of this seal.")
+    return seal
+
+
+def _meant(session: Session, request: StampRequest) -> Document | None:
+    if not request.reference.startswith(REFERENCE):
+        return None
+    document_id = int(request.reference.removeprefix(REFERENCE))
+    return session.get_one(Document, document_id, with_for_update=True, populate_existing=True)

@@ -1,0 +1,30 @@
+"""Who may act on a document (A-8): the permission, and the unit it belongs to."""
+
+from __future__ import annotations
+
+from portal.core.errors import Denied
+from portal.core.permissions import Permission
+from portal.documents.models import Document
+from portal.people.models import Person
+
+
+def may_act(person: Person, document: Document, permission: Permission) -> bool:
+    """Whether `person` holds `permission` for documents of this unit."""
+    return person.unit_id == document.unit_id and person.may(permission)
+
+
+def require(person: Person, document: Document, permission: Permission) -> None:
+    """Raise Denied unless `person` may."""
+    if not may_act(person, document, permission):
+        raise Denied("Your role doesn't include this. Ask your unit's administrator if it should.")
+
+
+def is_drafter(person: Person, document: Document) -> bool:
+    """Whether the draft is this person's own to write, submit and cancel."""
+    return document.drafter_id == person.id and may_act(person, document, Permission.DOCUMENTS_DRAFT)
+
+
+def require_drafter(person: Person, document: Document) -> None:
+    """Raise Denied unless `person` drafted the document."""
+    if not is_drafter(person, document):
+        raise Denied("Only the drafter can do this: %(name)s.", name=document.drafter.name)

@@ -1,0 +1,124 @@
+"""Reading documents: what a person may see, and what waits for them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select
+from sqlalchemy.orm import Session, aliased
+
+from portal.core.db import session_of
+from portal.core.errors import NotFound
+from portal.documents.lifecycle import DocumentState
+from portal.documents.models import Document, PageImage, ReviewStep, TextVersion
+from portal.documents.routes import ROUTES, RouteStep
+from portal.people.models import Person, RoleAssignment
+
+COUNT_LIMIT = 99
+"""Nobody needs to know exactly how many more there are, and counting them all costs."""
+
+
+def visible(person: Person) -> ColumnElement[bool]:
+    """The row filter: documents of the person's unit; a draft only by its drafter and by those it passed already."""
+    reviewed = select(ReviewStep.id).where(
+        ReviewStep.document_id == Document.id, ReviewStep.done_by_id == person.id
+    )
+    private = (DocumentState.DRAFTING, DocumentState.CANCELLED)
+    return and_(
+        Document.unit_id == person.unit_id,
+        or_(Document.state.not_in(private), Document.drafter_id == person.id, reviewed.exists()),
+    )
+
+
+def visible_to(person: Person) -> Select[Document]:
+    """Documents the person may know of."""
+    return select(Document).where(visible(person))
+
+
+def get_for(session: Session, person: Person, document_id: int) -> Document:
+    """Load and authorise. Raises NotFound for what doesn't exist or isn't this person's to see."""
+    document = session.scalars(visible_to(person).where(Document.id == document_id)).one_or_none()
+    if document is None:
+        raise NotFound("There is no such page, or it is not yours to see.")
+    return document
+
+
+def get(session: Session, document_id: int) -> Document:
+    """The document, for the system's own work. Raises NotFound."""
+    document = session.get(Document, document_id)
+    if document is None:
+        raise NotFound("There is no such page, or it is not yours to see.")
+    return document
+
+
+def lock(document: Document) -> Session:
+    """Read the document anew and keep its row until the transaction ends; every act begins with it."""
+    session = session_of(document)
+    session.flush()
+    session.refresh(document, with_for_update=True)
+    return session
+
+
+def at_desk_of(person: Person) -> ColumnElement[bool]:
+    """Whether an open ReviewStep of a Document, both in the statement, waits for this person (D-1, D-2)."""
+    desks = [
+        and_(Document.direction == direction, ReviewStep.position == position, _seat(route_step, person))
+        for direction, route in ROUTES.items()
+        for position, route_step in enumerate(route)
+        if route_step.roles & person.roles
+    ]
+    open_here = and_(ReviewStep.done_at.is_(None), ReviewStep.unit_id == person.unit_id)
+    return and_(open_here, or_(*desks)) if desks else false()
+
+
+def _seat(route_step: RouteStep, person: Person) -> ColumnElement[bool]:
+    """Not the drafter, unless there is nobody else for this desk (HW8)."""
+    if not route_step.by_another:
+        return ReviewStep.kind == route_step.kind
+    other = aliased(Person)
+    others = (
+        select(other.id)
+        .join(RoleAssignment, RoleAssignment.person_id == other.id)
+        .where(other.unit_id == person.unit_id, other.id != person.id, other.closed_at.is_(None))
+        .where(RoleAssignment.role.in_(route_step.roles))
+    )
+    return and_(
+        ReviewStep.kind == route_step.kind, or_(Document.drafter_id != person.id, ~others.exists())
+    )
+
+
+def waiting_for(person: Person) -> Select[Document]:
+    """Documents whose open review step is this person's to take."""
+    return select(Document).join(ReviewStep, ReviewStep.document_id == Document.id).where(at_desk_of(person))
+
+
+def count(session: Session, statement: Select[Document]) -> int:
+    """How many rows, counted no further than one above COUNT_LIMIT."""
+    some = statement.with_only_columns(Document.id).limit(COUNT_LIMIT + 1).subquery()
+    return session.scalar(select(func.count()).select_from(some)) or 0
+
+
+def open_step(document: Document) -> ReviewStep | None:
+    """The desk where the document lies now."""
+    return next((step for step in document.steps if step.done_at is None), None)
+
+
+def text_versions(session: Session, document: Document) -> Sequence[TextVersion]:
+    """Every text that was handed on, oldest first (D-3)."""
+    return session.scalars(
+        select(TextVersion).where(TextVersion.document_id == document.id).order_by(TextVersion.number)
+    ).all()
+
+
+def page_images(session: Session, document_id: int, digest: str | None) -> Sequence[PageImage]:
+    """The pages of the file `digest` as pictures, in order; empty until the worker has made them."""
+    return session.scalars(
+        select(PageImage)
+        .where(PageImage.document_id == document_id, PageImage.digest == digest)
+        .order_by(PageImage.number)
+    ).all()
+
+
+def file_digest(document: Document) -> str | None:
+    """The file that stands for the document now: sealed, else frozen, else none."""
+    return document.sealed_digest or document.frozen_digest

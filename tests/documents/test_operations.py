@@ -1,0 +1,375 @@
+"""The drafter's acts, stamping and sending, as operations (D-5, D-12, S-6, X-1, X-2, X-11)."""
+
+from __future__ import annotations
+
+import dataclasses
+import io
+from datetime import date
+
+import pytest
+from sqlalchemy.orm import Session
+
+from portal.core.errors import AlreadyDone, Denied, Invalid, NotFound, Refused
+from portal.core.jobs import Queue
+from portal.core.lifecycle import WrongState
+from portal.core.rules import load_rules
+from portal.core.runtime import Runtime
+from portal.documents import checklist, drafting, operations, queries
+from portal.documents.checklist import Level
+from portal.documents.drafting import Addressee
+from portal.documents.kinds import Direction
+from portal.documents.lifecycle import DocumentState
+from portal.documents.models import Document, RecipientKind
+from portal.ledger.queries import history
+from portal.people import second_factor
+from portal.people.roles import Role
+from portal.seals.lifecycle import StampAct
+from portal.seals.models import StampRequest, UnitSeal
+from tests.city import City, make_person
+from tests.documents.making import content, draft, numbered, submitted
+from tests.documents.sealing import give_seal
+from tests.work import drain
+
+NOTE = "供暖准备工作清单\n一、检查锅炉。\n".encode()
+
+
+def test_a_draft_takes_the_red_head_of_the_unit(session: Session, runtime: Runtime, city: City) -> None:
+    document = draft(session, runtime, city)
+    assert document.red_head == "南澄市人民政府办公室文件"
+    assert document.signature == "南澄市人民政府办公室"
+    assert [item.name for item in document.recipients] == ["南澄市财政局", "南澄市教育局", "澄东区人民政府"]
+
+
+def test_only_a_drafter_may_draft(session: Session, runtime: Runtime, city: City) -> None:
+    with pytest.raises(Denied):
+        drafting.draft_document(session, runtime.rules, city.person("office", Role.HANDLER), content(city))
+
+
+@pytest.mark.req("X-2")
+@pytest.mark.parametrize(
+    "addressees",
+    [
+        ("office",),
+        ("finance", "finance"),
+        (999_999,),
+    ],
+)
+def test_recipients_are_other_units_each_once(
+    session: Session, runtime: Runtime, city: City, addressees: tuple[str | int, ...]
+) -> None:
+    ids = [city.units[key].id if isinstance(key, str) else key for key in addressees]
+    wanted = tuple(Addressee(RecipientKind.MAIN, unit_id=unit_id) for unit_id in ids)
+    with pytest.raises(Invalid) as refused:
+        draft(session, runtime, city, addressees=wanted)
+    assert refused.value.field == "recipients"
+
+
+@pytest.mark.req("X-2")
+@pytest.mark.parametrize("quota", [-1, 1000])
+def test_a_print_quota_has_bounds(session: Session, runtime: Runtime, city: City, quota: int) -> None:
+    wanted = (Addressee(RecipientKind.MAIN, unit_id=city.units["east"].id, print_quota=quota),)
+    with pytest.raises(Invalid):
+        draft(session, runtime, city, addressees=wanted)
+
+
+@pytest.mark.req("X-2")
+def test_recipients_outside_the_system_stand_on_the_paper_list(
+    session: Session, runtime: Runtime, city: City
+) -> None:
+    wanted = (
+        Addressee(RecipientKind.MAIN, unit_id=city.units["finance"].id, print_quota=2),
+        Addressee(RecipientKind.COPY, paper_name="南澄供热有限公司", print_quota=5),
+    )
+    document = draft(session, runtime, city, addressees=wanted)
+    session.commit()
+    on_paper = document.recipients[1]
+    assert (on_paper.name, on_paper.unit_id, on_paper.print_quota) == ("南澄供热有限公司", None, 0)
+
+
+def test_a_kind_takes_only_its_directions(session: Session, runtime: Runtime, city: City) -> None:
+    with pytest.raises(Invalid) as refused:
+        draft(session, runtime, city, kind="request", direction=Direction.DOWN)
+    assert refused.value.field == "kind"
+
+
+@pytest.mark.req("D-11")
+def test_urgency_is_open_only_where_the_rules_allow_it(session: Session, runtime: Runtime, city: City) -> None:
+    with pytest.raises(Invalid, match="第四条"):
+        draft(session, runtime, city, urgency="特急")
+    allowing = dataclasses.replace(runtime.rules, urgent_documents=True)
+    drafter = city.person("office", Role.DRAFTER)
+    document = drafting.draft_document(session, allowing, drafter, content(city, urgency="特急"))
+    assert document.urgency == "特急"
+
+
+def test_characters_no_database_takes_are_left_out(session: Session, runtime: Runtime, city: City) -> None:
+    document = draft(session, runtime, city, text="甲\x00乙\r\n丙\x0b")
+    session.commit()
+    assert document.text == "甲乙\n丙"
+
+
+def test_saving_over_a_newer_version_is_refused_and_changes_nothing(
+    session: Session, runtime: Runtime, city: City
+) -> None:
+    document = draft(session, runtime, city)
+    drafter, opened_on = document.drafter, document.version
+    drafting.save_draft(runtime.rules, document, drafter, opened_on, content(city, text="第一个窗口。"))
+    with pytest.raises(drafting.Stale):
+        drafting.save_draft(runtime.rules, document, drafter, opened_on, content(city, text="第二个窗口。"))
+    assert document.text == "第一个窗口。"
+
+
+def test_a_submitted_document_is_not_written_any_more(session: Session, runtime: Runtime, city: City) -> None:
+    document = submitted(session, runtime, city)
+    with pytest.raises(Refused, match="not a draft any more"):
+        drafting.save_draft(runtime.rules, document, document.drafter, document.version, content(city))
+    with pytest.raises(Refused, match="not a draft any more"):
+        drafting.attach_file(runtime, document, document.drafter, io.BytesIO(NOTE), "清单.txt")
+
+
+@pytest.mark.req("D-5")
+def test_files_are_attached_and_removed(session: Session, runtime: Runtime, city: City) -> None:
+    document = draft(session, runtime, city)
+    drafter = document.drafter
+    attachment = drafting.attach_file(runtime, document, drafter, io.BytesIO(NOTE), "清单.txt")
+    assert attachment.media_type == "text/plain" and "检查锅炉" in attachment.text_excerpt
+    assert runtime.store.exists(attachment.digest)
+    with pytest.raises(Refused, match="is attached already"):
+        drafting.attach_file(runtime, document, drafter, io.BytesIO("别的".encode()), "清单.txt")
+    drafting.detach_file(document, drafter, attachment.id)
+    with pytest.raises(NotFound):
+        drafting.detach_file(document, drafter, attachment.id)
+    session.commit()
+    assert document.attachments == []
+    kinds = [event.kind for event in history(session, "document", document.id)]
+    assert kinds == ["document.drafted", "document.attached", "document.detached"]
+
+
+@pytest.mark.parametrize("name, data", [("工具.pdf", b"MZ\x90\x00 not a pdf"), ("工具.exe", b"MZ\x90\x00"), ("空.txt", b"")])
+def test_a_hostile_file_is_refused_with_its_name(
+    session: Session, runtime: Runtime, city: City, name: str, data: bytes
+) -> None:
+    document = draft(session, runtime, city)
+    with pytest.raises(Refused, match=name):
+        drafting.attach_file(runtime, document, document.drafter, io.BytesIO(data), name)
+    assert document.attachments == [] and document.version == 1
+
+
+@pytest.mark.req("X-11")
+def test_all_files_together_have_a_limit(session: Session, runtime: Runtime, city: City) -> None:
+    runtime.rules = dataclasses.replace(load_rules(runtime.settings), max_document_mb=1)
+    document = draft(session, runtime, city)
+    drafting.attach_file(runtime, document, document.drafter, io.BytesIO(b"a" * 700_000), "甲.txt")
+    with pytest.raises(Refused, match="1.3 MB together; at most 1 MB"):
+        drafting.attach_file(runtime, document, document.drafter, io.BytesIO(b"b" * 700_000), "乙.txt")
+    assert len(document.attachments) == 1
+
+
+@pytest.mark.req("D-11")
+def test_a_mark_inside_a_file_is_found(session: Session, runtime: Runtime, city: City) -> None:
+    document = draft(session, runtime, city)
+    drafting.attach_file(runtime, document, document.drafter, io.BytesIO("机密★10年\n内容".encode()), "清单.txt")
+    stops = [found.params for found in checklist.review(runtime, document) if found.level == Level.STOP]
+    assert [params["where"] for params in stops] == ["清单.txt"]
+
+
+@pytest.mark.req("D-12")
+@pytest.mark.parametrize(
+    "changes, level, said",
+    [
+        ({"text": ""}, Level.STOP, "text is empty"),
+        ({"addressees": ()}, Level.STOP, "No main recipient"),
+        ({"title": "关于供暖的安排"}, Level.WARNING, "doesn't end with the kind"),
+        ({"title": "关于供暖的通知。"}, Level.WARNING, "punctuation"),
+        ({"text": "一、甲\n三、乙"}, Level.WARNING, "don't follow"),
+        ({"text": "通知如下。\n附件：1. 甲\n2. 乙"}, Level.STOP, "names %(named)s attachments"),
+        ({"text": "具体内容见附件。"}, Level.WARNING, "speaks of an attachment"),
+        ({"text": "字" * 5001}, Level.WARNING, "at most 5000"),
+        ({"text": "今天😀晴。"}, Level.WARNING, "not in the font"),
+    ],
+)
+def test_the_checklist_finds(
+    session: Session, runtime: Runtime, city: City, changes: dict[str, object], level: Level, said: str
+) -> None:
+    found = checklist.review(runtime, draft(session, runtime, city, **changes))
+    assert [finding.level for finding in found if said in finding.message] == [level]
+    assert all(finding.message % finding.params and finding.basis for finding in found)
+
+
+@pytest.mark.req("D-12")
+def test_a_request_has_one_main_recipient_and_asks(session: Session, runtime: Runtime, city: City) -> None:
+    document = draft(
+        session, runtime, city, kind="request", direction=Direction.UP, title="关于供暖资金的请示"
+    )
+    found = checklist.review(runtime, document)
+    assert [(finding.level, finding.params) for finding in found] == [
+        (Level.STOP, {"count": 2}),
+        (Level.STOP, {"name": "南澄市财政局"}),
+        (Level.STOP, {"name": "南澄市教育局"}),
+        (Level.WARNING, {}),
+    ]
+
+
+@pytest.mark.req("D-12")
+def test_a_sound_notice_passes_the_checklist(session: Session, runtime: Runtime, city: City) -> None:
+    assert checklist.review(runtime, draft(session, runtime, city)) == []
+
+
+def test_a_draft_is_cancelled_with_a_reason_once(session: Session, runtime: Runtime, city: City) -> None:
+    document = draft(session, runtime, city)
+    with pytest.raises(Invalid):
+        drafting.cancel(document, document.drafter, " ")
+    drafting.cancel(document, document.drafter, "改发会议纪要。")
+    assert document.state == DocumentState.CANCELLED
+    with pytest.raises(AlreadyDone):
+        drafting.cancel(document, document.drafter, "改发会议纪要。")
+
+
+def test_rows_are_seen_by_those_who_may(session: Session, runtime: Runtime, city: City) -> None:
+    document = draft(session, runtime, city)
+    session.flush()
+    assert queries.get_for(session, document.drafter, document.id) is document
+    for unit, role in (("office", Role.LEADER), ("finance", Role.DRAFTER)):
+        with pytest.raises(NotFound):
+            queries.get_for(session, city.person(unit, role), document.id)
+    later = submitted(session, runtime, city)
+    assert queries.get_for(session, city.person("office", Role.LEADER), later.id) is later
+    with pytest.raises(NotFound):
+        queries.get_for(session, city.person("finance", Role.LEADER), later.id)
+
+
+def _frozen(session: Session, runtime: Runtime, city: City) -> tuple[Document, UnitSeal]:
+    document = numbered(session, runtime, city)
+    seal = give_seal(session, city.units["office"], city.person("office", Role.SEAL_CUSTODIAN))
+    session.commit()
+    drain(runtime)
+    session.refresh(document)
+    return document, seal
+
+
+def _code(session: Session, city: City, role: Role = Role.SEAL_CUSTODIAN) -> str:
+    custodian = city.person("office", role)
+    seed = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
+    if custodian.totp_seed is None:
+        second_factor.keep_seed(custodian, seed)
+        session.flush()
+    return second_factor.code_of(seed, second_factor.step_now())
+
+
+@pytest.mark.req("S-6", "D-10")
+def test_a_custodian_asks_for_the_stamp_on_the_frozen_digest(
+    session: Session, runtime: Runtime, city: City
+) -> None:
+    document, seal = _frozen(session, runtime, city)
+    custodian, code = city.person("office", Role.SEAL_CUSTODIAN), _code(session, city)
+    digest = document.frozen_digest or ""
+    with pytest.raises(Refused, match="another file"):
+        operations.ask_stamp(document, custodian, "0" * 64, code)
+    with pytest.raises(Invalid):
+        operations.ask_stamp(document, custodian, digest, "000000" if code != "000000" else "111111")
+    request = operations.ask_stamp(document, custodian, digest, code)
+    assert (request.digest, request.seal_id) == (document.frozen_digest, seal.id)
+    assert document.state == DocumentState.SEALING
+    with pytest.raises(AlreadyDone):
+        operations.ask_stamp(document, custodian, digest, code)
+
+
+@pytest.mark.req("S-6")
+def test_only_custodians_of_the_seal_stamp(session: Session, runtime: Runtime, city: City) -> None:
+    document, _ = _frozen(session, runtime, city)
+    stranger = make_person(session, city.units["office"], Role.SEAL_CUSTODIAN, account="stranger")
+    with pytest.raises(Denied):
+        operations.ask_stamp(document, stranger, document.frozen_digest or "", "000000")
+    with pytest.raises(Denied):
+        operations.ask_stamp(document, city.person("office", Role.LEADER), document.frozen_digest or "", "000000")
+
+
+def test_without_a_seal_the_page_is_told(session: Session, runtime: Runtime, city: City) -> None:
+    document = numbered(session, runtime, city)
+    session.commit()
+    drain(runtime)
+    session.refresh(document)
+    with pytest.raises(Refused, match="no signature seal"):
+        operations.ask_stamp(
+            document, city.person("office", Role.SEAL_CUSTODIAN), document.frozen_digest or "", "000000"
+        )
+
+
+def _asked(session: Session, runtime: Runtime, city: City) -> tuple[Document, StampRequest]:
+    document, _ = _frozen(session, runtime, city)
+    custodian = city.person("office", Role.SEAL_CUSTODIAN)
+    request = operations.ask_stamp(
+        document, custodian, document.frozen_digest or "", _code(session, city)
+    )
+    session.flush()
+    return document, request
+
+
+@pytest.mark.req("X-1", "D-10")
+def test_sealed_then_sent_once(session: Session, runtime: Runtime, city: City) -> None:
+    document, request = _asked(session, runtime, city)
+    clerk = city.person("office", Role.EXCHANGE_CLERK)
+    with pytest.raises(WrongState):
+        operations.mark_sent(document, clerk, date(2026, 11, 23), 3)
+    request.sealed_digest = "5" * 64
+    operations.take_stamped(session, request)
+    assert (document.state, document.sealed_digest) == (DocumentState.SEALED, "5" * 64)
+    operations.mark_sent(document, clerk, date(2026, 11, 23), 3)
+    assert document.state == DocumentState.SENT and document.sent_at is not None
+    with pytest.raises(AlreadyDone):
+        operations.mark_sent(document, clerk, date(2026, 11, 23), 3)
+
+
+def test_a_stamp_on_another_file_is_not_taken(session: Session, runtime: Runtime, city: City) -> None:
+    document, request = _asked(session, runtime, city)
+    request.sealed_digest = "5" * 64
+    document.frozen_digest = "6" * 64
+    with pytest.raises(Refused):
+        operations.take_stamped(session, request)
+    assert document.sealed_digest is None
+
+
+def test_a_failed_stamp_is_told_and_asked_again(session: Session, runtime: Runtime, city: City) -> None:
+    document, request = _asked(session, runtime, city)
+    request.state, request.error = StampAct.FAIL + "ed", "The device can't be reached."
+    operations.take_stamp_failure(session, request)
+    assert (document.state, document.stamp_error) == (DocumentState.FROZEN, "The device can't be reached.")
+    custodian = city.person("office", Role.SEAL_CUSTODIAN)
+    custodian.totp_last_step = None
+    session.flush()
+    again = operations.ask_stamp(document, custodian, document.frozen_digest or "", _code(session, city))
+    assert again.attempt == 2 and document.state == DocumentState.SEALING
+
+
+@pytest.mark.req("S-6")
+def test_two_custodians_of_a_shared_seal_both_approve(session: Session, runtime: Runtime, city: City) -> None:
+    document = numbered(session, runtime, city)
+    first = city.person("office", Role.SEAL_CUSTODIAN)
+    second = make_person(session, city.units["office"], Role.SEAL_CUSTODIAN, account="second")
+    give_seal(session, city.units["office"], first, second, threshold=2)
+    second_factor.keep_seed(second, "KRSXG5CTMVRXEZLUKRSXG5CTMVRXEZLU")
+    session.commit()
+    drain(runtime)
+    session.refresh(document)
+    digest = document.frozen_digest or ""
+    request = operations.ask_stamp(document, first, digest, _code(session, city))
+    assert drain_seal_jobs(session) == 0
+    code = second_factor.code_of("KRSXG5CTMVRXEZLUKRSXG5CTMVRXEZLU", second_factor.step_now())
+    operations.approve_stamp(document, request, second, digest, code)
+    session.flush()
+    assert drain_seal_jobs(session) == 1
+    assert {approval.person_id for approval in request.approvals} == {first.id, second.id}
+
+
+def drain_seal_jobs(session: Session) -> int:
+    """How many jobs wait for the seal server."""
+    from portal.core.jobs import PendingJob
+
+    return session.query(PendingJob).filter_by(queue=Queue.SEAL).count()
+
+
+def test_references_of_others_are_left_alone(session: Session, runtime: Runtime, city: City) -> None:
+    request = StampRequest(reference="copy:7", digest="0" * 64)
+    operations.take_stamped(session, request)
+    operations.take_stamp_failure(session, request)
+    assert not session.dirty
