@@ -23,6 +23,7 @@ from portal.seals import queries
 from portal.seals.faces import face_for
 from portal.seals.lifecycle import APPLICATION, ApplicationAct, ApplicationState
 from portal.seals.models import SealApplication, SealApproval, SealClass
+from portal.units.models import UnitKind
 
 OPINION_LIMIT = 500
 # Which states mean that an act was done already, so that a double click is told as such.
@@ -67,7 +68,7 @@ def file_application(
     _require_keepers(unit.id, holders, Role.VERIFICATION_HOLDER, "holders")
     if not 1 <= threshold <= len(custodians):
         raise Invalid("As many custodians must act together as are named, and at least one.", field="threshold")
-    face = face_for(unit.kind, unit.name, SealClass.SIGNATURE)
+    face = face_for(UnitKind(unit.kind), unit.name, SealClass.SIGNATURE)
     application = SealApplication(
         unit=unit,
         applicant=applicant,

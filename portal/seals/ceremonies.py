@@ -97,6 +97,7 @@ def take_seat(ceremony: Ceremony, person: Person, login_session_id: int, code: s
     second_factor.confirm(person, code)
     row = CeremonySeat(seat=seat, person=person, login_session_id=login_session_id, taken_at=now(), present_at=now())
     ceremony.seats.append(row)
+    session_of(ceremony).flush()
     record(Event.CEREMONY_SEAT_TAKEN, subject=ceremony, actor=person, seat=seat)
     if len(ceremony.seats) == len(Seat):
         ceremony.state = CEREMONY.advance(ceremony.state, CeremonyAct.SEAT_ALL)

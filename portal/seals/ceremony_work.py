@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import json
 from io import BytesIO
-from typing import Any
 
 import structlog
 from cryptography import x509
@@ -15,6 +13,7 @@ from sqlalchemy.orm import Session
 from hsm import ceremony as ceremony_child
 from hsm.errors import HsmError, SharesSame, SharesSwapped, ShareTypo, ShareWrong
 from hsm.orders import MadeRecord, MakeSeals, SealOrder, Transcript
+from hsm.signers import to_asn1
 from portal.core.clock import now
 from portal.core.errors import PortalError, Refused
 from portal.core.rules import ExchangeRules
@@ -23,9 +22,10 @@ from portal.core.text import N_
 from portal.ledger.operations import record
 from portal.ledger.vocabulary import Event
 from portal.people.models import Person
-from portal.seals import device, faces, queries
+from portal.seals import device, envelope, faces, queries
 from portal.seals.applications import require_untouched
 from portal.seals.ceremonies import MOST_WRONG_SHARES, PRESENCE, SEAT_ROLES, end
+from portal.seals.certificates import serial_hex
 from portal.seals.lifecycle import (
     APPLICATION,
     CEREMONY,
@@ -35,6 +35,7 @@ from portal.seals.lifecycle import (
     CeremonyState,
 )
 from portal.seals.models import Ceremony, SealApplication, SealClass, SealKeeper, Seat, UnitSeal
+from portal.units.models import UnitKind
 
 log = structlog.get_logger(__name__)
 
@@ -140,12 +141,13 @@ def _open_share(ceremony: Ceremony, seat: Seat, shares: dict[Seat, str]) -> str:
     """The typed share; what was encrypted also names ceremony and seat, so it fits nowhere else."""
     try:
         plain = device.current().decrypt(ceremony.id, base64.b64decode(shares[seat]))
-        content: dict[str, Any] = json.loads(plain)
-        if content["ceremony"] == ceremony.id and content["seat"] == seat:
-            return str(content["share"])
-    except (KeyError, ValueError, TypeError):
+    except (KeyError, ValueError):
+        plain = b""
+    share = envelope.read(plain, ceremony.id, seat)
+    if share is None:
         log.warning("a share could not be opened", ceremony=ceremony.id, seat=str(seat))
-    raise Refused("A share did not belong to this ceremony. Call a new one.")
+        raise Refused("A share did not belong to this ceremony. Call a new one.")
+    return share
 
 
 def _order(session: Session, ceremony: Ceremony, seal_class: SealClass, rules: ExchangeRules) -> SealOrder:
@@ -237,7 +239,7 @@ def _register_seal(
 ) -> UnitSeal:
     application = ceremony.application
     certificate = x509.load_pem_x509_certificate(made.certificate_pem.encode())
-    face = faces.face_for(application.unit.kind, application.face_text, seal_class)
+    face = faces.face_for(UnitKind(application.unit.kind), application.face_text, seal_class)
     keepers = application.custodian_ids if seal_class == SealClass.SIGNATURE else application.holder_ids
     seal = UnitSeal(
         unit=application.unit,
@@ -245,12 +247,12 @@ def _register_seal(
         seal_class=seal_class,
         name=_seal_name(application, seal_class),
         diameter_mm=application.diameter_mm,
-        face_digest=runtime.store.put(BytesIO(faces.pdf(face))).digest,
+        face_digest=runtime.store.put(BytesIO(faces.pdf(face, runtime.settings.fonts_dir))).digest,
         key_label=made.key_label,
         device_serial=device.current().settings.device.seals_serial,
         signer=SIGNER,
         certificate=made.certificate_pem,
-        certificate_serial=str(certificate.serial_number),
+        certificate_serial=serial_hex(to_asn1(certificate)),
         valid_from=certificate.not_valid_before_utc,
         valid_until=certificate.not_valid_after_utc,
         custody_record=made.custody_record.decode(),

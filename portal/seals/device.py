@@ -11,10 +11,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from asn1crypto import ocsp as asn1_ocsp
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import padding, rsa
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
 from pyhanko_certvalidator import ValidationContext
 
 from hsm import authority
@@ -27,9 +26,9 @@ from hsm.signers import CertifiedSigner, Signer, open_signer, pyhanko_signer, to
 from hsm.timestamp import HsmTimeStamper
 from hsm.token import Token, open_token
 from portal.core.errors import Unavailable
+from portal.seals import certificates, envelope
 
 TRANSPORT_BITS = 3072
-_OAEP = padding.OAEP(padding.MGF1(hashes.SHA256()), hashes.SHA256(), label=None)
 
 
 class Device:
@@ -82,21 +81,13 @@ class Device:
             self._status(certificate, responder, revoked=revoked),
             self._status(tsa, responder, revoked=False),
         ]
-        return ValidationContext(
-            trust_roots=[to_asn1(self.root)],
-            other_certs=[to_asn1(responder), to_asn1(tsa)],
-            ocsps=answers,
-            allow_fetching=False,
-            revocation_mode="soft-fail",
-        )
+        return certificates.context([to_asn1(self.root)], others=[to_asn1(responder), to_asn1(tsa)], ocsps=answers)
 
-    def _status(
-        self, certificate: x509.Certificate, responder: x509.Certificate, *, revoked: bool
-    ) -> asn1_ocsp.OCSPResponse:
+    def _status(self, certificate: x509.Certificate, responder: x509.Certificate, *, revoked: bool) -> bytes:
         key = HsmEcKey(self.token(), OCSP_KEY)
         entry = authority.Revocation(certificate.serial_number, dt.datetime.now(dt.UTC)) if revoked else None
         answer = authority.ocsp_response(certificate, self.root, key, responder, entry)
-        return asn1_ocsp.OCSPResponse.load(answer.public_bytes(serialization.Encoding.DER))
+        return answer.public_bytes(serialization.Encoding.DER)
 
     def test_signature(self) -> None:
         """Sign and verify a known message with the health key. Raises HsmError; also when the token is gone."""
@@ -131,7 +122,7 @@ class Device:
 
     def decrypt(self, ceremony_id: int, ciphertext: bytes) -> bytes:
         """What a browser encrypted to the ceremony's key. Raises ValueError."""
-        return self._transport_keys[ceremony_id].decrypt(ciphertext, _OAEP)
+        return self._transport_keys[ceremony_id].decrypt(ciphertext, envelope.OAEP)
 
     def forget_transport_key(self, ceremony_id: int) -> None:
         """The ceremony is over."""

@@ -148,7 +148,7 @@ class CeremonySeat(Base):
     taken_at: Mapped[datetime]
     present_at: Mapped[datetime]
     share: Mapped[str | None] = mapped_column(Text)
-    """The operator's share, encrypted in the browser to the ceremony's transport key; emptied when it was used."""
+    """The operator's share, encrypted in the browser to the ceremony's transport key; emptied when used."""
 
     ceremony: Mapped[Ceremony] = relationship(back_populates="seats")
     person: Mapped[Person] = relationship()
@@ -249,7 +249,7 @@ class StampRequest(Base):
 
 
 class StampApproval(Base):
-    """A custodian's consent to stamp exactly this digest (S-6). The seal server checks it against the custody record."""
+    """A custodian's consent to stamp exactly this digest (S-6). The seal server compares it with the record."""
 
     __tablename__ = "stamp_approval"
     __table_args__ = (UniqueConstraint("request_id", "person_id"),)
@@ -282,3 +282,4 @@ class CodeRequest(Base):
     error: Mapped[str | None] = mapped_column(Text)
 
     seal: Mapped[UnitSeal] = relationship()
+    asked_by: Mapped[Person] = relationship()

@@ -41,7 +41,7 @@ def _sees(person: Person, unit_column: object) -> ColumnElement[bool]:
     return unit_column == person.unit_id  # type: ignore[return-value]  # a column comparison
 
 
-def visible_applications(person: Person) -> Select[tuple[SealApplication]]:
+def visible_applications(person: Person) -> Select[SealApplication]:
     """Applications of the person's unit; all for the office roles that take part in deciding."""
     return select(SealApplication).where(_sees(person, SealApplication.unit_id))
 
@@ -60,7 +60,7 @@ def get_application(session: Session, person: Person, application_id: int) -> Se
     return application
 
 
-def visible_seals(person: Person) -> Select[tuple[UnitSeal]]:
+def visible_seals(person: Person) -> Select[UnitSeal]:
     """Seals of the person's unit; all for the office roles."""
     return select(UnitSeal).where(_sees(person, UnitSeal.unit_id))
 
@@ -74,7 +74,7 @@ def get_seal(session: Session, person: Person, seal_id: int) -> UnitSeal:
     return seal
 
 
-def visible_ceremonies(person: Person) -> Select[tuple[Ceremony]]:
+def visible_ceremonies(person: Person) -> Select[Ceremony]:
     """Ceremonies of the person's unit's applications; all for the office roles."""
     return select(Ceremony).join(Ceremony.application).where(_sees(person, SealApplication.unit_id))
 
@@ -154,7 +154,7 @@ def by_certificate_serial(session: Session, serial: str) -> UnitSeal | None:
     return session.scalars(select(UnitSeal).where(UnitSeal.certificate_serial == serial)).one_or_none()
 
 
-def waiting_applications(person: Person) -> Select[tuple[SealApplication]]:
+def waiting_applications(person: Person) -> Select[SealApplication]:
     """Applications whose next step is the person's (also the secrecy office's: approved, ceremony to be called)."""
     turns: list[ColumnElement[bool]] = []
     if Role.UNIT_HEAD in person.roles:
@@ -169,7 +169,7 @@ def waiting_applications(person: Person) -> Select[tuple[SealApplication]]:
     return select(SealApplication).where(or_(*turns) if turns else SealApplication.id.is_(None))
 
 
-def called_ceremonies(person: Person) -> Select[tuple[Ceremony]]:
+def called_ceremonies(person: Person) -> Select[Ceremony]:
     """Ceremonies going on that the person may take a seat in, not yet run out."""
     statement = visible_ceremonies(person).where(Ceremony.state.in_(LIVE_CEREMONIES), Ceremony.expires_at > now())
     if not person.may(Permission.SEALS_TAKE_SEAT):

@@ -8,15 +8,19 @@ from __future__ import annotations
 
 import base64
 import tempfile
+from datetime import date
 from pathlib import Path
 
 import structlog
+from asn1crypto import x509 as asn1_x509
 from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import utils
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from hsm.custody import certificate_digest, verify_custody
 from hsm.errors import HsmError, RecordForged
+from hsm.signers import to_asn1
 from portal.core.clock import now
 from portal.core.errors import PortalError, Refused
 from portal.core.jobs import job
@@ -26,12 +30,14 @@ from portal.ledger.operations import record
 from portal.ledger.vocabulary import Event
 from portal.seals import ceremony_work as ceremonies
 from portal.seals import codes, device, hooks
+from portal.seals.certificates import serial_hex
 from portal.seals.lifecycle import STAMP, SealState, StampAct, StampState
 from portal.seals.models import CodeRequest, SealClass, StampRequest, UnitSeal
 from portal.seals.stamping import Impression
 from portal.seals.stamping import stamp as press
 
 log = structlog.get_logger(__name__)
+
 
 def _stamp_refused(session: Session, error: PortalError, *, request_id: int) -> None:
     request = session.get_one(StampRequest, request_id)
@@ -160,13 +166,28 @@ def sign_code(runtime: Runtime, session: Session, *, request_id: int) -> None:
         raise Refused("You don't keep this seal; only the people named in its custody record can use it.")
     certificate = x509.load_pem_x509_certificate(seal.certificate.encode())
     try:
-        request.code = codes.sign(request.facts, certificate, device.current().signer(seal.key_label).sign)
+        request.code = _signed_code(request, to_asn1(certificate))
     except HsmError as error:
         log.error("device refused to sign a code", error=error.code, seal=seal.id)
         raise device.unavailable(error) from error
     request.signed_at = now()
     seal.uses += 1
     hooks.code_signed.call(session, request)
+
+
+def _signed_code(request: CodeRequest, certificate: asn1_x509.Certificate) -> str:
+    facts = codes.CopyFacts(
+        **{
+            **request.facts,
+            "kind": codes.CopyKind(request.facts["kind"]),
+            "day": date.fromisoformat(request.facts["day"]),
+            "digest": bytes.fromhex(request.facts["digest"]),
+            "serial": serial_hex(certificate),
+        }
+    )
+    der = device.current().signer(request.seal.key_label).sign_digest(codes.to_sign(facts))
+    r, s = utils.decode_dss_signature(der)
+    return codes.encode(facts, r.to_bytes(32, "big") + s.to_bytes(32, "big"))
 
 
 def _ceremony_failed(session: Session, error: PortalError, *, ceremony_id: int) -> None:

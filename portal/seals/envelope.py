@@ -1,0 +1,35 @@
+"""The envelope of a share: what a browser encrypts to the ceremony's key, and how.
+
+The same JSON is made by `portal/static/ceremony.js`. Commands and tests that play an operator use `close`.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
+from cryptography.hazmat.primitives.serialization import load_pem_public_key
+
+OAEP = padding.OAEP(padding.MGF1(hashes.SHA256()), hashes.SHA256(), label=None)
+
+
+def close(transport_key: str, ceremony_id: int, seat: str, share: str) -> str:
+    """Encrypt a typed share for one seat of one ceremony; base64."""
+    key = load_pem_public_key(transport_key.encode())
+    if not isinstance(key, rsa.RSAPublicKey):
+        raise TypeError("transport keys are RSA")
+    content = {"ceremony": ceremony_id, "seat": seat, "share": share}
+    return base64.b64encode(key.encrypt(json.dumps(content).encode(), OAEP)).decode()
+
+
+def read(plain: bytes, ceremony_id: int, seat: str) -> str | None:
+    """The share in a decrypted envelope; None when it was meant for another ceremony or seat."""
+    try:
+        content = json.loads(plain)
+        if content["ceremony"] == ceremony_id and content["seat"] == seat:
+            return str(content["share"])
+    except (KeyError, ValueError, TypeError):
+        return None
+    return None

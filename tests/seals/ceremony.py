@@ -1,0 +1,122 @@
+"""Holding real ceremonies in tests: applications, approvals, three people, a real device."""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Session
+
+from portal.core.clock import now
+from portal.core.db import unit_of_work
+from portal.core.runtime import Runtime
+from portal.people import second_factor
+from portal.people.models import LoginSession, Person
+from portal.people.roles import Role
+from portal.seals import applications, ceremonies, device, envelope
+from portal.seals.models import Ceremony, SealApplication, Seat
+from tests.city import City
+from tests.hsm.device import Device as TestDevice
+from tests.hsm.device import shared_device
+from tests.work import drain_all
+
+SEED = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
+
+
+def install_device() -> TestDevice:
+    """Make the test process a seal server over the shared SoftHSM; returns it with its shares."""
+    shared = shared_device()
+    try:
+        held = device.current()
+    except RuntimeError:
+        held = None
+    if held is None or held.settings_path != shared.settings_path:
+        device.install(device.Device(shared.settings_path))
+    return shared
+
+
+def approved_application(session: Session, city: City, unit: str, threshold: int = 1) -> SealApplication:
+    """An application of the unit with all three approvals."""
+    application = applications.file_application(
+        session,
+        city.person(unit, Role.UNIT_ADMINISTRATOR),
+        reason="首次申领电子印章",
+        custodians=[city.person(unit, Role.SEAL_CUSTODIAN)],
+        holders=[city.person(unit, Role.VERIFICATION_HOLDER)],
+        threshold=threshold,
+    )
+    applications.agree(application, city.person(unit, Role.UNIT_HEAD), "同意申领。")
+    applications.review(application, city.person("office", Role.SECRETARIAT), "材料齐全，拟同意。")
+    applications.approve(application, city.person("office", Role.OFFICE_LEADER), "同意。")
+    return application
+
+
+def people_of(city: City, unit: str) -> dict[Seat, Person]:
+    """Who sits where."""
+    return {
+        Seat.SECRECY_OFFICE: city.person("office", Role.SECRECY_OFFICE),
+        Seat.INFORMATION_CENTRE: city.person("office", Role.INFORMATION_CENTRE),
+        Seat.UNIT: city.person(unit, Role.UNIT_HEAD),
+    }
+
+
+def sign_in(session: Session, person: Person) -> int:
+    """A login session of the person, with a second factor set up; returns its id."""
+    if person.totp_seed is None:
+        second_factor.keep_seed(person, SEED)
+    at = now()
+    row = LoginSession(
+        token_hash=f"{person.id:064d}", person_id=person.id, created_at=at, seen_at=at, ended_at=at, address="test"
+    )
+    existing = session.query(LoginSession).filter_by(token_hash=row.token_hash).one_or_none()
+    if existing is not None:
+        return existing.id
+    session.add(row)
+    session.flush()
+    return row.id
+
+
+def fresh_code(person: Person) -> str:
+    """A code that is good now, whatever was used before."""
+    person.totp_last_step = None
+    return second_factor.code_of(SEED, second_factor.step_now())
+
+
+def seat_everybody(session: Session, ceremony: Ceremony, people: dict[Seat, Person]) -> None:
+    """All three take their seats."""
+    for person in people.values():
+        ceremonies.take_seat(ceremony, person, sign_in(session, person), fresh_code(person))
+
+
+def called(runtime: Runtime, session: Session, city: City, unit: str) -> Ceremony:
+    """A called ceremony whose device has been looked at."""
+    application = approved_application(session, city, unit)
+    ceremony = ceremonies.call_ceremony(session, city.person("office", Role.SECRECY_OFFICE), application, runtime.rules)
+    session.commit()
+    drain_all(runtime)
+    session.refresh(ceremony)
+    return ceremony
+
+
+def make_unit_seals(runtime: Runtime, session: Session, city: City, unit: str) -> None:
+    """Hold the whole ceremony: afterwards the unit has its two seals, keys in the test's HSM. Commits."""
+    shared = install_device()
+    ceremony = called(runtime, session, city, unit)
+    people = people_of(city, unit)
+    seat_everybody(session, ceremony, people)
+    give_shares(ceremony, people, shared.share_a, shared.share_b)
+    session.commit()
+    drain_all(runtime)
+    session.expire_all()
+
+
+def give_shares(ceremony: Ceremony, people: dict[Seat, Person], share_a: str, share_b: str) -> None:
+    """Both operators give their shares."""
+    assert ceremony.transport_key is not None
+    for seat, share in ((Seat.SECRECY_OFFICE, share_a), (Seat.INFORMATION_CENTRE, share_b)):
+        ceremonies.give_share(ceremony, people[seat], envelope.close(ceremony.transport_key, ceremony.id, seat, share))
+
+
+def seals_on_device(runtime: Runtime) -> list[str]:
+    """Labels of the seal keys the device holds."""
+    from hsm.keys import SEAL_PREFIX, key_labels
+
+    with unit_of_work(runtime.engine, writes=False):
+        return key_labels(device.current().token(), SEAL_PREFIX)
