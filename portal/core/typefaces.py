@@ -56,6 +56,12 @@ class Face:
             self._advances[char] = self.font.get_glyph_h_advance(glyph) / self.face.upem if glyph else 1.0
         return self._advances[char]
 
+    def blank_after(self, char: str) -> float:
+        """Blank between a character's ink and the end of its advance, in em: half a square behind a closing mark."""
+        glyph = self.font.get_nominal_glyph(ord(char))
+        box = self.font.get_glyph_extents(glyph) if glyph else None
+        return self.advance(char) - (box.x_bearing + box.width) / self.face.upem if box else 0.0
+
     def draw(self, char: str, pen: Any) -> None:
         """Draw the outline of a character, in font units, with a pen of the fontTools protocol."""
         self.font.draw_glyph_with_pen(self.font.get_nominal_glyph(ord(char)) or 0, pen)
