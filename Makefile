@@ -12,7 +12,7 @@ help:  ## say what can be made
 
 run:  ## set up, load the demo city and serve it on 127.0.0.1:8000
 	@scripts/setup.sh run
-	@.venv/bin/portal run
+	@.venv/bin/portal run --demo
 
 test: setup lint  ## set up, lint and run every test, with browser, PostgreSQL and SoftHSM
 	@$(PY) -m pytest
