@@ -307,8 +307,10 @@ def _closes(file: IO[bytes], size: int, last: EmbeddedPdfSignature, known: set[b
 
 
 def _alone(content: bytes) -> bool:
-    """Tell whether `content` is one DER value, and nothing follows it but zeros."""
-    return not content[len(cms.ContentInfo.load(content).dump()) :].strip(b"\0")
+    """Tell whether `content` is one value of two parts, and nothing follows it but zeros."""
+    value = cms.ContentInfo.load(content)
+    parts = value["content_type"].dump() + value["content"].dump()
+    return value.contents == parts and not content[len(value.dump()) :].strip(b"\0")
 
 
 def _plain(item: EmbeddedPdfSignature) -> bool:

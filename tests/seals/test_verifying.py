@@ -229,6 +229,16 @@ def test_one_flipped_bit_in_the_closing_signature_is_found(
 
 
 @pytest.mark.req("S-11")
+def test_the_closing_signature_cannot_swallow_its_padding(sealed: Path, authority: Authority, tmp_path: Path) -> None:
+    """One bit of the outermost length would make the value longer by 256 of the zeros behind it."""
+    data = bytearray(sealed.read_bytes())
+    last = PdfFileReader(BytesIO(bytes(data))).embedded_signatures[-1]
+    length = int(last.byte_range[1]) + 1 + len("3082")
+    data[length : length + 2] = b"%02X" % (int(data[length : length + 2], 16) ^ 1)
+    assert not judge(bytes(data), authority, tmp_path).valid
+
+
+@pytest.mark.req("S-11")
 def test_a_seal_of_an_unknown_authority_is_invalid(sealed: Path, authority: Authority, tmp_path: Path) -> None:
     verdict = judge(sealed.read_bytes(), Authority(name=authority.name), tmp_path)
     assert Reason.UNKNOWN_ISSUER in verdict.reasons
