@@ -77,12 +77,13 @@ def initialise_device(
         ) as ceremony_token,
         open_token(module, seals.label, seals.serial, seals_pin, writable=True) as seals_token,
     ):
-        pinned = _make_keys(ceremony_token, seals_token, organisation, authority_name)
+        where = addresses or AddressSettings()
+        pinned = _make_keys(ceremony_token, seals_token, organisation, authority_name, where)
     settings = SealServerSettings(
         device=DeviceSettings(module_path, seals.label, seals.serial, ceremony.label, ceremony.serial),
         seals=SealsSettings(seals_pin),
         pinned=pinned,
-        addresses=addresses or AddressSettings(),
+        addresses=where,
         share_verifiers=_verifiers(split),
     )
     write(settings, settings_path)
@@ -130,11 +131,13 @@ def _initialise_token(module: Module, label: str, so_pin: str, user_pin: str) ->
     return token
 
 
-def _make_keys(ceremony: Token, seals: Token, organisation: str, authority_name: str) -> PinnedSettings:
+def _make_keys(
+    ceremony: Token, seals: Token, organisation: str, authority_name: str, addresses: AddressSettings
+) -> PinnedSettings:
     ca_key = generate_key(ceremony, CA_KEY)
     custody_key = generate_key(ceremony, CUSTODY_KEY)
     root = authority.make_root(ca_key, authority.make_name(authority_name, organisation))
-    ca = authority.SealAuthority(ca_key, root)
+    ca = authority.SealAuthority(ca_key, root, addresses)
     generate_key(seals, HEALTH_KEY)
 
     def service(label: str, name: str, profile: authority.Profile) -> str:

@@ -14,9 +14,11 @@ ALLOWED = frozenset(
     {
         "portal.documents.jobs.freeze",
         "portal.documents.jobs.make_proof",
+        "portal.documents.jobs.make_proof",
         "portal.documents.jobs.render_pages",
         "portal.exchange.jobs.check",
         "portal.exchange.jobs.make_copy",
+        "portal.exchange.jobs.verify_upload",
         "portal.health.jobs.worker_alive",
     }
 )

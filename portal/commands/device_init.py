@@ -7,6 +7,7 @@ from pathlib import Path
 
 from hsm.errors import HsmError
 from hsm.initialise import initialise_device
+from hsm.settings import AddressSettings
 from portal.commands.preparation import shares_folder, softhsm_module
 from portal.core.errors import Refused
 from portal.core.settings import Settings
@@ -26,6 +27,7 @@ def initialise(settings: Settings, module: str | None) -> tuple[Path, Path]:
             shares_folder=folder,
             organisation=f"{settings.city_name}人民政府办公室",
             authority_name=f"{settings.city_name}电子印章证书中心",
+            addresses=AddressSettings(ocsp_url=f"{settings.base_url}/pki/ocsp"),
         )
     except HsmError as error:
         raise Refused("The device was not initialised: %(why)s", why=error.message) from error
