@@ -24,11 +24,13 @@ from portal.core.clock import now
 from portal.core.db import Base, unit_of_work
 from portal.core.errors import PortalError
 from portal.core.runtime import Runtime
+from portal.core.text import N_
 
 log = structlog.get_logger(__name__)
 
 MAX_ATTEMPTS = 6
 REOFFER_AFTER = timedelta(seconds=15)
+GIVEN_UP = N_("The work could not be done after several tries; the information centre was told.")
 
 
 class Queue(StrEnum):
@@ -75,7 +77,7 @@ def enqueue(session: Session, queue: Queue, function: str, **arguments: int) -> 
 class Offer(Protocol):
     """Puts pending rows before their queue; must not raise when the queue can't be reached."""
 
-    def __call__(self, jobs: list[tuple[int, str, str]]) -> None: ...
+    def __call__(self, jobs: list[tuple[int, str, str]], /) -> None: ...
 
 
 _offer: Offer | None = None
@@ -131,20 +133,22 @@ def job(on_failure: OnFailure | None = None) -> Callable[[JobBody], Callable[[in
     """
 
     def decorate(body: JobBody) -> Callable[[int], None]:
+        function = f"{body.__module__}.{body.__qualname__}"
+
         @functools.wraps(body)
         def run(pending_id: int) -> None:
             work = runtimes.current()
             try:
                 with unit_of_work(work.engine) as session:
-                    pending = _lock(session, pending_id)
-                    if pending is None:  # done by an earlier run
+                    pending = _lock(session, pending_id, function)
+                    if pending is None:  # done by an earlier run, or promised to another function
                         return
                     body(work, session, **pending.arguments)
                     session.delete(pending)
             except PortalError as error:
-                _conclude(work, pending_id, error, on_failure)
+                _conclude(work, pending_id, function, error, on_failure)
             except Exception as error:
-                _postpone(work, pending_id, error, on_failure)
+                _postpone(work, pending_id, function, error, on_failure)
                 raise
 
         run.is_job = True  # type: ignore[attr-defined]  # marks it for the allow-lists' test
@@ -153,27 +157,29 @@ def job(on_failure: OnFailure | None = None) -> Callable[[JobBody], Callable[[in
     return decorate
 
 
-def _lock(session: Session, pending_id: int) -> PendingJob | None:
-    statement = select(PendingJob).where(PendingJob.id == pending_id, PendingJob.given_up_at.is_(None))
+def _lock(session: Session, pending_id: int, function: str) -> PendingJob | None:
+    # The function is asked for too: whoever can write into Redis could else run one function on the other's row.
+    statement = select(PendingJob).where(
+        PendingJob.id == pending_id, PendingJob.function == function, PendingJob.given_up_at.is_(None)
+    )
     return session.scalars(statement.with_for_update(skip_locked=True)).one_or_none()
 
 
-def _conclude(work: Runtime, pending_id: int, error: PortalError, on_failure: OnFailure | None) -> None:
+def _conclude(work: Runtime, pending_id: int, function: str, error: PortalError, on_failure: OnFailure | None) -> None:
     with unit_of_work(work.engine) as session:
-        pending = _lock(session, pending_id)
+        pending = _lock(session, pending_id, function)
         if pending is None:
             return
-        log.warning("job refused", function=pending.function, pending=pending_id, why=str(error))
-        if on_failure is None:
+        log.warning("job refused", function=function, pending=pending_id, why=str(error))
+        if _told(session, pending, error, on_failure):
+            session.delete(pending)
+        else:
             pending.given_up_at, pending.last_error = now(), str(error)
-            return
-        on_failure(session, error, **pending.arguments)
-        session.delete(pending)
 
 
-def _postpone(work: Runtime, pending_id: int, error: Exception, on_failure: OnFailure | None) -> None:
+def _postpone(work: Runtime, pending_id: int, function: str, error: Exception, on_failure: OnFailure | None) -> None:
     with unit_of_work(work.engine) as session:
-        pending = _lock(session, pending_id)
+        pending = _lock(session, pending_id, function)
         if pending is None:
             return
         pending.attempts += 1
@@ -181,12 +187,20 @@ def _postpone(work: Runtime, pending_id: int, error: Exception, on_failure: OnFa
         pending.next_offer_at = now() + timedelta(seconds=5 * 2**pending.attempts)
         if pending.attempts >= MAX_ATTEMPTS:
             pending.given_up_at = now()
-            if on_failure is not None:
-                on_failure(
-                    session,
-                    PortalError("The work could not be done after several tries; the information centre was told."),
-                    **pending.arguments,
-                )
+            _told(session, pending, PortalError(GIVEN_UP), on_failure)
+
+
+def _told(session: Session, pending: PendingJob, error: PortalError, on_failure: OnFailure | None) -> bool:
+    """Record the failure for the user. An `on_failure` that fails itself must not bring the work back for ever."""
+    if on_failure is None:
+        return False
+    try:
+        with session.begin_nested():
+            on_failure(session, error, **pending.arguments)
+    except Exception as failure:
+        log.error("failure of a job could not be recorded", function=pending.function, exc_info=failure)
+        return False
+    return True
 
 
 def enqueue_once(session: Session, queue: Queue, function: str) -> None:
@@ -221,7 +235,7 @@ def run_inline(runtime: Runtime, allowed: Collection[str]) -> int:
 def resolve(function: str) -> Callable[[int], None]:
     """The job function behind a dotted path. Raises LookupError when it isn't one."""
     module, _, name = function.rpartition(".")
-    found = getattr(import_module(module), name, None)
-    if not getattr(found, "is_job", False):
+    found: Callable[[int], None] | None = getattr(import_module(module), name, None)
+    if found is None or not getattr(found, "is_job", False):
         raise LookupError(f"{function} is no job")
-    return found  # type: ignore[no-any-return]  # marked by `job`
+    return found

@@ -1,12 +1,13 @@
 """RQ made safe: a worker runs the functions on its allow-list and nothing else, whatever the job data name.
 
 RQ would import and call any function, callback or webhook a job names. Here a job whose function isn't on the list,
-or that has any callback or webhook at all, never runs.
+or that carries more than the id of one row (a callback, a webhook, other arguments), never runs.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, ClassVar
 
 import structlog
@@ -33,18 +34,24 @@ class AllowedJob(Job):
     """A job that resolves names on the allow-list only; subclass per worker."""
 
     allowed: ClassVar[frozenset[str]] = frozenset()
+    named_webhook = False
 
     @property
     def func(self) -> Callable[..., Any]:
-        """The allowed function. Raises JobNotAllowed for any other name, an instance method, a callback, a webhook."""
+        """The allowed function. Raises JobNotAllowed for any other name, and for a job that carries anything more."""
         name = self.func_name
-        if name not in self.allowed or self.instance is not None or self._foreign():
+        if not isinstance(name, str) or name not in self.allowed:
             raise JobNotAllowed(f"{name!r} is not on this worker's list")
+        if self.instance is not None or self._calls_back() or not self._names_one_row():
+            raise JobNotAllowed(f"job {self.id} carries more than the id of a row")
         return resolve(name)
 
-    def _foreign(self) -> bool:
+    def _calls_back(self) -> bool:
         names = (self._success_callback_name, self._failure_callback_name, self._stopped_callback_name)
-        return any(names) or bool(self.webhooks)
+        return any(names) or self.named_webhook
+
+    def _names_one_row(self) -> bool:
+        return len(self.args) == 1 and type(self.args[0]) is int and not self.kwargs
 
     @property
     def success_callback(self) -> None:
@@ -53,7 +60,7 @@ class AllowedJob(Job):
 
     @property
     def failure_callback(self) -> None:
-        """Never any."""
+        """Never any: RQ would call it even for a refused or abandoned job."""
         return None
 
     @property
@@ -62,12 +69,13 @@ class AllowedJob(Job):
         return None
 
     def restore(self, raw_data: Any) -> None:
-        """Load the job, forgetting webhooks: they would be called even for a refused job."""
+        """Load the job without its webhooks: RQ would call them even for a refused job."""
         super().restore(raw_data)
-        if self.webhooks:
-            log.warning("webhook removed from job", job=self.id)
-            self.webhooks = []
-            self._func_name = "refused: job named a webhook"
+        self.named_webhook = bool(self.webhooks)
+        self.webhooks = []
+
+    def send_webhooks(self, status: Any, *, exc_string: str | None = None) -> None:
+        """Never any."""
 
 
 class ListedWorker(SimpleWorker):
@@ -83,6 +91,12 @@ class ListedWorker(SimpleWorker):
             serializer=JSONSerializer,
             log_job_description=False,
         )
+
+    def subscribe(self) -> None:
+        """Listen to no commands through Redis: processes are stopped by their signals."""
+
+    def unsubscribe(self) -> None:
+        """Nothing was listened to."""
 
 
 def offer_to(connection: Redis) -> Callable[[list[tuple[int, str, str]]], None]:
@@ -100,15 +114,27 @@ def offer_to(connection: Redis) -> Callable[[list[tuple[int, str, str]]], None]:
 
 def _put(connection: Redis, pending_id: int, queue: str, function: str) -> None:
     rq_queue = RqQueue(queue, connection=connection, serializer=JSONSerializer)
+    job_id = f"pending-{pending_id}"
     try:
-        rq_queue.enqueue_call(
-            function,
-            args=(pending_id,),
-            job_id=f"pending-{pending_id}",
-            unique=True,
-            timeout=JOB_SECONDS,
-            result_ttl=0,
-            failure_ttl=0,
-        )
+        _enqueue(rq_queue, job_id, function, pending_id)
     except DuplicateJobError:
-        log.debug("already before its queue", pending=pending_id)
+        if connection.lpos(rq_queue.key, job_id) is not None:
+            log.debug("already before its queue", pending=pending_id)
+            return
+        # Some worker took it and may have been killed; RQ would notice only minutes later. If it is alive, its
+        # lock on the row lets the second run find nothing to do.
+        connection.delete(Job.key_for(job_id))
+        with suppress(DuplicateJobError):
+            _enqueue(rq_queue, job_id, function, pending_id)
+
+
+def _enqueue(rq_queue: RqQueue, job_id: str, function: str, pending_id: int) -> None:
+    rq_queue.enqueue_call(
+        function,
+        args=(pending_id,),
+        job_id=job_id,
+        unique=True,
+        timeout=JOB_SECONDS,
+        result_ttl=0,
+        failure_ttl=0,
+    )
