@@ -26,7 +26,7 @@ from portal.exchange import views as exchange
 from portal.health import views as health
 from portal.people import views as people
 from portal.people.sessions import identify
-from portal.seals import ceremony_views
+from portal.seals import ceremony_views, pki
 from portal.seals import views as seals
 from portal.web import (
     access,
@@ -40,7 +40,7 @@ from portal.web import (
 )
 
 ROOT = Path(__file__).parent.parent
-CAPABILITIES = (desk, people, documents, exchange, verification, seals, ceremony_views, health)
+CAPABILITIES = (desk, people, documents, exchange, verification, seals, ceremony_views, pki, health)
 FORM_OVERHEAD = 2 * 1024 * 1024
 
 
@@ -58,7 +58,7 @@ def create_app(settings: Settings, runtime: Runtime | None = None) -> Flask:
     for part in (security, errors, filters, database):
         part.install(app)
     limits.install(app, settings)
-    CSRFProtect(app)
+    CSRFProtect(app).exempt(pki.blueprint)  # other programs ask there, with nothing to forge
     Babel(app, locale_selector=preferences.chosen_locale)
     for capability in (*CAPABILITIES, preferences):
         app.register_blueprint(capability.blueprint)

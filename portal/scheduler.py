@@ -26,7 +26,7 @@ from portal.core.jobs import Queue, enqueue_once
 from portal.core.queueing import offer_to
 from portal.core.runtime import Runtime
 from portal.core.settings import Settings
-from portal.seals import ceremonies
+from portal.seals import ceremonies, operations
 from portal.seals.lifecycle import CeremonyState
 from portal.seals.models import Ceremony
 
@@ -60,7 +60,12 @@ class Recurring:
     act: Callable[[Session], None]
 
 
-RECURRING = (Recurring(10, ask_for_signs), Recurring(5, close_ceremonies))
+def renew_statuses(session: Session) -> None:
+    """Have the answers about certificates signed anew before they grow old."""
+    enqueue_once(session, Queue.SEAL, operations.STATUS_JOB)
+
+
+RECURRING = (Recurring(1800, renew_statuses), Recurring(10, ask_for_signs), Recurring(5, close_ceremonies))
 
 
 def tick(runtime: Runtime, number: int) -> None:

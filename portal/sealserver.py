@@ -18,6 +18,7 @@ from portal.seals import device
 ALLOWED = frozenset(
     {
         "portal.seals.sealing.prepare_ceremony",
+        "portal.seals.sealing.renew_statuses",
         "portal.seals.sealing.run_ceremony",
         "portal.seals.sealing.sign_code",
         "portal.seals.sealing.stamp",

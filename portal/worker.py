@@ -9,11 +9,11 @@ from portal.core.isolation import forbid_hsm
 from portal.core.queueing import ListedWorker, offer_to
 from portal.core.runtime import Runtime
 from portal.core.settings import Settings
+from portal.documents.typesetting.typeset import warm_up
 
 ALLOWED = frozenset(
     {
         "portal.documents.jobs.freeze",
-        "portal.documents.jobs.make_proof",
         "portal.documents.jobs.make_proof",
         "portal.documents.jobs.render_pages",
         "portal.exchange.jobs.check",
@@ -32,4 +32,5 @@ def main(settings: Settings) -> None:
     runtimes.install(runtime)
     wiring.wire()
     jobs.offer_through(offer_to(runtime.redis))
+    warm_up(settings.fonts_dir)
     ListedWorker(jobs.Queue.WORK, ALLOWED, runtime.worker_redis).work(logging_level="WARNING")

@@ -74,9 +74,7 @@ def used() -> dict[str, str]:
     """The texts of code and templates, each with the first place it stands in."""
     texts: dict[str, str] = {}
     for folder, pattern, method in SOURCES:
-        found = extract_from_dir(
-            ROOT / folder, [(pattern, method)], {pattern: {"silent": "false"}}, keywords=KEYWORDS
-        )
+        found = extract_from_dir(ROOT / folder, [(pattern, method)], {pattern: {"silent": "false"}}, keywords=KEYWORDS)
         for name, line, msgid, _, _ in found:
             texts.setdefault(shown(msgid), f"{folder}/{name}:{line}")
     return texts
@@ -99,8 +97,7 @@ def differs(message: Message) -> bool:
     """
     wanted = {name for text in forms(message.id) for name in PLACEHOLDER.findall(text)}
     return any(
-        set(PLACEHOLDER.findall(string)) != wanted or not fills_in(string, wanted)
-        for string in forms(message.string)
+        set(PLACEHOLDER.findall(string)) != wanted or not fills_in(string, wanted) for string in forms(message.string)
     )
 
 

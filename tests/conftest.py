@@ -45,6 +45,7 @@ def runtime(database_maker: SqliteMaker | PostgresqlMaker, tmp_path: Path) -> It
         jobs.offer_through(None)
         try:
             from portal import wiring
+
             wiring.wire()
         except ImportError:
             pass

@@ -41,4 +41,7 @@ def configure(log_format: str = "text") -> None:
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=False,
     )
+    # pyHanko quotes whole tracebacks for every hostile file; what matters of them is in our own errors.
+    for chatty in ("pyhanko", "pyhanko_certvalidator"):
+        logging.getLogger(chatty).setLevel(logging.CRITICAL)
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s %(message)s")

@@ -25,7 +25,7 @@ from portal.documents.drafting import Addressee, Content
 from portal.documents.kinds import KINDS, Direction
 from portal.documents.models import Document, RecipientKind
 from portal.documents.routes import ROUTES
-from portal.documents.typesetting.source import SourceText
+from portal.documents.typesetting.source import SourceText, split_recipients
 from portal.exchange import copying, receiving, sending
 from portal.exchange.models import Copy, Delivery
 from portal.people.roles import Role
@@ -82,7 +82,7 @@ class Drive:
                 kind=kind_of(source.title),
                 direction=Direction.DOWN,
                 title=source.title,
-                text=source.body,
+                text=split_recipients(source.body)[1],  # the recipients are the city's units
                 note="此件公开发布",
                 addressees=tuple(_addressees(others)),
             )

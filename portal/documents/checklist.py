@@ -102,6 +102,9 @@ def review(work: Runtime, document: Document) -> list[Finding]:
     found += [
         Finding(Level.STOP, mark.message, CLASSIFIED_MARKS, mark.params) for mark in marks(work, document)
     ]
+    if document.proof_error and document.proof_version == document.version:
+        # What can't be typeset now couldn't be frozen after it was issued, when nobody may change it any more.
+        found.append(Finding(Level.STOP, document.proof_error, "GB/T 9704-2012"))
     return sorted(found, key=lambda finding: finding.level != Level.STOP)
 
 

@@ -14,6 +14,7 @@ from portal.core.permissions import Permission
 from portal.core.rules import ExchangeRules
 from portal.core.runtime import Runtime
 from portal.core.store import Readable
+from portal.core.text import N_
 from portal.documents import policy, queries
 from portal.documents.kinds import KINDS, URGENCIES, Direction
 from portal.documents.lifecycle import DOCUMENT, DocumentAct, DocumentState
@@ -31,6 +32,11 @@ LONGEST_NAME = 100
 LARGEST_QUOTA = 999
 KEPT_TEXT = 2_000_000
 """Characters of an attachment the content gate can be asked about again."""
+NO_DRAFT = N_("The document is not a draft any more; it can be changed when it is returned to you.")
+STALE = N_(
+    "This draft was saved in another window after you opened it. Your text is kept below; compare it with "
+    "the saved one and save again if yours shall stand."
+)
 DEFAULT_QUOTA = {RecipientKind.MAIN: 2, RecipientKind.COPY: 1}
 
 # Neither databases nor typesetting take control characters; line breaks and tabs are the exception.
@@ -87,10 +93,7 @@ def save_draft(rules: ExchangeRules, document: Document, drafter: Person, versio
     """
     session = _open_draft(document, drafter)
     if document.version != version:
-        raise Stale(
-            "This draft was saved in another window after you opened it. Your text is kept below; compare it with "
-            "the saved one and save again if yours shall stand."
-        )
+        raise Stale(STALE)
     _write(session, rules, document, content)
     _count_version(document)
     record(Event.DOCUMENT_WRITTEN, actor=drafter, subject=document, version=document.version)
@@ -168,7 +171,7 @@ def _open_draft(document: Document, drafter: Person) -> Session:
     session = queries.lock(document)
     policy.require_drafter(drafter, document)
     if document.state != DocumentState.DRAFTING:
-        raise Refused("The document is not a draft any more; it can be changed when it is returned to you.")
+        raise Refused(NO_DRAFT)
     return session
 
 

@@ -25,13 +25,6 @@ from portal.seals import operations as seals
 from portal.seals import queries as seal_queries
 from portal.seals.models import StampRequest, UnitSeal
 
-REFERENCE = "document:"
-
-
-def reference_of(document: Document) -> str:
-    """How the seals capability knows a document."""
-    return f"{REFERENCE}{document.id}"
-
 
 def ask_stamp(document: Document, custodian: Person, digest: str, code: str) -> StampRequest:
     """A custodian approves exactly the frozen file with `digest` and asks for the unit's signature seal (S-6).
@@ -51,7 +44,7 @@ def ask_stamp(document: Document, custodian: Person, digest: str, code: str) -> 
         session,
         seal=seal,
         custodian=custodian,
-        reference=reference_of(document),
+        reference=queries.reference_of(document),
         purpose=f"{document.number} {document.title}",
         digest=document.frozen_digest,
         factor="totp",
@@ -67,7 +60,7 @@ def approve_stamp(document: Document, request: StampRequest, custodian: Person, 
     """A further custodian of a seal that several keep together approves the same digest (S-6)."""
     queries.lock(document)
     policy.require(custodian, document, Permission.DOCUMENTS_STAMP)
-    if request.reference != reference_of(document) or not request.digest == document.frozen_digest == digest:
+    if request.reference != queries.reference_of(document) or not request.digest == document.frozen_digest == digest:
         raise Refused("The page showed another file than the one that stands now. Look at it again.")
     second_factor.confirm(custodian, code)
     seals.approve_stamp(request, custodian, factor="totp")
@@ -136,7 +129,7 @@ def _seal_kept_by(session: Session, document: Document, custodian: Person) -> Un
 
 
 def _meant(session: Session, request: StampRequest) -> Document | None:
-    if not request.reference.startswith(REFERENCE):
+    if not request.reference.startswith(queries.REFERENCE):
         return None
-    document_id = int(request.reference.removeprefix(REFERENCE))
+    document_id = int(request.reference.removeprefix(queries.REFERENCE))
     return session.get_one(Document, document_id, with_for_update=True, populate_existing=True)

@@ -13,7 +13,9 @@ from portal.documents.lifecycle import DocumentState
 from portal.documents.models import Document, PageImage, ReviewStep, TextVersion
 from portal.documents.routes import ROUTES, RouteStep
 from portal.people.models import Person, RoleAssignment
+from portal.seals.models import StampRequest
 
+REFERENCE = "document:"
 COUNT_LIMIT = 99
 """Nobody needs to know exactly how many more there are, and counting them all costs."""
 
@@ -122,3 +124,20 @@ def page_images(session: Session, document_id: int, digest: str | None) -> Seque
 def file_digest(document: Document) -> str | None:
     """The file that stands for the document now: sealed, else frozen, else none."""
     return document.sealed_digest or document.frozen_digest
+
+
+def reference_of(document: Document) -> str:
+    """How the seals capability knows a document."""
+    return f"{REFERENCE}{document.id}"
+
+
+def stamp_request(session: Session, document: Document) -> StampRequest | None:
+    """The newest request to stamp the frozen file."""
+    return session.scalars(
+        select(StampRequest)
+        .where(
+            StampRequest.reference == reference_of(document), StampRequest.digest == document.frozen_digest
+        )
+        .order_by(StampRequest.attempt.desc())
+        .limit(1)
+    ).one_or_none()

@@ -77,6 +77,7 @@ class Copy(Base):
         COPY.check_constraint(),
         UniqueConstraint("delivery_id", "kind", "number"),
         UniqueConstraint("request_key"),
+        UniqueConstraint("mark"),  # serves the verification page too
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -86,6 +87,10 @@ class Copy(Base):
     state: Mapped[str] = mapped_column(String(10), default=COPY.start)
     request_key: Mapped[str] = mapped_column(String(40))
     """From the form: the same click twice asks for the same copy."""
+    mark: Mapped[str] = mapped_column(String(14))
+    """The number in the margin, for typing into the verification page; not to be guessed."""
+    attempt: Mapped[int] = mapped_column(default=1)
+    """Counts the requests to the seal server, so that an answer to a former one is known."""
     asked_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
     asked_at: Mapped[datetime]
     code: Mapped[str | None] = mapped_column(Text)
@@ -114,7 +119,25 @@ class MoreCopiesRequest(Base):
     asked_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
     asked_at: Mapped[datetime]
     answer: Mapped[str | None] = mapped_column(String(10))
+    granted: Mapped[int | None]
     answer_reason: Mapped[str] = mapped_column(Text, default="")
     answered_at: Mapped[datetime | None]
 
     delivery: Mapped[Delivery] = relationship()
+    asked_by: Mapped[Person] = relationship()
+
+
+class VerificationRequest(Base):
+    """A file somebody brought to the public verification page; the file itself is gone once it is judged."""
+
+    __tablename__ = "verification_request"
+    __table_args__ = (UniqueConstraint("token"), Index("ix_verification_request_asked", "asked_at"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    token: Mapped[str] = mapped_column(String(43))
+    """Names the result's page; only who brought the file knows it."""
+    digest: Mapped[str] = mapped_column(String(64))
+    size: Mapped[int]
+    asked_at: Mapped[datetime]
+    verdict: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    """None while the worker is at it."""

@@ -22,6 +22,7 @@ class Event(StrEnum):
     COPY_MADE = "copy.made"
     DELIVERY_CHECKED = "delivery.checked"
     DELIVERY_DELIVERED = "delivery.delivered"
+    DELIVERY_FILE_TAKEN = "delivery.file-taken"
     DELIVERY_MORE_ASKED = "delivery.more-asked"
     DELIVERY_MORE_GRANTED = "delivery.more-granted"
     DELIVERY_MORE_REFUSED = "delivery.more-refused"
@@ -83,6 +84,7 @@ FACTS: dict[Event, frozenset[str]] = {
     Event.COPY_MADE: frozenset({"copy_kind", "number", "digest"}),
     Event.DELIVERY_CHECKED: frozenset({"checks", "digest"}),
     Event.DELIVERY_DELIVERED: frozenset({"document", "recipient_kind", "print_quota"}),
+    Event.DELIVERY_FILE_TAKEN: frozenset({"name", "digest"}),
     Event.DELIVERY_MORE_ASKED: frozenset({"wanted", "reason"}),
     Event.DELIVERY_MORE_GRANTED: frozenset({"granted"}),
     Event.DELIVERY_MORE_REFUSED: frozenset({"reason"}),

@@ -58,12 +58,8 @@ ROLE_LABELS: dict[Role, str] = {
     Role.AUDITOR: N_("Auditor"),
 }
 
-OFFICE_ROLES = frozenset(
-    {Role.SECRETARIAT, Role.SECRECY_OFFICE, Role.INFORMATION_CENTRE, Role.OFFICE_LEADER}
-)
+OFFICE_ROLES = frozenset({Role.SECRETARIAT, Role.SECRECY_OFFICE, Role.INFORMATION_CENTRE, Role.OFFICE_LEADER})
 SEPARATED_ROLES = frozenset({Role.SYSTEM_ADMINISTRATOR, Role.SECURITY_ADMINISTRATOR, Role.AUDITOR})
 # custodians, ceremony operators and office roles prove themselves by a second factor. The head of a unit is its
 # representative in the ceremony room, and the verification seal makes a print lawful (GZ18), so both need one too.
-SECOND_FACTOR_ROLES = (
-    OFFICE_ROLES | SEPARATED_ROLES | {Role.SEAL_CUSTODIAN, Role.VERIFICATION_HOLDER, Role.UNIT_HEAD}
-)
+SECOND_FACTOR_ROLES = OFFICE_ROLES | SEPARATED_ROLES | {Role.SEAL_CUSTODIAN, Role.VERIFICATION_HOLDER, Role.UNIT_HEAD}

@@ -19,7 +19,7 @@ from portal.ledger.operations import record
 from portal.ledger.vocabulary import Event
 from portal.people.models import Person
 from portal.people.roles import Role
-from portal.seals import queries
+from portal.seals import policy, queries
 from portal.seals.faces import face_for
 from portal.seals.lifecycle import APPLICATION, ApplicationAct, ApplicationState
 from portal.seals.models import SealApplication, SealApproval, SealClass
@@ -146,21 +146,16 @@ def approve(application: SealApplication, leader: Person, opinion: str) -> None:
     )
 
 
-_DECIDERS = {
-    ApplicationState.APPLIED: Role.UNIT_HEAD,
-    ApplicationState.AGREED: Role.SECRETARIAT,
-    ApplicationState.REVIEWED: Role.OFFICE_LEADER,
-}
-
-
 def refuse(application: SealApplication, person: Person, opinion: str) -> None:
     """Whoever's turn it is refuses, with the reason."""
-    decider = _DECIDERS.get(ApplicationState(application.state))
+    if application.state == ApplicationState.REFUSED:
+        raise AlreadyDone("This application was already refused.")
     state = APPLICATION.advance(application.state, ApplicationAct.REFUSE)
-    if decider not in person.roles or (decider is Role.UNIT_HEAD and person.unit_id != application.unit_id):
+    if policy.decision_of(application, person) is None:
         raise Denied("This application isn't waiting for you.")
+    reason = _opinion(opinion)
     application.state = state
-    record(Event.SEAL_APPLICATION_REFUSED, subject=application, actor=person, opinion=_opinion(opinion))
+    record(Event.SEAL_APPLICATION_REFUSED, subject=application, actor=person, opinion=reason)
 
 
 def withdraw(application: SealApplication, applicant: Person, opinion: str) -> None:
@@ -169,16 +164,19 @@ def withdraw(application: SealApplication, applicant: Person, opinion: str) -> N
         raise Denied("Only the applicant can withdraw the application.")
     if queries.live_ceremony(session_of(application), application.id) is not None:
         raise Refused("A ceremony is under way; it must be aborted first.")
-    application.state = APPLICATION.advance(application.state, ApplicationAct.WITHDRAW)
-    record(Event.SEAL_APPLICATION_WITHDRAWN, subject=application, actor=applicant, opinion=_opinion(opinion))
+    if application.state == ApplicationState.WITHDRAWN:
+        raise AlreadyDone("This application was already withdrawn.")
+    state = APPLICATION.advance(application.state, ApplicationAct.WITHDRAW)
+    reason = _opinion(opinion)
+    application.state = state
+    record(Event.SEAL_APPLICATION_WITHDRAWN, subject=application, actor=applicant, opinion=reason)
 
 
 def _decide(application: SealApplication, person: Person, opinion: str, act: ApplicationAct) -> None:
     if ApplicationState(application.state) in _AFTER[act]:
         raise AlreadyDone("This step was already done.")
     state = APPLICATION.advance(application.state, act)
-    earlier = {approval.person_id for approval in application.approvals}
-    if person.id == application.applicant_id or person.id in earlier:
+    if policy.took_part(application, person):
         raise Refused("The applicant and the persons who decide must be different people.")
     require_untouched(application)
     application.approvals.append(

@@ -16,6 +16,7 @@ from hsm.orders import MadeRecord, MakeSeals, SealOrder, Transcript
 from hsm.signers import to_asn1
 from portal.core.clock import now
 from portal.core.errors import PortalError, Refused
+from portal.core.jobs import Queue, enqueue
 from portal.core.rules import ExchangeRules
 from portal.core.runtime import Runtime
 from portal.core.text import N_
@@ -35,6 +36,7 @@ from portal.seals.lifecycle import (
     CeremonyState,
 )
 from portal.seals.models import Ceremony, SealApplication, SealClass, SealKeeper, Seat, UnitSeal
+from portal.seals.operations import STATUS_JOB
 from portal.units.models import UnitKind
 
 log = structlog.get_logger(__name__)
@@ -216,6 +218,7 @@ def _keep(runtime: Runtime, session: Session, ceremony: Ceremony, transcript: Tr
         transcript_digest=hashlib.sha256(transcript.body).hexdigest(),
         seals=[seal.id for seal in seals],
     )
+    enqueue(session, Queue.SEAL, STATUS_JOB)
     for seal in seals:
         record(
             Event.SEAL_MADE,

@@ -68,25 +68,34 @@ class Device:
         """A seal's key with its certificate, for pyHanko."""
         return pyhanko_signer(self.signer(label), certificate, [self.root])
 
+    @cached_property
     def time_stamper(self) -> HsmTimeStamper:
-        """Our own time-stamping authority."""
-        certificate = authority.load_certificate(self.settings.pinned.tsa_certificate_pem)
-        return HsmTimeStamper(self.signer(TSA_KEY), certificate, [self.root])
+        """Our own time-stamping authority; one for the process, because it measures a token's size once."""
+        return HsmTimeStamper(self.signer(TSA_KEY), self.time_stamping_certificate, [self.root])
 
-    def validation_context(self, certificate: x509.Certificate, *, revoked: bool) -> ValidationContext:
+    def validation_context(self, certificate: x509.Certificate) -> ValidationContext:
         """Trust in the pinned CA and a fresh status of the seal's certificate, both embedded when stamping."""
-        responder = authority.load_certificate(self.settings.pinned.ocsp_certificate_pem)
-        tsa = authority.load_certificate(self.settings.pinned.tsa_certificate_pem)
-        answers = [
-            self._status(certificate, responder, revoked=revoked),
-            self._status(tsa, responder, revoked=False),
-        ]
-        return certificates.context([to_asn1(self.root)], others=[to_asn1(responder), to_asn1(tsa)], ocsps=answers)
+        answers = [self.status(certificate), self.status(self.time_stamping_certificate)]
+        others = [to_asn1(self.responder), to_asn1(self.time_stamping_certificate)]
+        return certificates.context([to_asn1(self.root)], others=others, ocsps=answers)
 
-    def _status(self, certificate: x509.Certificate, responder: x509.Certificate, *, revoked: bool) -> bytes:
+    @cached_property
+    def responder(self) -> x509.Certificate:
+        """The certificate under which statuses are signed."""
+        return authority.load_certificate(self.settings.pinned.ocsp_certificate_pem)
+
+    @cached_property
+    def time_stamping_certificate(self) -> x509.Certificate:
+        """The certificate of our time-stamping authority."""
+        return authority.load_certificate(self.settings.pinned.tsa_certificate_pem)
+
+    def status(self, certificate: x509.Certificate, held_since: dt.datetime | None = None) -> bytes:
+        """A freshly signed OCSP answer (DER): good, or on hold since a moment (a suspended seal). Raises HsmError."""
         key = HsmEcKey(self.token(), OCSP_KEY)
-        entry = authority.Revocation(certificate.serial_number, dt.datetime.now(dt.UTC)) if revoked else None
-        answer = authority.ocsp_response(certificate, self.root, key, responder, entry)
+        entry = None
+        if held_since is not None:
+            entry = authority.Revocation(certificate.serial_number, held_since, x509.ReasonFlags.certificate_hold)
+        answer = authority.ocsp_response(certificate, self.root, key, self.responder, entry)
         return answer.public_bytes(serialization.Encoding.DER)
 
     def test_signature(self) -> None:

@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.core.db import Base
@@ -194,11 +194,22 @@ class UnitSeal(Base):
     """Canonical JSON signed in the ceremony: who keeps this seal, how many must act, for which certificate (S-6)."""
     custody_signature: Mapped[str] = mapped_column(Text)
     made_at: Mapped[datetime]
+    suspended_at: Mapped[datetime | None]
     uses: Mapped[int] = mapped_column(default=0)
 
     unit: Mapped[Unit] = relationship()
     ceremony: Mapped[Ceremony] = relationship(back_populates="seals")
     keepers: Mapped[list[SealKeeper]] = relationship(order_by="SealKeeper.id")
+
+
+class CertificateStatus(Base):
+    """The seal server's newest signed answer about one certificate (OCSP, K-2), served to anyone who asks."""
+
+    __tablename__ = "certificate_status"
+
+    serial: Mapped[str] = mapped_column(String(50), primary_key=True)
+    response: Mapped[bytes] = mapped_column(LargeBinary)
+    signed_at: Mapped[datetime]
 
 
 class SealKeeper(Base):

@@ -24,6 +24,7 @@ from portal.seals.lifecycle import SEAL, SealAct, SealState, StampState
 from portal.seals.models import CodeRequest, SealClass, StampApproval, StampRequest, UnitSeal
 
 STAMP_JOB = "portal.seals.sealing.stamp"
+STATUS_JOB = "portal.seals.sealing.renew_statuses"
 SIGN_CODE_JOB = "portal.seals.sealing.sign_code"
 
 
@@ -95,7 +96,8 @@ def suspend(seal: UnitSeal, person: Person, reason: str) -> None:
         raise Invalid("Say why the seal is suspended.", field="reason")
     if seal.state == SealState.SUSPENDED:
         raise AlreadyDone("This seal was already suspended.")
-    seal.state = SEAL.advance(seal.state, SealAct.SUSPEND)
+    seal.state, seal.suspended_at = SEAL.advance(seal.state, SealAct.SUSPEND), now()
+    enqueue(session_of(seal), Queue.SEAL, STATUS_JOB)
     record(Event.SEAL_SUSPENDED, subject=seal, actor=person, reason=reason.strip())
 
 

@@ -79,9 +79,11 @@ def visible_ceremonies(person: Person) -> Select[Ceremony]:
     return select(Ceremony).join(Ceremony.application).where(_sees(person, SealApplication.unit_id))
 
 
-def get_ceremony(session: Session, person: Person, ceremony_id: int) -> Ceremony:
-    """Load and authorise. Raises NotFound."""
+def get_ceremony(session: Session, person: Person, ceremony_id: int, *, lock: bool = False) -> Ceremony:
+    """Load and authorise; `lock` for acts: two shares given at once must see each other. Raises NotFound."""
     statement = visible_ceremonies(person).where(Ceremony.id == ceremony_id)
+    if lock:
+        statement = statement.with_for_update(of=Ceremony)
     statement = statement.options(selectinload(Ceremony.seats), joinedload(Ceremony.application))
     ceremony = session.scalars(statement).unique().one_or_none()
     if ceremony is None:

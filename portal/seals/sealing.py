@@ -15,7 +15,7 @@ import structlog
 from asn1crypto import x509 as asn1_x509
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import utils
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from hsm.custody import certificate_digest, verify_custody
@@ -32,7 +32,7 @@ from portal.seals import ceremony_work as ceremonies
 from portal.seals import codes, device, hooks
 from portal.seals.certificates import serial_hex
 from portal.seals.lifecycle import STAMP, SealState, StampAct, StampState
-from portal.seals.models import CodeRequest, SealClass, StampRequest, UnitSeal
+from portal.seals.models import CertificateStatus, CodeRequest, SealClass, StampRequest, UnitSeal
 from portal.seals.stamping import Impression
 from portal.seals.stamping import stamp as press
 
@@ -91,8 +91,8 @@ def _press(runtime: Runtime, request: StampRequest, source: Path, target: Path) 
             face_pdf=face,
             diameter_mm=seal.diameter_mm,
             signer=held.seal_signer(seal.key_label, certificate),
-            timestamper=held.time_stamper(),
-            validation_context=held.validation_context(certificate, revoked=seal.state == SealState.REVOKED),
+            timestamper=held.time_stamper,
+            validation_context=held.validation_context(certificate),
             reason=request.purpose,
             location=runtime.settings.city_name,
             name=seal.name,
@@ -218,3 +218,21 @@ def test_signature(runtime: Runtime, session: Session) -> None:
         session.execute(delete(SignOfLife).where(SignOfLife.name == Process.SEAL_SERVER))
         return
     give_sign(session, Process.SEAL_SERVER, device_serial=held.settings.device.seals_serial)
+
+
+@job()
+def renew_statuses(runtime: Runtime, session: Session) -> None:
+    """Sign fresh answers about every certificate of the Seal CA that may be asked for (K-2)."""
+    held = device.current()
+    seals = session.scalars(select(UnitSeal).where(UnitSeal.state.in_((SealState.IN_CUSTODY, SealState.SUSPENDED))))
+    asked = [(x509.load_pem_x509_certificate(seal.certificate.encode()), seal.suspended_at) for seal in seals]
+    asked.append((held.time_stamping_certificate, None))
+    try:
+        for certificate, since in asked:
+            answer = CertificateStatus(
+                serial=serial_hex(to_asn1(certificate)), response=held.status(certificate, since), signed_at=now()
+            )
+            session.merge(answer)
+    except HsmError as error:
+        log.error("device refused to sign statuses", error=error.code)
+        raise device.unavailable(error) from error

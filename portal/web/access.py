@@ -81,7 +81,7 @@ def access_of(app: Flask, endpoint: str) -> Access:
         raise LookupError(
             f"{endpoint} declares no access: put @requires(Permission.…), @logged_in or @public on the view"
         )
-    return access  # type: ignore[no-any-return]  # set by _declare only
+    return access
 
 
 def check_routes(app: Flask) -> None:
@@ -136,7 +136,7 @@ def current_identity() -> Identity:
     identity = g.get("identity")
     if identity is None:
         abort(401)
-    return identity  # type: ignore[no-any-return]  # set by the guard
+    return identity
 
 
 def current_person() -> Any:

@@ -16,14 +16,14 @@ READ_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 def runtime() -> Runtime:
     """The runtime of this process."""
-    return current_app.extensions["runtime"]  # type: ignore[no-any-return]  # put there by create_app
+    return current_app.extensions["runtime"]
 
 
 def db() -> Session:
     """The session of this request; opened on first use."""
     if "db" not in g:
         g.db = open_session(runtime().engine, writes=request_writes())
-    return g.db  # type: ignore[no-any-return]  # set above
+    return g.db
 
 
 def request_writes() -> bool:

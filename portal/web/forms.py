@@ -14,7 +14,7 @@ from portal.web.errors import say
 class PortalForm(FlaskForm):
     """A form whose messages come in the reader's language and that can take an operation's refusal."""
 
-    class Meta(FlaskForm.Meta):  # type: ignore[misc]  # untyped base
+    class Meta(FlaskForm.Meta):
         """Messages of the form library itself follow the page's language."""
 
         locales: ClassVar[Any] = False
@@ -25,6 +25,8 @@ class PortalForm(FlaskForm):
 
             locale = get_locale()
             return get_translations(["zh"] if locale and locale.language == "zh" else ["en"])
+
+    form_errors: list[str]
 
     def attach(self, error: Invalid) -> None:
         """Show an operation's refusal at the field it belongs to, or at the top."""

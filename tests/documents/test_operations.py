@@ -145,7 +145,9 @@ def test_files_are_attached_and_removed(session: Session, runtime: Runtime, city
     assert kinds == ["document.drafted", "document.attached", "document.detached"]
 
 
-@pytest.mark.parametrize("name, data", [("工具.pdf", b"MZ\x90\x00 not a pdf"), ("工具.exe", b"MZ\x90\x00"), ("空.txt", b"")])
+@pytest.mark.parametrize(
+    "name, data", [("工具.pdf", b"MZ\x90\x00 not a pdf"), ("工具.exe", b"MZ\x90\x00"), ("空.txt", b"")]
+)
 def test_a_hostile_file_is_refused_with_its_name(
     session: Session, runtime: Runtime, city: City, name: str, data: bytes
 ) -> None:
@@ -160,7 +162,7 @@ def test_all_files_together_have_a_limit(session: Session, runtime: Runtime, cit
     runtime.rules = dataclasses.replace(load_rules(runtime.settings), max_document_mb=1)
     document = draft(session, runtime, city)
     drafting.attach_file(runtime, document, document.drafter, io.BytesIO(b"a" * 700_000), "甲.txt")
-    with pytest.raises(Refused, match="1.3 MB together; at most 1 MB"):
+    with pytest.raises(Refused, match="1[.]3 MB together; at most 1 MB"):
         drafting.attach_file(runtime, document, document.drafter, io.BytesIO(b"b" * 700_000), "乙.txt")
     assert len(document.attachments) == 1
 
@@ -208,6 +210,12 @@ def test_a_request_has_one_main_recipient_and_asks(session: Session, runtime: Ru
         (Level.STOP, {"name": "南澄市教育局"}),
         (Level.WARNING, {}),
     ]
+
+
+def test_what_can_not_be_typeset_is_not_submitted(session: Session, runtime: Runtime, city: City) -> None:
+    document = draft(session, runtime, city)
+    document.proof_version, document.proof_error = document.version, "The title leaves no room."
+    assert [finding.level for finding in checklist.review(runtime, document)] == [Level.STOP]
 
 
 @pytest.mark.req("D-12")

@@ -1,0 +1,64 @@
+"""What anybody's program asks of the Seal CA: its certificate, and whether a certificate is good (OCSP, RFC 6960).
+
+Answers were signed by the seal server beforehand (RFC 5019); the web only looks them up.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from urllib.parse import unquote
+
+from asn1crypto import ocsp
+from flask import Blueprint, Response, request
+
+from portal.seals.models import CertificateStatus
+from portal.web.access import public
+from portal.web.database import db, runtime
+
+blueprint = Blueprint("pki", __name__, url_prefix="/pki")
+
+MOST_REQUEST_BYTES = 4096
+_MALFORMED = ocsp.OCSPResponse({"response_status": "malformed_request"}).dump()
+_UNKNOWN = ocsp.OCSPResponse({"response_status": "unauthorized"}).dump()
+
+
+@blueprint.post("/ocsp")
+@public
+def ocsp_post() -> Response:
+    """Answer a request in the body."""
+    return _answer(request.get_data()[: MOST_REQUEST_BYTES + 1])
+
+
+@blueprint.get("/ocsp/<path:encoded>")
+@public
+def ocsp_get(encoded: str) -> Response:
+    """Answer a request in the address (RFC 5019 5)."""
+    try:
+        return _answer(base64.b64decode(unquote(encoded)))
+    except binascii.Error:
+        return _reply(_MALFORMED)
+
+
+@blueprint.get("/seal-ca.pem")
+@public
+def certificate() -> Response:
+    """The certificate of the Seal CA, to be trusted by whoever verifies."""
+    return Response(runtime().settings.seal_ca_file.read_bytes(), mimetype="application/x-pem-file")
+
+
+def _answer(der: bytes) -> Response:
+    try:
+        asked = ocsp.OCSPRequest.load(der, strict=True)["tbs_request"]["request_list"]
+        if len(der) > MOST_REQUEST_BYTES or len(asked) != 1:
+            return _reply(_MALFORMED)
+        number = int(asked[0]["req_cert"]["serial_number"].native)
+    except (ValueError, TypeError, KeyError):
+        return _reply(_MALFORMED)
+    text = f"{number:X}"
+    status = db().get(CertificateStatus, text.zfill(len(text) + len(text) % 2))
+    return _reply(status.response if status else _UNKNOWN)
+
+
+def _reply(der: bytes) -> Response:
+    return Response(der, mimetype="application/ocsp-response")
