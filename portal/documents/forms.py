@@ -1,0 +1,208 @@
+"""Forms of writing, reviewing and stamping."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _
+from werkzeug.datastructures import MultiDict
+from wtforms import (
+    BooleanField,
+    HiddenField,
+    IntegerField,
+    MultipleFileField,
+    SelectField,
+    StringField,
+    TextAreaField,
+)
+from wtforms.validators import InputRequired, Length
+
+from portal.content.gate import Declaration
+from portal.core.rules import ExchangeRules
+from portal.documents.drafting import (
+    DEFAULT_QUOTA,
+    LONGEST_NOTE,
+    LONGEST_TEXT,
+    LONGEST_TITLE,
+    Addressee,
+    Content,
+)
+from portal.documents.kinds import DIRECTION_LABELS, KINDS, URGENCIES, Direction
+from portal.documents.models import Document, Recipient, RecipientKind
+from portal.units.models import Tier, Unit
+from portal.web.forms import PortalForm
+
+
+class DraftForm(PortalForm):
+    """The whole draft but its recipients, which come as `main`, `copy` and `quota-<id>` (see `Picker`)."""
+
+    kind = SelectField(_("Kind and direction"), [InputRequired()])
+    urgency = SelectField(_("Urgency"))
+    title = StringField(_("Title"), [InputRequired(), Length(max=LONGEST_TITLE)])
+    text = TextAreaField(_("Text"), [Length(max=LONGEST_TEXT)])
+    note = StringField(_("Note"), [Length(max=LONGEST_NOTE)])
+    paper_main = TextAreaField(_("Main recipients on paper"))
+    paper_copy = TextAreaField(_("Copied recipients on paper"))
+    files = MultipleFileField(_("Attach files"))
+    version = IntegerField(widget=HiddenField.widget, default=0)
+
+    @classmethod
+    def for_document(cls, document: Document | None, rules: ExchangeRules) -> DraftForm:
+        """The form for a document, or for a new one."""
+        form = cls(data=_values(document) if document else None)
+        form.kind.choices = _kind_choices()
+        degrees = URGENCIES if rules.urgent_documents else URGENCIES[:1]
+        form.urgency.choices = [(degree, degree or gettext("Ordinary")) for degree in degrees]
+        return form
+
+    def content(self, addressees: tuple[Addressee, ...]) -> Content:
+        """What was entered, as plain values."""
+        kind, _, direction = self.kind.data.partition(":")
+        return Content(
+            kind=kind,
+            direction=Direction(direction),
+            title=self.title.data or "",
+            text=self.text.data or "",
+            note=self.note.data or "",
+            urgency=self.urgency.data or "",
+            addressees=(*addressees, *self._on_paper()),
+        )
+
+    def _on_paper(self) -> Iterator[Addressee]:
+        for kind, box in ((RecipientKind.MAIN, self.paper_main), (RecipientKind.COPY, self.paper_copy)):
+            for line in (box.data or "").splitlines():
+                if name := " ".join(line.split()):
+                    yield Addressee(kind, paper_name=name)
+
+
+def _values(document: Document) -> dict[str, Any]:
+    paper = {
+        kind: "\n".join(item.name for item in document.recipients if item.kind == kind and item.unit_id is None)
+        for kind in RecipientKind
+    }
+    return {
+        "kind": f"{document.kind}:{document.direction}",
+        "urgency": document.urgency,
+        "title": document.title,
+        "text": document.text,
+        "note": document.note,
+        "paper_main": paper[RecipientKind.MAIN],
+        "paper_copy": paper[RecipientKind.COPY],
+        "version": document.version,
+    }
+
+
+def _kind_choices() -> list[tuple[str, str]]:
+    return [
+        (f"{kind.code}:{direction}", f"{kind.name} · {gettext(DIRECTION_LABELS[direction])}")
+        for kind in KINDS.values()
+        for direction in kind.directions
+    ]
+
+
+@dataclass(frozen=True)
+class PickerRow:
+    """A unit to choose: `kind` main, copy or empty; `quota` as entered or stored."""
+
+    unit: Unit
+    kind: str
+    quota: str
+
+
+@dataclass(frozen=True)
+class PickerGroup:
+    """Units under one heading; `label` is a district's name, empty for the city's own."""
+
+    label: str
+    rows: list[PickerRow]
+
+
+class Picker:
+    """The recipients to choose from, with what is chosen: from what was posted, else from the document."""
+
+    def __init__(self, units: Sequence[Unit], own_unit_id: int, chosen: Mapping[int, tuple[str, str]]) -> None:
+        self._units = [unit for unit in units if unit.id != own_unit_id]
+        self._chosen = chosen
+
+    @classmethod
+    def posted(cls, units: Sequence[Unit], own_unit_id: int, form: MultiDict[str, str]) -> Picker:
+        """As the person left it; main wins where both boxes are ticked."""
+        chosen = {}
+        for kind in (RecipientKind.COPY, RecipientKind.MAIN):
+            for unit_id in form.getlist(kind.value, type=int):
+                chosen[unit_id] = (kind.value, form.get(f"quota-{unit_id}", ""))
+        return cls(units, own_unit_id, chosen)
+
+    @classmethod
+    def stored(cls, units: Sequence[Unit], own_unit_id: int, recipients: Sequence[Recipient]) -> Picker:
+        """As it was saved."""
+        chosen = {
+            item.unit_id: (item.kind, str(item.print_quota)) for item in recipients if item.unit_id is not None
+        }
+        return cls(units, own_unit_id, chosen)
+
+    def groups(self) -> list[PickerGroup]:
+        """The city's units, then each district's."""
+        parents = {unit.id: unit for unit in self._units}
+        groups: dict[str, PickerGroup] = {}
+        for unit in self._units:
+            parent = parents.get(unit.parent_id or 0)
+            district = parent if parent is not None and parent.tier == Tier.DISTRICT else unit
+            label = district.short_name if unit.tier == Tier.DISTRICT else ""
+            groups.setdefault(label, PickerGroup(label, [])).rows.append(
+                PickerRow(unit, *self._chosen.get(unit.id, ("", "")))
+            )
+        return list(groups.values())
+
+    def addressees(self) -> tuple[Addressee, ...]:
+        """Main recipients, then copied ones, each in the order of the register."""
+        rows = [row for group in self.groups() for row in group.rows if row.kind]
+        return tuple(
+            Addressee(kind, unit_id=row.unit.id, print_quota=_quota(row.quota, DEFAULT_QUOTA[kind]))
+            for kind in RecipientKind
+            for row in rows
+            if row.kind == kind
+        )
+
+
+def _quota(entered: str, default: int) -> int:
+    """The number entered; an empty box means the usual number, anything else is refused by its bounds."""
+    if not entered.strip():
+        return default
+    return int(entered) if entered.strip().isdecimal() and len(entered) < 9 else -1
+
+
+class SubmitForm(PortalForm):
+    """The drafter's declaration (GZ4, GZ27); nothing is ticked beforehand."""
+
+    unclassified = BooleanField(_("It holds no state secret and nothing that must be kept confidential."))
+    not_urgent = BooleanField(_("It is not an urgent document."))
+    official = BooleanField(_("It is official business and no private matter."))
+
+    def declaration(self) -> Declaration:
+        """What was declared."""
+        return Declaration(self.unclassified.data, self.not_urgent.data, self.official.data)
+
+
+class ReviewForm(PortalForm):
+    """An opinion, and which way the document goes on."""
+
+    opinion = TextAreaField(_("Opinion"), [InputRequired(), Length(max=2000)])
+    step_id = IntegerField(widget=HiddenField.widget)
+    decision = HiddenField()
+
+
+class CancelForm(PortalForm):
+    """Why a draft is given up."""
+
+    reason = StringField(_("Reason"), [InputRequired(), Length(max=200)])
+
+
+class StampForm(PortalForm):
+    """A custodian's consent to exactly the file that was shown."""
+
+    digest = HiddenField(validators=[InputRequired()])
+    code = StringField(_("Code of the second factor"), [InputRequired(), Length(max=12)])

@@ -1,0 +1,98 @@
+"""Numbering, typesetting again, stamping."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import flash, g, redirect, render_template, request, url_for
+from flask_babel import gettext
+from werkzeug.wrappers import Response
+
+from portal.core.errors import Invalid, NotFound, Refused
+from portal.core.permissions import Permission
+from portal.documents import finishing as acts
+from portal.documents import operations, queries
+from portal.documents.forms import StampForm
+from portal.documents.lifecycle import DocumentState
+from portal.documents.models import Document
+from portal.documents.views import presentation
+from portal.documents.views.blueprint import blueprint
+from portal.seals.queries import keeps, signature_seal
+from portal.web.access import current_person, requires
+from portal.web.database import db
+
+
+@blueprint.post("/<int:document_id>/number")
+@requires(Permission.DOCUMENTS_NUMBER)
+def number(document_id: int) -> Response:
+    """Give the next number; the worker typesets the document then."""
+    document = queries.get_for(db(), current_person(), document_id)
+    if request.form.get("confirmed") != "yes":
+        raise Refused("Confirm it first.")
+    acts.number_document(document, current_person())
+    flash(gettext("The document has its number: %(number)s.", number=document.number), "success")
+    return redirect(url_for("documents.show", document_id=document_id), 303)
+
+
+@blueprint.post("/<int:document_id>/freeze")
+@requires(Permission.DOCUMENTS_NUMBER)
+def freeze(document_id: int) -> Response:
+    """Typeset once more after a failure."""
+    acts.freeze_again(queries.get_for(db(), current_person(), document_id), current_person())
+    flash(gettext("The document is typeset again."), "success")
+    return redirect(url_for("documents.show", document_id=document_id), 303)
+
+
+@blueprint.route("/<int:document_id>/stamp", methods=["GET", "POST"])
+@requires(Permission.DOCUMENTS_STAMP)
+def stamp(document_id: int) -> Any:
+    """A custodian looks at the frozen file and approves exactly its digest."""
+    document = queries.get_for(db(), current_person(), document_id)
+    if document.frozen_digest is None:
+        raise NotFound("This document is not frozen yet.")
+    form = StampForm()
+    if form.validate_on_submit():
+        try:
+            _approve(document, form)
+        except Invalid as error:
+            form.attach(error)
+        else:
+            said = gettext("Your consent is recorded; the seal server stamps once enough custodians agree.")
+            flash(said, "success")
+            return redirect(url_for("documents.stamp", document_id=document_id), 303)
+    return _stamp_page(document, form)
+
+
+def _approve(document: Document, form: StampForm) -> None:
+    person, digest, code = current_person(), form.digest.data or "", form.code.data or ""
+    request = queries.stamp_request(db(), document)
+    if document.state != DocumentState.SEALING:
+        operations.ask_stamp(document, person, digest, code)
+    elif request is None:
+        raise Refused("This document is not waiting for a stamp.")
+    else:
+        operations.approve_stamp(document, request, person, digest, code)
+
+
+def _stamp_page(document: Document, form: StampForm) -> Any:
+    g.nav = "documents.index"
+    seal = signature_seal(db(), document.unit_id)
+    request = queries.stamp_request(db(), document)
+    waiting = document.state == DocumentState.SEALING and request is not None
+    approvals = request.approvals if request is not None and waiting else []
+    images = list(queries.page_images(db(), document.id, queries.file_digest(document)))
+    page = render_template(
+        "documents/stamp.html",
+        document=document,
+        form=form,
+        seal=seal,
+        keeps=seal is not None and keeps(seal, current_person()),
+        approvals=approvals,
+        threshold=seal.ceremony.application.threshold if seal else 1,
+        approved=any(approval.person_id == current_person().id for approval in approvals),
+        digest_groups=[document.frozen_digest[i : i + 8] for i in range(0, 64, 8)] if document.frozen_digest else [],
+        pages=presentation.page_urls(document, images),
+        first_page=images[0] if images else None,
+        life=presentation.life(document),
+    )
+    return page, 422 if form.errors else 200
