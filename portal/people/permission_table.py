@@ -1,0 +1,103 @@
+"""Who may do what, from the one table in `policy`: the page of roles, and docs/permissions.md."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from portal.core.permissions import Permission
+from portal.core.text import N_
+from portal.people.policy import EVERYONE, PERMISSIONS
+from portal.people.roles import OFFICE_ROLES, ROLE_LABELS, SECOND_FACTOR_ROLES, SEPARATED_ROLES, Role
+
+PERMISSION_LABELS: dict[Permission, str] = {
+    Permission.DESK_VIEW: N_("Open the home page"),
+    Permission.DOCUMENTS_DRAFT: N_("Draft documents"),
+    Permission.DOCUMENTS_ISSUE: N_("Issue documents"),
+    Permission.DOCUMENTS_NUMBER: N_("Number documents"),
+    Permission.DOCUMENTS_REVIEW: N_("Review drafts"),
+    Permission.DOCUMENTS_SEND: N_("Send documents"),
+    Permission.DOCUMENTS_STAMP: N_("Stamp documents"),
+    Permission.DOCUMENTS_VIEW: N_("See the unit's outgoing documents"),
+    Permission.EXCHANGE_CHECK: N_("Check, confirm and return incoming documents"),
+    Permission.EXCHANGE_DOWNLOAD: N_("Download declassified copies"),
+    Permission.EXCHANGE_PRINT: N_("Print numbered copies"),
+    Permission.EXCHANGE_VIEW: N_("See the unit's incoming documents"),
+    Permission.LEDGER_AUDIT: N_("Read the ledger"),
+    Permission.PEOPLE_PROFILE: N_("Keep the own profile"),
+    Permission.SEALS_AGREE: N_("Agree to applications for seals"),
+    Permission.SEALS_APPLY: N_("Apply for seals"),
+    Permission.SEALS_APPROVE: N_("Approve applications for seals"),
+    Permission.SEALS_FREEZE: N_("Freeze seals"),
+    Permission.SEALS_OPEN_CEREMONY: N_("Call seal ceremonies"),
+    Permission.SEALS_REVIEW: N_("Review applications for seals"),
+    Permission.SEALS_TAKE_SEAT: N_("Take a seat in seal ceremonies"),
+    Permission.SEALS_VIEW: N_("See the seals one deals with"),
+    Permission.UNITS_VIEW: N_("See the units in exchange"),
+}
+
+
+@dataclass(frozen=True)
+class RoleRow:
+    """A role with what it adds to what everyone may do; labels are msgids."""
+
+    role: Role
+    label: str
+    permissions: tuple[Permission, ...]
+    second_factor: bool
+
+
+@dataclass(frozen=True)
+class RoleGroup:
+    """Roles that are given alike; the title is a msgid."""
+
+    title: str
+    rows: tuple[RoleRow, ...]
+
+
+def row_of(role: Role) -> RoleRow:
+    """The row of one role."""
+    return RoleRow(role, ROLE_LABELS[role], _in_order(PERMISSIONS[role]), role in SECOND_FACTOR_ROLES)
+
+
+def rows_of(roles: frozenset[Role]) -> tuple[RoleRow, ...]:
+    """The rows of some roles, in the order of the table."""
+    return tuple(row_of(role) for role in Role if role in roles)
+
+
+def groups() -> tuple[RoleGroup, ...]:
+    """All roles, in the three groups of A-8."""
+    unit_roles = frozenset(Role) - OFFICE_ROLES - SEPARATED_ROLES
+    return (
+        RoleGroup(N_("Roles of every unit"), rows_of(unit_roles)),
+        RoleGroup(N_("Roles of the municipal office"), rows_of(OFFICE_ROLES)),
+        RoleGroup(N_("The three separated roles"), rows_of(SEPARATED_ROLES)),
+    )
+
+
+def everyone() -> tuple[Permission, ...]:
+    """What every person may do."""
+    return _in_order(EVERYONE)
+
+
+def markdown() -> str:
+    """The table as docs/permissions.md."""
+    lines = [
+        "# Who may do what",
+        "",
+        "Written by `make docs` from `portal/people/policy.py`. Two factors: the role demands a second factor (A-9).",
+        "",
+        f"Everyone: {_codes(everyone())}.",
+    ]
+    for group in groups():
+        lines += ["", f"## {group.title}", "", "| Role | May | Two factors |", "|---|---|---|"]
+        for row in group.rows:
+            lines.append(f"| {row.label} | {_codes(row.permissions)} | {'yes' if row.second_factor else ''} |")
+    return "\n".join(lines) + "\n"
+
+
+def _in_order(permissions: frozenset[Permission]) -> tuple[Permission, ...]:
+    return tuple(permission for permission in Permission if permission in permissions)
+
+
+def _codes(permissions: tuple[Permission, ...]) -> str:
+    return ", ".join(f"`{permission}`" for permission in permissions) or "–"
