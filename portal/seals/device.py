@@ -25,10 +25,13 @@ from hsm.settings import SealServerSettings
 from hsm.signers import CertifiedSigner, Signer, open_signer, pyhanko_signer, to_asn1
 from hsm.timestamp import HsmTimeStamper
 from hsm.token import Token, open_token
+from portal.core.clock import now
 from portal.core.errors import Unavailable
 from portal.seals import certificates, envelope
 
 TRANSPORT_BITS = 3072
+STATUS_FOR = dt.timedelta(minutes=5)
+_LONG_AGO = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
 
 
 class Device:
@@ -41,6 +44,7 @@ class Device:
         self.settings: SealServerSettings = settings_file.load(settings_path)
         self._token: Token | None = None
         self._signers: dict[str, Signer] = {}
+        self._statuses: dict[int, tuple[dt.datetime, bytes]] = {}
         self._transport_keys: dict[int, rsa.RSAPrivateKey] = {}
         self.lost = False
         """Set when the device failed under our hands: this process can't use it again."""
@@ -75,7 +79,7 @@ class Device:
 
     def validation_context(self, certificate: x509.Certificate) -> ValidationContext:
         """Trust in the pinned CA and a fresh status of the seal's certificate, both embedded when stamping."""
-        answers = [self.status(certificate), self.status(self.time_stamping_certificate)]
+        answers = [self._recent_status(certificate), self._recent_status(self.time_stamping_certificate)]
         others = [to_asn1(self.responder), to_asn1(self.time_stamping_certificate)]
         return certificates.context([to_asn1(self.root)], others=others, ocsps=answers)
 
@@ -88,6 +92,14 @@ class Device:
     def time_stamping_certificate(self) -> x509.Certificate:
         """The certificate of our time-stamping authority."""
         return authority.load_certificate(self.settings.pinned.tsa_certificate_pem)
+
+    def _recent_status(self, certificate: x509.Certificate) -> bytes:
+        """A status signed within the last minutes; whether the seal may be used at all was asked before."""
+        signed_at, answer = self._statuses.get(certificate.serial_number, (_LONG_AGO, b""))
+        if now() - signed_at > STATUS_FOR:
+            signed_at, answer = now(), self.status(certificate)
+            self._statuses[certificate.serial_number] = signed_at, answer
+        return answer
 
     def status(self, certificate: x509.Certificate, held_since: dt.datetime | None = None) -> bytes:
         """A freshly signed OCSP answer (DER): good, or on hold since a moment (a suspended seal). Raises HsmError."""
