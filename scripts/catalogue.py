@@ -9,6 +9,7 @@ argument of each error of `portal/core/errors.py`.
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from collections.abc import Iterator
@@ -130,8 +131,11 @@ def findings() -> list[Finding]:
 def compile_catalogue() -> None:
     """Writes the binary catalogue. Raises Contradiction."""
     COMPILED.parent.mkdir(parents=True, exist_ok=True)
-    with COMPILED.open("wb") as file:
+    # Under another name first: a process that reads meanwhile finds the old catalogue whole.
+    fresh = COMPILED.with_suffix(f".{os.getpid()}")
+    with fresh.open("wb") as file:
         write_mo(file, merged())
+    fresh.replace(COMPILED)
 
 
 def main(arguments: list[str]) -> int:

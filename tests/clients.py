@@ -15,6 +15,7 @@ from portal.core.clock import now
 from portal.core.db import unit_of_work
 from portal.core.runtime import Runtime
 from portal.people.models import LoginSession, Person
+from portal.web.limits import limiter
 
 COOKIE = "gongwen_session"
 
@@ -25,7 +26,8 @@ def app_for(runtime: Runtime) -> Flask:
 
     app = create_app(runtime.settings, runtime)
     jobs.offer_through(None)
-    app.config.update(WTF_CSRF_ENABLED=False, RATELIMIT_ENABLED=False, TESTING=True)
+    app.config.update(WTF_CSRF_ENABLED=False, TESTING=True)
+    limiter.enabled = False
     return app
 
 

@@ -15,6 +15,7 @@ from portal.core.runtime import Runtime
 from portal.people import passwords, views
 from portal.people.models import Person
 from portal.people.roles import Role
+from portal.web.limits import limiter
 from tests.city import City
 from tests.people.accounts import PASSWORD, SEED, code, events, give_code, is_in, log_in, open_person
 
@@ -98,6 +99,7 @@ def test_getting_in_forgets_earlier_failures(app: Flask, session: Session, city:
 
 
 def test_one_address_has_only_so_many_attempts(app: Flask, session: Session, city: City) -> None:
+    limiter.enabled = True
     allowed = int(views.LOGIN_RATE.split()[0])
     answers = [log_in(app, f"nobody{number}")[1].status_code for number in range(allowed + 1)]
     assert answers == [422] * allowed + [429]
