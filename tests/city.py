@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from sqlalchemy.orm import Session
+from sqlalchemy import select
+from sqlalchemy.orm import Session, selectinload
 
 from portal.core.clock import now
 from portal.people.models import Person, RoleAssignment
@@ -15,6 +16,7 @@ from portal.units.operations import register_unit
 UNIT_ROLES = tuple(role for role in Role if role not in OFFICE_ROLES | SEPARATED_ROLES)
 # Never a real hash: these people come in by `client_for`, login has tests of its own.
 NO_PASSWORD = "!"
+KEYS = ("office", "finance", "education", "east")
 
 
 @dataclass
@@ -42,6 +44,17 @@ def build_city(session: Session) -> City:
     for role in (*sorted(OFFICE_ROLES), *sorted(SEPARATED_ROLES)):
         city.people["office", role] = make_person(session, office, role)
     session.flush()
+    return city
+
+
+def read_city(session: Session) -> City:
+    """The city that `build_city` put into this database."""
+    units = session.scalars(select(Unit).order_by(Unit.sort_key)).all()
+    city = City(units=dict(zip(KEYS, units, strict=True)))
+    keys = {unit.id: key for key, unit in city.units.items()}
+    for person in session.scalars(select(Person).options(selectinload(Person.role_rows))):
+        (role,) = person.roles
+        city.people[keys[person.unit_id], role] = person
     return city
 
 

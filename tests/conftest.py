@@ -10,6 +10,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
+from portal import wiring
 from portal.core import jobs
 from portal.core import runtime as runtimes
 from portal.core.crypto import StorageKeys
@@ -17,7 +18,7 @@ from portal.core.db import open_session
 from portal.core.runtime import Runtime
 from portal.core.settings import Settings
 from portal.people.models import Person
-from tests.city import City, build_city
+from tests.city import City, read_city
 from tests.clients import app_for, log_in
 from tests.databases import PostgresqlMaker, SqliteMaker, postgresql_cluster
 
@@ -35,20 +36,17 @@ def database_maker(
 
 
 @pytest.fixture
-def runtime(database_maker: SqliteMaker | PostgresqlMaker, tmp_path: Path) -> Iterator[Runtime]:
+def runtime(
+    request: pytest.FixtureRequest, database_maker: SqliteMaker | PostgresqlMaker, tmp_path: Path
+) -> Iterator[Runtime]:
     """The services of one process over a fresh database and store; Guangzhou's rules; no Redis behind it."""
-    with database_maker.fresh(tmp_path) as url:
+    with database_maker.fresh(tmp_path, with_city="city" in request.fixturenames) as url:
         settings = Settings(data_dir=tmp_path, database_url=url, demo=True)
         StorageKeys.create(settings.storage_keys_file)
         made = Runtime(settings)
         runtimes.install(made)
         jobs.offer_through(None)
-        try:
-            from portal import wiring
-
-            wiring.wire()
-        except ImportError:
-            pass
+        wiring.wire()
         yield made
         made.engine.dispose()
 
@@ -63,9 +61,9 @@ def session(runtime: Runtime) -> Iterator[Session]:
 @pytest.fixture
 def city(session: Session) -> City:
     """A small city, committed: the office, two departments and a district unit, one person per role."""
-    built = build_city(session)
-    session.commit()
-    return built
+    found = read_city(session)
+    session.commit()  # reading in a writing session holds SQLite's lock
+    return found
 
 
 @pytest.fixture

@@ -16,6 +16,8 @@ from pathlib import Path
 from sqlalchemy import NullPool, create_engine, text
 
 from portal import migrate
+from portal.core.db import make_engine, unit_of_work
+from tests.city import build_city
 
 _serial = count(1)
 
@@ -64,39 +66,51 @@ def postgresql_cluster() -> Iterator[str]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def _settle(url: str) -> None:
+    """Build the test city in the database at `url`, once for all tests that want it."""
+    engine = make_engine(url)
+    with unit_of_work(engine) as session:
+        build_city(session)
+    engine.dispose()
+
+
 class SqliteMaker:
-    """Copies one migrated file per test."""
+    """Copies one migrated file per test, empty or with the test city."""
 
     def __init__(self, folder: Path) -> None:
-        self.template = folder / "template.db"
-        migrate.upgrade(f"sqlite:///{self.template}")
+        self.templates = {False: folder / "empty.db", True: folder / "city.db"}
+        for path in self.templates.values():
+            migrate.upgrade(f"sqlite:///{path}")
+        _settle(f"sqlite:///{self.templates[True]}")
 
     @contextmanager
-    def fresh(self, folder: Path) -> Iterator[str]:
+    def fresh(self, folder: Path, with_city: bool) -> Iterator[str]:
         """URL of a fresh database in `folder`."""
         target = folder / "portal.db"
-        shutil.copyfile(self.template, target)
+        shutil.copyfile(self.templates[with_city], target)
         yield f"sqlite:///{target}"
 
 
 class PostgresqlMaker:
-    """Clones one migrated database per test."""
+    """Clones one migrated database per test, empty or with the test city."""
 
     def __init__(self, base: str) -> None:
         self.base = base
         self.server = create_engine(f"{base}/postgres", isolation_level="AUTOCOMMIT", poolclass=NullPool)
-        self._run("CREATE DATABASE template_portal")
-        migrate.upgrade(f"{base}/template_portal")
+        self._run("CREATE DATABASE template_empty")
+        migrate.upgrade(f"{base}/template_empty")
+        self._run("CREATE DATABASE template_city TEMPLATE template_empty")
+        _settle(f"{base}/template_city")
 
     def _run(self, statement: str) -> None:
         with self.server.connect() as connection:
             connection.execute(text(statement))
 
     @contextmanager
-    def fresh(self, folder: Path) -> Iterator[str]:
+    def fresh(self, folder: Path, with_city: bool) -> Iterator[str]:
         """URL of a fresh database."""
         name = f"portal_{next(_serial)}"
-        self._run(f"CREATE DATABASE {name} TEMPLATE template_portal")
+        self._run(f"CREATE DATABASE {name} TEMPLATE template_{'city' if with_city else 'empty'}")
         try:
             yield f"{self.base}/{name}"
         finally:
