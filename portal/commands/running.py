@@ -25,17 +25,15 @@ def run(settings: Settings) -> None:
         click.echo("Loading the demo city 南澄市 …")
         run_apart("demo", "load")
     supervisor = Supervisor(settings)
-    supervisor.start()
-    try:
+    with supervisor.running():
         _announce(settings, supervisor)
         supervisor.watch()
-    finally:
-        for watched in reversed(supervisor.processes):
-            watched.stop()
 
 
 def _announce(settings: Settings, supervisor: Supervisor) -> None:
     checks = supervisor.wait_until_ready()
+    if supervisor.stopping.is_set():
+        return
     if settings.demo:
         from portal.commands import demonstration
 

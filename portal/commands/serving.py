@@ -11,7 +11,8 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from types import FrameType
@@ -85,7 +86,18 @@ class Supervisor:
             return []
         folder = self.settings.data_dir.resolve()
         options = ["--port", "0", "--unixsocket", f"{folder}/redis.sock", "--unixsocketperm", "700"]
-        options += ["--dir", str(folder), "--save", "", "--appendonly", "no", "--loglevel", "warning", "--logfile", f"{folder}/redis.log"]
+        options += [
+            "--dir",
+            str(folder),
+            "--save",
+            "",
+            "--appendonly",
+            "no",
+            "--loglevel",
+            "warning",
+            "--logfile",
+            f"{folder}/redis.log",
+        ]
         return [Watched("redis", ["redis-server", *options])]
 
     def _own_processes(self) -> list[Watched]:
@@ -103,20 +115,24 @@ class Supervisor:
             Watched("web", web),
         ]
 
-    def start(self) -> None:
-        """Start everything."""
-        for watched in self.processes:
-            watched.start(self.environment)
-
-    def watch(self) -> None:
-        """Keep everything alive until told to stop, then stop it in reverse order."""
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """Everything started; stopped again in reverse order, whatever happens and at whatever moment."""
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, self._end)
+        try:
+            for watched in self.processes:
+                watched.start(self.environment)
+            yield
+        finally:
+            for watched in reversed(self.processes):
+                watched.stop()
+
+    def watch(self) -> None:
+        """Keep everything alive until told to stop."""
         while not self.stopping.wait(WATCH_SECONDS):
             for watched in self.processes:
                 watched.watch(self.environment)
-        for watched in reversed(self.processes):
-            watched.stop()
 
     def _end(self, _signal: int, _frame: FrameType | None) -> None:
         self.stopping.set()
