@@ -1,0 +1,140 @@
+"""What the worker does for the exchange: checks deliveries, makes copies, judges files brought for verification."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from asn1crypto import x509
+from sqlalchemy.orm import Session
+
+from portal.core.errors import PortalError, Refused, Unavailable
+from portal.core.jobs import job
+from portal.core.runtime import Runtime, current
+from portal.core.store import StoreDamaged, StoreMissing
+from portal.exchange import checks, operations, uploads
+from portal.exchange.lifecycle import CopyState, DeliveryState
+from portal.exchange.models import Copy, CopyKind, Delivery, VerificationRequest
+from portal.seals import certificates, codes, copies, verifying
+from portal.seals import queries as seals
+
+
+def _tell_unchecked(session: Session, error: PortalError, *, delivery_id: int) -> None:
+    operations.take_findings(session.get_one(Delivery, delivery_id), checks.unfinished(error))
+
+
+@job(on_failure=_tell_unchecked)
+def check(work: Runtime, session: Session, *, delivery_id: int) -> None:
+    """Make the automatic checks of an opened delivery (X-4)."""
+    delivery = session.get_one(Delivery, delivery_id)
+    if delivery.state != DeliveryState.OPENED or delivery.findings is not None:
+        return
+    document = delivery.document
+    with _folder(work) as folder:
+        path = _fetched(work, document.sealed_digest, folder)
+        verdict = _judged(work, path, document.sealed_digest) if path else None
+        known = checks.register_of(session, verdict)
+        findings = checks.run(checks.Evidence(document, work.store, path, verdict, known))
+    operations.take_findings(delivery, findings)
+
+
+def _tell_not_made(session: Session, error: PortalError, *, copy_id: int) -> None:
+    operations.take_copy_failure(session.get_one(Copy, copy_id, with_for_update=True), str(error))
+
+
+@job(on_failure=_tell_not_made)
+def make_copy(work: Runtime, session: Session, *, copy_id: int) -> None:
+    """Make the marked copy of the sealed file; a second run finds it made and does nothing (X-5, X-6)."""
+    copy = session.get_one(Copy, copy_id)
+    if copy.state not in (CopyState.ASKED, CopyState.SIGNED):
+        return
+    with _folder(work) as folder:
+        source, target = folder / "sealed.pdf", folder / "copy.pdf"
+        work.store.copy_to(copy.delivery.document.sealed_digest or "", source)
+        copies.make_copy(source, target, _marks(work, session, copy), work.settings.fonts_dir)
+        with target.open("rb") as file:
+            stored = work.store.put(file)
+    operations.take_copy(copy, stored.digest)
+
+
+def _tell_not_judged(session: Session, error: PortalError, *, request_id: int) -> None:
+    request = session.get_one(VerificationRequest, request_id)
+    uploads.take_failure(request, error)
+    uploads.discard(uploads.store_of(current(), request.token))
+
+
+@job(on_failure=_tell_not_judged)
+def verify_upload(work: Runtime, session: Session, *, request_id: int) -> None:
+    """Judge a file brought to the verification page; afterwards the file is gone."""
+    request = session.get_one(VerificationRequest, request_id, with_for_update=True)
+    if request.verdict is not None:
+        return
+    kept = uploads.store_of(work, request.token)
+    with _folder(work) as folder:
+        path = folder / "file.pdf"
+        kept.copy_to(request.digest, path)
+        verdict = _judged(work, path, None)
+    uploads.take_verdict(session, request, verdict)
+    uploads.discard(kept)
+
+
+def trust_root(work: Runtime) -> x509.Certificate:
+    """The Seal CA everybody trusts. Raises Unavailable before the device has been set up."""
+    try:
+        return certificates.load(work.settings.seal_ca_file.read_bytes())
+    except (OSError, ValueError) as error:
+        raise Unavailable("The certificate of the Seal CA is missing. Tell the information centre.") from error
+
+
+def _judged(work: Runtime, path: Path, expected: str | None) -> verifying.Verdict:
+    return verifying.verify(path, trust_roots=[trust_root(work)], expected_digest=expected)
+
+
+def _marks(work: Runtime, session: Session, copy: Copy) -> copies.CopyMarks:
+    """What is drawn on the copy; a print bears its code and the unit's verification seal."""
+    delivery = copy.delivery
+    marks = copies.CopyMarks(
+        kind=codes.CopyKind.DOWNLOAD,
+        unit=delivery.unit.name,
+        person=copy.asked_by.name,
+        at=copy.asked_at,
+        copy_id=copy.mark,
+    )
+    if copy.kind == CopyKind.DOWNLOAD:
+        return marks
+    if copy.code is None:
+        raise Refused("The code of this copy isn't signed.")
+    signed, _ = codes.decode(copy.code)
+    seal = seals.by_certificate_serial(session, signed.serial)
+    if seal is None:
+        raise Refused("The code of this copy was signed by a seal that isn't in the register.")
+    return replace(
+        marks,
+        kind=codes.CopyKind.PRINT,
+        copy=signed.copy,
+        copies=signed.copies,
+        address=codes.address(work.settings.base_url, copy.code),
+        face_pdf=b"".join(work.store.reader(seal.face_digest)),
+    )
+
+
+def _fetched(work: Runtime, digest: str | None, folder: Path) -> Path | None:
+    """The stored file in `folder`; None when the store holds it no more or holds other bytes."""
+    path = folder / "sealed.pdf"
+    try:
+        work.store.copy_to(digest or "", path)
+    except (StoreDamaged, StoreMissing):
+        return None
+    return path
+
+
+@contextmanager
+def _folder(work: Runtime) -> Iterator[Path]:
+    """A folder of this job alone, gone afterwards."""
+    parent = work.settings.data_dir / "work"
+    parent.mkdir(mode=0o700, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=parent) as folder:
+        yield Path(folder)

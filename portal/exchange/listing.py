@@ -1,0 +1,130 @@
+"""The lists of the exchange: the inbox with its tabs and filters, the sent documents; keyset pages, no totals."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, String, cast, func, or_, select
+from sqlalchemy.orm import Session, contains_eager, defer, joinedload, noload
+
+from portal.core.text import N_
+from portal.documents.models import Attachment, Document
+from portal.exchange import queries
+from portal.exchange.lifecycle import DeliveryState as S
+from portal.exchange.models import Delivery
+from portal.people.models import Person
+
+PAGE_ROWS = 20
+COUNT_LIMIT = 99
+"""Nobody needs to know exactly how many more there are, and counting them all costs."""
+
+
+@dataclass(frozen=True)
+class Tab:
+    """One view of the inbox; `counted` when its number is shown."""
+
+    key: str
+    label: str
+    states: tuple[S, ...]
+    counted: bool = True
+
+
+TABS = (
+    Tab("todo", N_("To do"), queries.WAITING),
+    Tab("checked", N_("Checked"), (S.CHECKED,)),
+    Tab("received", N_("Received"), (S.RECEIVED,), counted=False),
+    Tab("returned", N_("Returned"), (S.RETURNED,)),
+    Tab("all", N_("All"), tuple(S), counted=False),
+)
+
+
+@dataclass(frozen=True)
+class Filter:
+    """What the reader looks for; `before` is the id the page before this one ended with."""
+
+    text: str = ""
+    kind: str = ""
+    unit: int | None = None
+    before: int | None = None
+
+
+@dataclass(frozen=True)
+class Row:
+    """A line of the inbox."""
+
+    delivery: Delivery
+    attachments: int
+
+
+def tab_named(key: str) -> Tab:
+    """The tab, or the first for an unknown name."""
+    return next((tab for tab in TABS if tab.key == key), TABS[0])
+
+
+def counts(session: Session, person: Person) -> dict[str, int]:
+    """How many deliveries the counted tabs hold, none counted beyond the limit; one statement."""
+    columns = [
+        select(func.count())
+        .select_from(
+            queries.visible_to(person)
+            .with_only_columns(Delivery.id)
+            .where(Delivery.state.in_(tab.states))
+            .limit(COUNT_LIMIT + 1)
+            .subquery()
+        )
+        .scalar_subquery()
+        .label(tab.key)
+        for tab in TABS
+        if tab.counted
+    ]
+    return dict(session.execute(select(*columns)).one()._mapping)
+
+
+def waiting_count(session: Session, person: Person) -> int:
+    """How many deliveries wait in the unit's inbox, for the navigation."""
+    some = queries.visible_to(person).with_only_columns(Delivery.id).where(Delivery.state.in_(queries.WAITING))
+    return session.scalar(select(func.count()).select_from(some.limit(COUNT_LIMIT + 1).subquery())) or 0
+
+
+def inbox(session: Session, person: Person, tab: Tab, wanted: Filter) -> tuple[list[Row], bool]:
+    """One page of the inbox, newest first, and whether older ones follow."""
+    files = select(func.count()).where(Attachment.document_id == Delivery.document_id).scalar_subquery()
+    statement = queries.visible_to(person).join(Delivery.document).add_columns(files)
+    statement = statement.where(*_conditions(wanted))
+    if len(tab.states) < len(S):
+        statement = statement.where(Delivery.state.in_(tab.states))
+    document = contains_eager(Delivery.document).options(defer(Document.text), joinedload(Document.unit))
+    rows = session.execute(statement.options(document).order_by(Delivery.id.desc()).limit(PAGE_ROWS + 1)).all()
+    return [Row(delivery, count) for delivery, count in rows[:PAGE_ROWS]], len(rows) > PAGE_ROWS
+
+
+def sent(session: Session, person: Person, wanted: Filter) -> tuple[Sequence[Document], bool]:
+    """One page of the unit's sent documents, newest first, and whether older ones follow."""
+    statement = queries.sent_by(person).options(defer(Document.text), noload(Document.unit))
+    if wanted.text:
+        statement = statement.where(_mentions(wanted.text))
+    if wanted.before is not None:
+        statement = statement.where(Document.id < wanted.before)
+    rows = session.scalars(statement.order_by(Document.id.desc()).limit(PAGE_ROWS + 1)).all()
+    return rows[:PAGE_ROWS], len(rows) > PAGE_ROWS
+
+
+def _conditions(wanted: Filter) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if wanted.text:
+        conditions.append(_mentions(wanted.text))
+    if wanted.kind:
+        conditions.append(Document.kind == wanted.kind)
+    if wanted.unit is not None:
+        conditions.append(Document.unit_id == wanted.unit)
+    if wanted.before is not None:
+        conditions.append(Delivery.id < wanted.before)
+    return conditions
+
+
+def _mentions(text: str) -> ColumnElement[bool]:
+    """In the title, or in the number: 政办发〔2026〕12 finds 南政办发〔2026〕12号."""
+    year, serial = (cast(column, String) for column in (Document.number_year, Document.number_serial))
+    number = Document.number_code + "〔" + year + "〕" + serial + "号"
+    return or_(Document.title.contains(text, autoescape=True), number.contains(text, autoescape=True))
