@@ -12,9 +12,10 @@ from urllib.parse import unquote
 from asn1crypto import ocsp
 from flask import Blueprint, Response, request
 
+from portal.core.db import open_session
 from portal.seals.models import CertificateStatus
 from portal.web.access import public
-from portal.web.database import db, runtime
+from portal.web.database import runtime
 
 blueprint = Blueprint("pki", __name__, url_prefix="/pki")
 
@@ -56,8 +57,9 @@ def _answer(der: bytes) -> Response:
     except (ValueError, TypeError, KeyError):
         return _reply(_MALFORMED)
     text = f"{number:X}"
-    status = db().get(CertificateStatus, text.zfill(len(text) + len(text) % 2))
-    return _reply(status.response if status else _UNKNOWN)
+    with open_session(runtime().engine, writes=False) as session:  # a question, though it comes as a POST
+        status = session.get(CertificateStatus, text.zfill(len(text) + len(text) % 2))
+        return _reply(status.response if status else _UNKNOWN)
 
 
 def _reply(der: bytes) -> Response:
