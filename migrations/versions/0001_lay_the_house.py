@@ -756,3 +756,5 @@ def downgrade() -> None:
     op.drop_table("event")
     op.drop_table("certificate_status")
     # ### end Alembic commands ###
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute("DROP FUNCTION refuse_event_change()")

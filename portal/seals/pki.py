@@ -10,7 +10,7 @@ import binascii
 from urllib.parse import unquote
 
 from asn1crypto import ocsp
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, abort, request
 
 from portal.core.db import open_session
 from portal.seals.models import CertificateStatus
@@ -44,8 +44,11 @@ def ocsp_get(encoded: str) -> Response:
 @blueprint.get("/seal-ca.pem")
 @public
 def certificate() -> Response:
-    """The certificate of the Seal CA, to be trusted by whoever verifies."""
-    return Response(runtime().settings.seal_ca_file.read_bytes(), mimetype="application/x-pem-file")
+    """The certificate of the Seal CA, to be trusted by whoever verifies; 404 before the device is initialised."""
+    path = runtime().settings.seal_ca_file
+    if not path.is_file():
+        abort(404)
+    return Response(path.read_bytes(), mimetype="application/x-pem-file")
 
 
 def _answer(der: bytes) -> Response:
