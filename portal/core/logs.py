@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import MutableMapping
+from collections.abc import Mapping, MutableMapping
 from typing import Any
 
 import structlog
@@ -14,11 +14,18 @@ MASK = "[masked]"
 
 
 def mask_secrets(_logger: Any, _method: str, entry: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """Mask every field whose name contains a word for a secret."""
-    for name in entry:
-        if any(word in name.lower().split("_") for word in SECRET_WORDS):
-            entry[name] = MASK
-    return entry
+    """Mask every field whose name contains a word for a secret, however deep it lies."""
+    return {name: _masked(name, value) for name, value in entry.items()}
+
+
+def _masked(name: str, value: Any) -> Any:
+    if any(word in name.lower().split("_") for word in SECRET_WORDS):
+        return MASK
+    if isinstance(value, Mapping):
+        return {str(inner): _masked(str(inner), item) for inner, item in value.items()}
+    if isinstance(value, list):
+        return [_masked("", item) for item in value]
+    return value
 
 
 def configure(log_format: str = "text") -> None:

@@ -17,6 +17,15 @@ from portal.core.errors import Invalid
 from portal.core.settings import Settings
 
 PRESETS = Path(__file__).parent.parent / "presets"
+# What a file must hold for a field: no text for a number, no fraction for a count.
+KINDS: dict[str, type] = {
+    "str": str,
+    "int": int,
+    "bool": bool,
+    "time": time,
+    "SecondFactor": str,
+    "Mapping[str, str]": dict,
+}
 
 
 class SecondFactor(StrEnum):
@@ -85,7 +94,7 @@ def read_preset(name: str) -> dict[str, Any]:
 
 
 def build_rules(values: Mapping[str, Any]) -> ExchangeRules:
-    """Rules from plain values. Raises Invalid for an unknown or missing key, or a rule without its article."""
+    """Rules from plain values. Raises Invalid for an unknown, missing or mistyped key, or one without its article."""
     known = {item.name for item in fields(ExchangeRules)}
     for key in values:
         if key not in known:
@@ -95,6 +104,9 @@ def build_rules(values: Mapping[str, Any]) -> ExchangeRules:
     for key in known - {"name", "title", "articles"}:
         if key not in values["articles"]:
             raise Invalid("The exchange rule %(key)s doesn't name its article.", key=key)
+    for item in fields(ExchangeRules):
+        if type(values[item.name]) is not KINDS[str(item.type)]:
+            raise Invalid("The exchange rule %(key)s has an unknown value.", key=item.name)
     try:
         return ExchangeRules(**{**values, "second_factor": SecondFactor(values["second_factor"])})
     except ValueError:
