@@ -1,0 +1,40 @@
+"""One installation, one browser, and the people of the demo city for all browser tests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from tests.browser.installation import Installation, running_installation
+from tests.browser.people import People
+
+
+@pytest.fixture(scope="session")
+def installation() -> Iterator[Installation]:
+    """A running portal with the demo city."""
+    with running_installation() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Debian's Chromium."""
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(scope="session")
+def everybody(browser: Browser, installation: Installation) -> People:
+    """The people of the demo city at their computers, by account."""
+    return People(browser, installation)
+
+
+@pytest.fixture
+def people(everybody: People) -> Iterator[People]:
+    """The same people; whatever their browsers complain of fails the test."""
+    yield everybody
+    assert list(everybody.faults()) == []
