@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, String, cast, func, or_, select
-from sqlalchemy.orm import Session, contains_eager, defer, joinedload, noload
+from sqlalchemy.orm import Session, contains_eager, defer, joinedload
 
 from portal.core.text import N_
 from portal.documents.models import Attachment, Document
@@ -101,7 +101,7 @@ def inbox(session: Session, person: Person, tab: Tab, wanted: Filter) -> tuple[l
 
 def sent(session: Session, person: Person, wanted: Filter) -> tuple[Sequence[Document], bool]:
     """One page of the unit's sent documents, newest first, and whether older ones follow."""
-    statement = queries.sent_by(person).options(defer(Document.text), noload(Document.unit))
+    statement = queries.sent_by(person).options(defer(Document.text))
     if wanted.text:
         statement = statement.where(_mentions(wanted.text))
     if wanted.before is not None:

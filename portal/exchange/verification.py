@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, redirect, render_template, url_for
+from flask_babel import gettext
 
 from portal.core.errors import Invalid
 from portal.exchange import uploads, verdicts
@@ -72,7 +73,11 @@ def result(token: str) -> str:
     """The judgement on a file, for whoever brought it."""
     request = uploads.get(db(), token)
     return render_template(
-        "verification/result.html", asked=request, verdict=request.verdict, moment=datetime.fromisoformat
+        "verification/result.html",
+        asked=request,
+        verdict=request.verdict,
+        moment=datetime.fromisoformat,
+        said=gettext,
     )
 
 

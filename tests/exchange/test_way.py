@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from typing import Any
 
 import pikepdf
 import pytest
@@ -102,12 +103,13 @@ def _files(runtime: Runtime, session: Session, delivery: Delivery, copy: Copy) -
     """The sealed file proves itself on the public page, a changed one doesn't, a print is no original."""
     sealed = b"".join(runtime.store.reader(delivery.document.sealed_digest or ""))
     printed = b"".join(runtime.store.reader(copy.digest or ""))
-    results = []
+    results: list[dict[str, Any]] = []
     for content in (sealed, sealed + b"%\n", printed):
         asked = uploads.ask_verification(runtime, session, io.BytesIO(content))
         session.commit()
         drain(runtime)
         session.refresh(asked)
+        assert asked.verdict is not None
         results.append(asked.verdict)
         assert not uploads.store_of(runtime, asked.token).root.exists()
     genuine, changed, no_original = results

@@ -67,6 +67,11 @@ def checks(findings: Findings | None) -> list[dict[str, Any]]:
     return [{"label": gettext(CHECK_LABELS[check]), "lines": lines[check]} for check in Check]
 
 
+def said(stored: str) -> str:
+    """A stored sentence in the reader's language; plain text, where `_` in a template would trust it as markup."""
+    return str(gettext(stored))
+
+
 def filled(message: str, params: dict[str, Any]) -> str:
     """A msgid in the reader's language, with its parameters."""
     text = gettext(message)
