@@ -1,4 +1,4 @@
-"""Writes the pages of docs/ that are generated from the code: permissions, lifecycles, ledger events.
+"""Writes the pages of docs/ that are generated from the code: permissions, lifecycles, ledger events, rules, routes.
 
 `python -m scripts.reference` writes them; a test compares them with what the code says now.
 """
@@ -6,16 +6,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import time
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
+from portal.app import create_app
 from portal.core.lifecycle import Lifecycle
+from portal.core.rules import load_rules
+from portal.core.settings import Settings
 from portal.documents.lifecycle import DOCUMENT
 from portal.exchange.lifecycle import COPY, DELIVERY
 from portal.ledger.vocabulary import FACTS, Event
 from portal.people import permission_table
 from portal.seals.lifecycle import APPLICATION, CEREMONY, SEAL, STAMP
+from portal.web.access import Access, access_of
 
 DOCS = Path(__file__).parent.parent / "docs"
+
+PRESET_NAMES = ("guangzhou", "lianyungang", "ordos")
 
 LIFECYCLES: tuple[tuple[str, Lifecycle], ...] = (
     ("Document", DOCUMENT),
@@ -69,10 +77,64 @@ def events() -> str:
     return "\n".join(lines) + "\n"
 
 
+def exchange_rules() -> str:
+    """docs/exchange-rules.md: the presets side by side, each value with its article."""
+    presets = [load_rules(Settings(exchange_rules=name)) for name in PRESET_NAMES]
+    lines = [
+        "# Exchange rules 交换规则",
+        "",
+        "Written by `make docs` from `portal/presets/`. Where regulations differ, an installation chooses a preset",
+        "(`exchange_rules`) and may lay its own values over it (`exchange_rules_file`).",
+        "",
+        f"| Rule | {' | '.join(f'{rules.title} `{rules.name}`' for rules in presets)} |",
+        "|---" * (len(presets) + 1) + "|",
+    ]
+    for key in presets[0].articles:
+        cells = [f"{_plain(getattr(rules, key))} ({rules.article(key)})" for rules in presets]
+        lines.append(f"| `{key}` | {' | '.join(cells)} |")
+    return "\n".join(lines) + "\n"
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"{value:%H:%M}" if isinstance(value, time) else str(value)
+
+
+def routes() -> str:
+    """docs/routes.md: every route with what it demands."""
+    lines = [
+        "# Routes",
+        "",
+        "Written by `make docs` from the application. A route that declares no access stops the start; one of the",
+        "permissions named is enough. Whether a person may see the object behind an address, its `get_for` decides.",
+        "",
+        "| Address | Methods | Access |",
+        "|---|---|---|",
+    ]
+    with TemporaryDirectory() as folder:
+        app = create_app(Settings(data_dir=Path(folder)))
+    for rule in sorted(app.url_map.iter_rules(), key=lambda rule: rule.rule):
+        methods = " ".join(sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}))
+        lines.append(f"| `{rule.rule}` | {methods} | {_access(access_of(app, rule.endpoint))} |")
+    return "\n".join(lines) + "\n"
+
+
+def _access(access: Access) -> str:
+    if access.public:
+        return "anyone"
+    if not access.permissions:
+        return "logged in"
+    named = ", ".join(f"`{permission}`" for permission in sorted(access.permissions))
+    return f"{named}; a GET that changes something" if access.writes else named
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "events.md": events,
+    "exchange-rules.md": exchange_rules,
     "lifecycles.md": lifecycles,
     "permissions.md": permission_table.markdown,
+    "routes.md": routes,
 }
 
 

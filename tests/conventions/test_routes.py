@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from types import SimpleNamespace
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
 from flask import Blueprint, Flask
@@ -13,60 +13,24 @@ from sqlalchemy import Connection, text
 
 import portal.app
 from portal.core.clock import now
-from portal.core.crypto import StorageKeys
-from portal.core.db import open_session, unit_of_work
+from portal.core.db import open_session
 from portal.core.permissions import Permission
 from portal.core.runtime import Runtime
-from portal.core.settings import Settings
 from portal.core.vitals import Process, SignOfLife, give_sign
 from portal.people.models import Person
 from portal.people.policy import permissions_of
 from portal.people.roles import Role
 from portal.web.access import public, requires
 from portal.web.database import db
-from tests.city import City, read_city
+from tests.city import City
 from tests.clients import app_for, log_in
 from tests.conventions.doors import Door, doors
-from tests.databases import SqliteMaker
+from tests.conventions.house import House
 
 pytestmark = pytest.mark.req("A-8")
 
 SHOWN = {200, 302, 303}
 ANSWERED = SHOWN | {400, 409, 422}
-
-
-class House(NamedTuple):
-    """One application over one small city, shared by the roles that try its doors."""
-
-    app: Flask
-    runtime: Runtime
-    city: City
-
-    def ready(self, role: Role, **facts: object) -> Person:
-        """The person holding `role`, on whom no first step (password, second factor) lies but those of `facts`."""
-        with unit_of_work(self.runtime.engine) as session:
-            person = session.get_one(Person, self.city.person("office", role).id)
-            for name, value in {"totp_seed": b"set up", **facts}.items():
-                setattr(person, name, value)
-        return person
-
-    def client(self, role: Role, **facts: object) -> FlaskClient:
-        """A client logged in as that person."""
-        return log_in(self.app, self.runtime, self.ready(role, **facts))
-
-
-@pytest.fixture(scope="module")
-def house(database_maker: SqliteMaker, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    """The house of this module."""
-    folder = tmp_path_factory.mktemp("house")
-    with database_maker.fresh(folder, with_city=True) as url:
-        settings = Settings(data_dir=folder, database_url=url)
-        StorageKeys.create(settings.storage_keys_file)
-        runtime = Runtime(settings)
-        with unit_of_work(runtime.engine, writes=False) as session:
-            city = read_city(session)
-        yield House(app_for(runtime), runtime, city)
-        runtime.engine.dispose()
 
 
 @pytest.fixture
