@@ -14,6 +14,7 @@ from typing import Generic, TypeVar
 from sqlalchemy import CheckConstraint
 
 from portal.core.errors import Refused
+from portal.core.text import N_
 
 StateT = TypeVar("StateT", bound=StrEnum)
 ActT = TypeVar("ActT", bound=StrEnum)
@@ -45,7 +46,7 @@ class Lifecycle(Generic[StateT, ActT]):
             return self.moves[current, act]
         except KeyError:
             raise WrongState(
-                "This step is not possible any more: the state has changed meanwhile. Look at the page again.",
+                N_("This step is not possible any more: the state has changed meanwhile. Look at the page again."),
                 state=current,
                 act=act,
             ) from None

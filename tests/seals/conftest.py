@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from flask import Flask
+from flask.testing import FlaskClient
 
+from portal.core.db import unit_of_work
+from portal.core.runtime import Runtime
+from portal.people import second_factor
+from portal.people.models import Person
+from tests.clients import log_in
+from tests.seals.ceremony import SEED
 from tests.seals.pki import Authority
 from tests.seals.samples import frozen_bytes, seal
 
@@ -30,3 +39,17 @@ def sealed(frozen: Path, authority: Authority) -> Path:
     path = frozen.with_name("sealed.pdf")
     seal(frozen, path, authority)
     return path
+
+
+@pytest.fixture
+def client_for(app: Flask, runtime: Runtime) -> Callable[[Person], FlaskClient]:
+    """Give a client of a person who has a second factor: everybody who deals with seals needs one (A-9)."""
+
+    def client(person: Person) -> FlaskClient:
+        with unit_of_work(runtime.engine) as session:
+            known = session.get_one(Person, person.id)
+            if known.totp_seed is None:
+                second_factor.keep_seed(known, SEED)
+        return log_in(app, runtime, person)
+
+    return client

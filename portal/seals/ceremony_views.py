@@ -1,0 +1,202 @@
+"""Pages of the ceremony: the room three people share, and the account it leaves (S-5)."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+from flask import Blueprint, Response, flash, g, make_response, redirect, render_template, request, url_for
+from flask_babel import gettext
+
+from portal.core.errors import Invalid, NotFound
+from portal.core.permissions import Permission
+from portal.ledger.queries import history
+from portal.ledger.vocabulary import Event
+from portal.people.models import Person
+from portal.people.roles import Role
+from portal.seals import ceremonies as acts
+from portal.seals import listing, presentation, queries
+from portal.seals.forms import AbortForm, SeatForm, ShareForm, UnitSeatForm
+from portal.seals.models import SEAL_CLASS_LABELS, SEAT_LABELS, Ceremony, CeremonySeat, Seat
+from portal.seals.presentation import CEREMONY_STEPS
+from portal.seals.room import SCRIPT, TASK_TEXTS, Room, Task, room_for
+from portal.seals.views import person_named
+from portal.web.access import current_identity, current_person, requires
+from portal.web.database import db, runtime
+from portal.web.filters import city_time
+from portal.web.navigation import NavItem
+
+blueprint = Blueprint("ceremonies", __name__, url_prefix="/ceremonies")
+NAVIGATION: list[NavItem] = []
+REFRESH_SECONDS = 4
+
+
+@blueprint.post("/call/<int:application_id>")
+@requires(Permission.SEALS_OPEN_CEREMONY)
+def call(application_id: int) -> Any:
+    """The secrecy office calls the ceremony of an approved application."""
+    application = queries.get_application(db(), current_person(), application_id)
+    ceremony = acts.call_ceremony(db(), current_person(), application, runtime().rules)
+    flash(gettext("The ceremony is called. The other two see it on their home page."), "success")
+    return redirect(url_for(".room", ceremony_id=ceremony.id), 303)
+
+
+@blueprint.get("/<int:ceremony_id>")
+@requires(Permission.SEALS_VIEW, writes=True)
+def room(ceremony_id: int) -> Any:
+    """The room. Looking at it reports one's presence."""
+    ceremony = queries.get_ceremony(db(), current_person(), ceremony_id)
+    acts.report_presence(ceremony, current_person())
+    return _room_page(ceremony)
+
+
+@blueprint.get("/<int:ceremony_id>/room")
+@requires(Permission.SEALS_VIEW, writes=True)
+def live(ceremony_id: int) -> Response:
+    """The part of the room that renews itself. When the form on the page isn't the one needed any more, all of it."""
+    ceremony = queries.get_ceremony(db(), current_person(), ceremony_id)
+    acts.report_presence(ceremony, current_person())
+    seen = room_for(ceremony, current_person())
+    response = make_response(render_template("seals/room_live.html", **_shown(seen)))
+    if request.args.get("form") != _form_kind(seen):
+        response.headers["HX-Refresh"] = "true"
+    return response
+
+
+@blueprint.post("/<int:ceremony_id>/seat")
+@requires(Permission.SEALS_TAKE_SEAT)
+def take_seat(ceremony_id: int) -> Any:
+    """Take one's seat with a fresh code."""
+    person = current_person()
+    ceremony = queries.get_ceremony(db(), person, ceremony_id, lock=True)
+    form = _seat_form(acts.seat_for(ceremony, person))
+    if form.validate_on_submit():
+        try:
+            acts.take_seat(ceremony, person, current_identity().login_session_id, form.code.data)
+        except Invalid as error:
+            form.attach(error)
+        else:
+            flash(gettext("You have taken your seat."), "success")
+            return redirect(url_for(".room", ceremony_id=ceremony.id), 303)
+    return _room_page(ceremony, 422, seat_form=form)
+
+
+@blueprint.post("/<int:ceremony_id>/share")
+@requires(Permission.SEALS_TAKE_SEAT)
+def give_share(ceremony_id: int) -> Any:
+    """Hand over one's share as the browser encrypted it."""
+    ceremony = queries.get_ceremony(db(), current_person(), ceremony_id, lock=True)
+    form = ShareForm()
+    try:
+        acts.give_share(ceremony, current_person(), form.share.data or "")
+    except Invalid as error:
+        form.attach(error)
+        form.share.data, form.share.raw_data = "", None
+        return _room_page(ceremony, 422, share_form=form)
+    flash(gettext("Your share was handed over, encrypted."), "success")
+    return redirect(url_for(".room", ceremony_id=ceremony.id), 303)
+
+
+@blueprint.post("/<int:ceremony_id>/abort")
+@requires(Permission.SEALS_TAKE_SEAT)
+def abort_ceremony(ceremony_id: int) -> Any:
+    """Stop everything, with the reason."""
+    ceremony, form = queries.get_ceremony(db(), current_person(), ceremony_id, lock=True), AbortForm()
+    if form.validate_on_submit():
+        try:
+            acts.abort(ceremony, current_person(), form.why.data or "")
+        except Invalid as error:
+            form.attach(error)
+        else:
+            flash(gettext("The ceremony is stopped. Nothing was made."), "success")
+            return redirect(url_for(".room", ceremony_id=ceremony.id), 303)
+    return _room_page(ceremony, 422, abort_form=form)
+
+
+@blueprint.get("/<int:ceremony_id>/account")
+@requires(Permission.SEALS_VIEW)
+def account(ceremony_id: int) -> str:
+    """The account of a ceremony that is over, to print and file."""
+    g.nav = "seals.index"
+    ceremony = queries.get_ceremony(db(), current_person(), ceremony_id)
+    if ceremony.ended_at is None:
+        raise NotFound("The account is written when the ceremony is over.")
+    events = history(db(), "ceremony", ceremony.id)
+    body = (ceremony.transcript or {}).get("body", "")
+    return render_template(
+        "seals/account.html",
+        ceremony=ceremony,
+        application=ceremony.application,
+        device=presentation.device_account(ceremony),
+        digest=hashlib.sha256(body.encode()).hexdigest() if body else "",
+        course=[(CEREMONY_STEPS[Event(event.kind)], event, person_named(event.actor_id)) for event in events],
+        device_course=presentation.device_course(ceremony),
+        seats=[(gettext(SEAT_LABELS[Seat(row.seat)]), _seated(row)) for row in ceremony.seats],
+        seat_labels=SEAT_LABELS,
+        classes=SEAL_CLASS_LABELS,
+        state=presentation.ceremony_badge(ceremony),
+    )
+
+
+def _room_page(ceremony: Ceremony, status: int = 200, **forms: Any) -> Any:
+    g.nav = "seals.index"
+    seen = room_for(ceremony, current_person())
+    application = ceremony.application
+    page = render_template(
+        "seals/room.html",
+        **_shown(seen),
+        custodians=listing.people_named(db(), application.custodian_ids),
+        holders=listing.people_named(db(), application.holder_ids),
+        why=_why(ceremony),
+        **{"seat_form": _seat_form(seen.own), "share_form": ShareForm(), "abort_form": AbortForm(), **forms},
+    )
+    return page, status
+
+
+def _shown(seen: Room) -> dict[str, Any]:
+    """What both the page and its live part need."""
+    return {
+        "room": seen,
+        "ceremony": seen.ceremony,
+        "application": seen.ceremony.application,
+        "heading": TASK_TEXTS[seen.task][0],
+        "words": TASK_TEXTS[seen.task][1],
+        "script": SCRIPT,
+        "seat_labels": SEAT_LABELS,
+        "classes": SEAL_CLASS_LABELS,
+        "form_kind": _form_kind(seen),
+        "may_abort": seen.may_abort and _in_the_room(seen, current_person()),
+        "seconds": REFRESH_SECONDS,
+    }
+
+
+def _form_kind(seen: Room) -> str:
+    """The form the person needs now; '' while they only wait, 'over' when there is nothing to come."""
+    if not seen.running:
+        return "over"
+    return {Task.TAKE_SEAT: "seat", Task.GIVE_SHARE: "share"}.get(seen.task, "")
+
+
+def _in_the_room(seen: Room, person: Person) -> bool:
+    return Role.SECRECY_OFFICE in person.roles or any(place.mine for place in seen.places)
+
+
+def _seat_form(seat: Seat | None) -> SeatForm:
+    return UnitSeatForm() if seat is Seat.UNIT else SeatForm()
+
+
+def _seated(row: CeremonySeat) -> str:
+    return gettext(
+        "%(name)s, %(unit)s, seated %(time)s",
+        name=row.person.name,
+        unit=row.person.unit.name,
+        time=city_time(row.taken_at),
+    )
+
+
+def _why(ceremony: Ceremony) -> tuple[str, Person | None] | None:
+    """Why a ceremony ended without result, in the words of the person who stopped it."""
+    for event in history(db(), "ceremony", ceremony.id):
+        if event.kind == Event.CEREMONY_ABORTED and event.actor_id is not None:
+            return str(event.facts["why"]), person_named(event.actor_id)
+    return None

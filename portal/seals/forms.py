@@ -1,0 +1,79 @@
+"""Forms of applying for seals, deciding, freezing, and of the ceremony room."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _
+from wtforms import BooleanField, HiddenField, IntegerField, SelectMultipleField, StringField, TextAreaField
+from wtforms.validators import InputRequired, Length
+from wtforms.widgets import CheckboxInput, ListWidget
+
+from portal.people.models import Person
+from portal.seals.applications import OPINION_LIMIT
+from portal.web.forms import PortalForm
+
+
+class ApplicationForm(PortalForm):
+    """What a unit says when it applies; the faces follow from its name and kind alone (S-2)."""
+
+    reason = TextAreaField(_("Reason"), [InputRequired(), Length(max=OPINION_LIMIT)])
+    custodians = SelectMultipleField(
+        _("Custodians of the signature seal"), coerce=int, widget=ListWidget(), option_widget=CheckboxInput()
+    )
+    holders = SelectMultipleField(
+        _("Holders of the verification seal"), coerce=int, widget=ListWidget(), option_widget=CheckboxInput()
+    )
+    threshold = IntegerField(_("Custodians who must act together"), [InputRequired()], default=1)
+
+    def offer(self, custodians: Sequence[Person], holders: Sequence[Person]) -> None:
+        """The people to choose from; a single one is chosen already."""
+        for field, people in ((self.custodians, custodians), (self.holders, holders)):
+            field.choices = [(person.id, _described(person)) for person in people]
+            if not self.is_submitted() and len(people) == 1:
+                field.data = [people[0].id]
+
+
+def _described(person: Person) -> str:
+    where = " ".join(part for part in (person.division, person.title) if part)
+    return gettext("%(name)s (%(post)s)", name=person.name, post=where) if where else person.name
+
+
+class OpinionForm(PortalForm):
+    """An opinion, required with every decision (the operation says so)."""
+
+    opinion = TextAreaField(_("Opinion"))
+
+
+class FreezeForm(PortalForm):
+    """Why a seal is suspended."""
+
+    reason = TextAreaField(_("Reason"))
+
+
+class SeatForm(PortalForm):
+    """An operator takes the seat."""
+
+    code = StringField(_("Code of your second factor"), [InputRequired(), Length(max=12)])
+
+
+class UnitSeatForm(SeatForm):
+    """The unit's representative takes the seat, having compared what will be made."""
+
+    compared = BooleanField(
+        _("I have compared the name, the faces and the keepers with what my unit applied for."),
+        [InputRequired(_("Compare first, then tick this box."))],
+    )
+
+
+class ShareForm(PortalForm):
+    """A share as the browser encrypted it; what is typed has no name and never leaves the browser."""
+
+    share = HiddenField()
+
+
+class AbortForm(PortalForm):
+    """Why the ceremony is stopped."""
+
+    why = StringField(_("Reason"), [Length(max=200)])

@@ -1,0 +1,177 @@
+"""Applications and seals as pages show them: tones, the steps of GZ21, the custody record in words."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from portal.core.text import N_
+from portal.ledger.models import LedgerEvent
+from portal.ledger.vocabulary import Event
+from portal.seals import certificates
+from portal.seals.lifecycle import (
+    APPLICATION_LABELS,
+    CEREMONY_LABELS,
+    SEAL_LABELS,
+    ApplicationAct,
+    ApplicationState,
+    CeremonyState,
+    SealState,
+    StampState,
+)
+from portal.seals.models import Ceremony, SealApplication, UnitSeal
+
+A = ApplicationState
+APPLICATION_TONES = {
+    A.APPLIED: "info",
+    A.AGREED: "info",
+    A.REVIEWED: "info",
+    A.APPROVED: "active",
+    A.FULFILLED: "good",
+    A.REFUSED: "bad",
+    A.WITHDRAWN: "neutral",
+}
+SEAL_TONES = {
+    SealState.IN_CUSTODY: "good",
+    SealState.SUSPENDED: "warn",
+    SealState.REVOKED: "bad",
+    SealState.DESTROYED: "neutral",
+}
+CEREMONY_TONES = {
+    CeremonyState.CALLED: "info",
+    CeremonyState.SEATED: "active",
+    CeremonyState.OPEN: "active",
+    CeremonyState.DONE: "good",
+    CeremonyState.ABORTED: "bad",
+    CeremonyState.EXPIRED: "neutral",
+}
+USE_LABELS = {
+    StampState.ASKED: (N_("Waiting"), "info"),
+    StampState.STAMPED: (N_("Stamped"), "good"),
+    StampState.FAILED: (N_("Not stamped"), "bad"),
+}
+DECISION_LABELS = {
+    ApplicationAct.AGREE: N_("Unit head agrees"),
+    ApplicationAct.REVIEW: N_("Secretariat reviews"),
+    ApplicationAct.APPROVE: N_("Office leader approves"),
+}
+_STOPPED = {
+    Event.SEAL_APPLICATION_REFUSED: N_("Application refused"),
+    Event.SEAL_APPLICATION_WITHDRAWN: N_("Application withdrawn"),
+}
+# The way of an application (GZ21, GZ23); a step is done from the state in which it is listed on.
+_WAY: tuple[tuple[str, ApplicationState | None], ...] = (
+    (N_("Unit applies"), A.APPLIED),
+    (DECISION_LABELS[ApplicationAct.AGREE], A.AGREED),
+    (DECISION_LABELS[ApplicationAct.REVIEW], A.REVIEWED),
+    (DECISION_LABELS[ApplicationAct.APPROVE], A.APPROVED),
+    (N_("Ceremony makes the seals"), A.FULFILLED),
+)
+_ORDER = (A.APPLIED, A.AGREED, A.REVIEWED, A.APPROVED, A.FULFILLED)
+
+
+def application_badge(application: SealApplication) -> tuple[str, str]:
+    """Msgid and tone of its state."""
+    state = ApplicationState(application.state)
+    return APPLICATION_LABELS[state], APPLICATION_TONES[state]
+
+
+def seal_badge(seal: UnitSeal) -> tuple[str, str]:
+    """Msgid and tone of its state."""
+    state = SealState(seal.state)
+    return SEAL_LABELS[state], SEAL_TONES[state]
+
+
+def ceremony_badge(ceremony: Ceremony) -> tuple[str, str]:
+    """Msgid and tone of its state."""
+    state = CeremonyState(ceremony.state)
+    return CEREMONY_LABELS[state], CEREMONY_TONES[state]
+
+
+def way_of(application: SealApplication) -> list[dict[str, str]]:
+    """The steps of the application for the `steps` macro; labels are msgids."""
+    state = ApplicationState(application.state)
+    stopped = state not in _ORDER
+    reached = len(application.approvals) if stopped else _ORDER.index(state)
+    next_state = "refused" if state is A.REFUSED else "skipped" if stopped else "current"
+    items = []
+    for place, (label, _) in enumerate(_WAY):
+        after = "done" if place <= reached else next_state if place == reached + 1 else "waiting"
+        items.append({"label": label, "state": "skipped" if stopped and place > reached + 1 else after})
+    return items
+
+
+@dataclass(frozen=True)
+class Happening:
+    """One line of an application's course; `what` is a msgid."""
+
+    what: str
+    person_id: int | None
+    at: Any
+    opinion: str
+    state: str = "done"
+
+
+def course_of(application: SealApplication, history: Sequence[LedgerEvent]) -> list[Happening]:
+    """Who applied, decided, refused or withdrew, in order."""
+    course = [Happening(N_("Unit applies"), application.applicant_id, application.applied_at, application.reason)]
+    for approval in application.approvals:
+        label = DECISION_LABELS[ApplicationAct(approval.act)]
+        course.append(Happening(label, approval.person_id, approval.at, approval.opinion))
+    for event in history:
+        if (kind := Event(event.kind)) in _STOPPED:
+            opinion = str(event.facts.get("opinion", ""))
+            course.append(Happening(_STOPPED[kind], event.actor_id, event.at, opinion, "refused"))
+    return course
+
+
+def certificate_of(seal: UnitSeal) -> certificates.Description:
+    """What the seal's certificate says."""
+    return certificates.describe(certificates.load(seal.certificate.encode()))
+
+
+def threshold_of(seal: UnitSeal) -> int:
+    """How many keepers must act together, as the signed custody record says (S-6)."""
+    return int(json.loads(seal.custody_record)["threshold"])
+
+
+def device_account(ceremony: Ceremony) -> dict[str, Any]:
+    """The facts of the account the device signed; empty without one."""
+    return json.loads(ceremony.transcript["body"]) if ceremony.transcript else {}
+
+
+CEREMONY_STEPS = {
+    Event.CEREMONY_CALLED: N_("Ceremony called"),
+    Event.CEREMONY_SEAT_TAKEN: N_("Seat taken, second factor given"),
+    Event.CEREMONY_SHARE_GIVEN: N_("Share entered"),
+    Event.CEREMONY_SHARE_REFUSED: N_("Share refused"),
+    Event.CEREMONY_OPENED: N_("Both shares given, device to be opened"),
+    Event.CEREMONY_DONE: N_("Seals entered into the register"),
+    Event.CEREMONY_ABORTED: N_("Ceremony ended without result"),
+}
+# The device's own words (`hsm.acts`) for what it did.
+DEVICE_STEPS = {
+    "opened": N_("Device opened under both shares"),
+    "orphan-destroyed": N_("Left-over key destroyed"),
+    "key-made": N_("Key made on the device"),
+    "certificate-issued": N_("Certificate issued"),
+    "custody-signed": N_("Custody record signed"),
+    "crl-signed": N_("Revocation list signed"),
+    "key-destroyed": N_("Key destroyed"),
+    "key-absent": N_("Key was gone already"),
+}
+
+
+def device_course(ceremony: Ceremony) -> list[dict[str, Any]]:
+    """What the device did, when, to which key; `what` is a msgid."""
+    return [
+        {
+            "what": DEVICE_STEPS.get(step["step"], step["step"]),
+            "about": step["about"],
+            "at": datetime.fromisoformat(step["at"]),
+        }
+        for step in device_account(ceremony).get("steps", ())
+    ]

@@ -1,0 +1,207 @@
+"""The ceremony room as one person sees it: what is done, what they must do now, who is here (S-5).
+
+Everything here is read from the ceremony's row; the rules themselves are in `ceremonies` and once more in the
+seal server.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from portal.core.clock import now
+from portal.core.text import N_
+from portal.people.models import Person
+from portal.seals import queries
+from portal.seals.ceremonies import MOST_WRONG_SHARES, is_present, own_seat, seat_for
+from portal.seals.lifecycle import CeremonyState
+from portal.seals.models import SHARE_SEATS, Ceremony, CeremonySeat, Seat
+
+
+class Task(StrEnum):
+    """What the person must do now."""
+
+    TAKE_SEAT = "take-seat"
+    GIVE_SHARE = "give-share"
+    WAIT_SEATS = "wait-seats"
+    WAIT_DEVICE = "wait-device"
+    WAIT_SHARES = "wait-shares"
+    WORKING = "working"
+    WATCH = "watch"
+    SEAT_TAKEN = "seat-taken"
+    APPLICANT = "applicant"
+    DONE = "done"
+    ABORTED = "aborted"
+    EXPIRED = "expired"
+
+
+# Heading and plain words for each.
+TASK_TEXTS: dict[Task, tuple[str, str]] = {
+    Task.TAKE_SEAT: (
+        N_("Please take your seat"),
+        N_("Compare what will be made with the application, then enter the code your authenticator shows now."),
+    ),
+    Task.GIVE_SHARE: (
+        N_("Enter your share"),
+        N_("Open your sealed sheet and type the fourteen groups. Let nobody look on."),
+    ),
+    Task.WAIT_SEATS: (
+        N_("You have your seat. Wait for the others"),
+        N_("Keep this page open and in view. It goes on by itself when all three are here."),
+    ),
+    Task.WAIT_DEVICE: (
+        N_("The encryption device is being checked"),
+        N_("This takes a few seconds. You need do nothing."),
+    ),
+    Task.WAIT_SHARES: (
+        N_("Wait for the shares"),
+        N_("Keep this page open and in view: all three must be present while the shares are entered."),
+    ),
+    Task.WORKING: (
+        N_("The device is making the seals"),
+        N_("Keys are made, certificates issued, the custody record is signed. Leave this page open."),
+    ),
+    Task.WATCH: (
+        N_("You are watching"),
+        N_("You have no seat in this ceremony. Nothing is asked of you."),
+    ),
+    Task.SEAT_TAKEN: (
+        N_("Your seat is taken by a colleague"),
+        N_("One person per seat. You can watch from here."),
+    ),
+    Task.APPLICANT: (
+        N_("You applied for these seals, so you can't take a seat"),
+        N_("Another head of the unit must be present. You can watch from here."),
+    ),
+    Task.DONE: (N_("The seals are made"), N_("Print the account of the ceremony and file it.")),
+    Task.ABORTED: (
+        N_("The ceremony was stopped. Nothing was made"),
+        N_("The application stays approved. The secrecy office can call a new ceremony at once."),
+    ),
+    Task.EXPIRED: (
+        N_("The time is over. Nothing was made"),
+        N_("The application stays approved. The secrecy office can call a new ceremony at once."),
+    ),
+}
+
+# The script everyone sees: a step, and in plain words what happens in it.
+SCRIPT: tuple[tuple[str, str], ...] = (
+    (N_("Call"), N_("The secrecy office calls the ceremony for one approved application.")),
+    (N_("Check the device"), N_("The seal server looks for the registered device and lets it sign a test.")),
+    (N_("Take seats"), N_("Three people, each at their own computer, each with a code.")),
+    (N_("Enter the shares"), N_("The two operators open their sheets and enter one share each.")),
+    (N_("Make the seals"), N_("The device makes two keys; certificates are issued and custody is recorded.")),
+    (N_("File the account"), N_("The signed account of the ceremony is printed and filed.")),
+)
+
+
+@dataclass(frozen=True)
+class Place:
+    """One of the three seats; `row` is None while nobody sits there. `presence`: here, away, waiting, or gone."""
+
+    seat: Seat
+    row: CeremonySeat | None
+    presence: str
+    mine: bool
+    share: str
+    """'' for the unit's seat, else 'awaited' or 'given'."""
+
+
+@dataclass(frozen=True)
+class Room:
+    """The room for one person."""
+
+    ceremony: Ceremony
+    task: Task
+    places: tuple[Place, ...]
+    step: int
+    """Place of the present step in SCRIPT; its length when all is done."""
+    own: Seat | None
+    """The person's seat, taken or to be taken."""
+
+    @property
+    def running(self) -> bool:
+        """Whether anything can still happen."""
+        return self.task not in (Task.DONE, Task.ABORTED, Task.EXPIRED)
+
+    @property
+    def absent(self) -> list[Place]:
+        """Seats without a person who is here."""
+        return [place for place in self.places if place.presence != "here"]
+
+    @property
+    def tries_left(self) -> int:
+        """Wrong shares that are still forgiven."""
+        return MOST_WRONG_SHARES - self.ceremony.wrong_shares
+
+    @property
+    def may_abort(self) -> bool:
+        """Whether somebody in the room could stop it now."""
+        return self.running and self.task is not Task.WORKING
+
+
+def room_for(ceremony: Ceremony, person: Person) -> Room:
+    """What `person` sees."""
+    seated = own_seat(ceremony, person)
+    return Room(
+        ceremony=ceremony,
+        task=_ended(ceremony) or _task(ceremony, person, seated),
+        places=tuple(_place(ceremony, seat, person) for seat in Seat),
+        step=_step(ceremony),
+        own=Seat(seated.seat) if seated else seat_for(ceremony, person),
+    )
+
+
+def _ended(ceremony: Ceremony) -> Task | None:
+    state = CeremonyState(ceremony.state)
+    if state not in queries.LIVE_CEREMONIES:
+        return Task(state)
+    # The scheduler closes it within seconds; the room says so at once.
+    if state is not CeremonyState.OPEN and now() >= ceremony.expires_at:
+        return Task.EXPIRED
+    return None
+
+
+def _task(ceremony: Ceremony, person: Person, seated: CeremonySeat | None) -> Task:
+    if ceremony.state == CeremonyState.OPEN:
+        return Task.WORKING
+    if seated is None:
+        return _outside(ceremony, person)
+    if ceremony.state == CeremonyState.CALLED:
+        return Task.WAIT_SEATS
+    if ceremony.transport_key is None:
+        return Task.WAIT_DEVICE
+    if Seat(seated.seat) in SHARE_SEATS and seated.share is None:
+        return Task.GIVE_SHARE
+    return Task.WAIT_SHARES
+
+
+def _outside(ceremony: Ceremony, person: Person) -> Task:
+    seat = seat_for(ceremony, person)
+    if seat is None:
+        return Task.WATCH
+    if person.id == ceremony.application.applicant_id:
+        return Task.APPLICANT
+    if any(row.seat == seat for row in ceremony.seats):
+        return Task.SEAT_TAKEN
+    return Task.TAKE_SEAT
+
+
+def _place(ceremony: Ceremony, seat: Seat, person: Person) -> Place:
+    row = next((row for row in ceremony.seats if row.seat == seat), None)
+    presence = "waiting" if row is None else "here" if is_present(row) else "away"
+    share = ""
+    if seat in SHARE_SEATS:
+        given = ceremony.state in (CeremonyState.OPEN, CeremonyState.DONE) or (row is not None and row.share)
+        share = "given" if given else "awaited"
+    return Place(seat, row, presence, row is not None and row.person_id == person.id, share)
+
+
+def _step(ceremony: Ceremony) -> int:
+    if ceremony.state == CeremonyState.DONE:
+        return len(SCRIPT) - 1
+    if ceremony.device is None:
+        return 1
+    if len(ceremony.seats) < len(Seat):
+        return 2
+    return 3 if ceremony.state != CeremonyState.OPEN else 4

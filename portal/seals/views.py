@@ -1,0 +1,283 @@
+"""Pages of seals, their applications and their use books."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Blueprint, Response, abort, flash, g, redirect, render_template, request, url_for
+from flask_babel import gettext
+
+from portal.core.errors import Invalid
+from portal.core.permissions import Permission
+from portal.core.text import N_
+from portal.ledger.queries import history
+from portal.people import queries as people
+from portal.people.roles import Role
+from portal.seals import applications as acts
+from portal.seals import faces, listing, operations, policy, presentation, queries
+from portal.seals.forms import ApplicationForm, FreezeForm, OpinionForm
+from portal.seals.lifecycle import APPLICATION_LABELS, CEREMONY_LABELS, SEAL_LABELS, ApplicationAct
+from portal.seals.models import SEAL_CLASS_LABELS, SealApplication, SealClass, UnitSeal
+from portal.units.models import Unit, UnitKind
+from portal.web.access import current_person, requires
+from portal.web.database import db, runtime
+from portal.web.errors import say
+from portal.web.navigation import NavItem
+
+blueprint = Blueprint("seals", __name__, url_prefix="/seals")
+NAVIGATION = [
+    NavItem(
+        N_("Seals"), "rubber-stamp", "seals.index", (Permission.SEALS_VIEW,), order=40, count=listing.waiting_count
+    ),
+]
+DECIDING = (Permission.SEALS_AGREE, Permission.SEALS_REVIEW, Permission.SEALS_APPROVE)
+DECISIONS = {
+    ApplicationAct.AGREE: (acts.agree, N_("You have agreed; the secretariat reviews next.")),
+    ApplicationAct.REVIEW: (acts.review, N_("The review is recorded; the leader of the office decides next.")),
+    ApplicationAct.APPROVE: (acts.approve, N_("The application is approved; a ceremony can be called.")),
+    ApplicationAct.REFUSE: (acts.refuse, N_("The application is refused; the applicant sees your reason.")),
+}
+
+
+@blueprint.get("/")
+@requires(Permission.SEALS_VIEW)
+def index() -> str:
+    """What waits for me, and the seals of my unit or, for the office, of all units."""
+    person, wanted = current_person(), _wanted()
+    rows, more = listing.seals(db(), person, wanted)
+    return render_template(
+        "seals/index.html",
+        **_list_page(rows, more, wanted, SEAL_LABELS),
+        waiting=listing.waiting(db(), person),
+        called=listing.called(db(), person),
+        own_application=queries.live_application(db(), person.unit_id),
+        own_seals=queries.live_seals(db(), person.unit_id),
+        tones=presentation.SEAL_TONES,
+    )
+
+
+@blueprint.get("/applications")
+@requires(Permission.SEALS_VIEW)
+def application_list() -> str:
+    """Applications, newest first."""
+    wanted = _wanted()
+    g.nav = "seals.index"
+    rows, more = listing.applications(db(), current_person(), wanted)
+    return render_template(
+        "seals/applications.html",
+        **_list_page(rows, more, wanted, APPLICATION_LABELS),
+        tones=presentation.APPLICATION_TONES,
+    )
+
+
+@blueprint.route("/apply", methods=["GET", "POST"])
+@requires(Permission.SEALS_APPLY)
+def apply() -> Any:
+    """Apply for the seals of one's unit (GZ21)."""
+    person, form = current_person(), ApplicationForm()
+    offered = {
+        "custodians": people.holders(db(), person.unit_id, Role.SEAL_CUSTODIAN),
+        "holders": people.holders(db(), person.unit_id, Role.VERIFICATION_HOLDER),
+    }
+    form.offer(**offered)
+    if form.validate_on_submit():
+        try:
+            application = _file(form, offered)
+        except Invalid as error:
+            form.attach(error)
+        else:
+            flash(gettext("The application is filed; the head of your unit decides next."), "success")
+            return redirect(url_for(".application", application_id=application.id), 303)
+    g.nav = "seals.index"
+    page = render_template(
+        "seals/apply.html", form=form, unit=person.unit, classes=SEAL_CLASS_LABELS, **_hindrances(person.unit)
+    )
+    return page, 422 if form.errors else 200
+
+
+def _file(form: ApplicationForm, offered: dict[str, Any]) -> SealApplication:
+    chosen = {name: [one for one in group if one.id in form[name].data] for name, group in offered.items()}
+    return acts.file_application(
+        db(), current_person(), reason=form.reason.data, threshold=form.threshold.data, **chosen
+    )
+
+
+def _hindrances(unit: Unit) -> dict[str, Any]:
+    """Why the unit can't apply just now, if so."""
+    try:
+        face = faces.face_for(UnitKind(unit.kind), unit.name, SealClass.SIGNATURE)
+    except Invalid as error:
+        return {"face": None, "nameless": say(error)}
+    return {
+        "face": face,
+        "under_way": queries.live_application(db(), unit.id),
+        "seals": queries.live_seals(db(), unit.id),
+    }
+
+
+@blueprint.get("/applications/<int:application_id>")
+@requires(Permission.SEALS_VIEW)
+def application(application_id: int) -> Any:
+    """Everything that will be made, who decided, and what is to be done."""
+    return application_page(queries.get_application(db(), current_person(), application_id))
+
+
+def application_page(application: SealApplication, status: int = 200, **forms: Any) -> Any:
+    """The page of an application; `forms` are those with errors."""
+    g.nav = "seals.index"
+    events = history(db(), "seal-application", application.id)
+    page = render_template(
+        "seals/application.html",
+        application=application,
+        custodians=listing.people_named(db(), application.custodian_ids),
+        holders=listing.people_named(db(), application.holder_ids),
+        way=presentation.way_of(application),
+        course=[(line, person_named(line.person_id)) for line in presentation.course_of(application, events)],
+        state=presentation.application_badge(application),
+        decision=policy.decision_of(application, current_person()),
+        took_part=policy.took_part(application, current_person()),
+        ceremonies=listing.ceremonies_of(db(), application),
+        ceremony_labels=CEREMONY_LABELS,
+        ceremony_tones=presentation.CEREMONY_TONES,
+        seals=listing.seals_of(db(), application),
+        classes=SEAL_CLASS_LABELS,
+        **{"opinion": OpinionForm(), "withdrawal": OpinionForm(prefix="withdrawal-"), **forms},
+    )
+    return page, status
+
+
+@blueprint.post("/applications/<int:application_id>/decide")
+@requires(*DECIDING)
+def decide(application_id: int) -> Any:
+    """Agree, review, approve or refuse, whichever is this person's step."""
+    application = queries.get_application(db(), current_person(), application_id)
+    form, act = OpinionForm(), request.form.get("act", "")
+    if act not in DECISIONS:
+        abort(400)
+    decision, told = DECISIONS[ApplicationAct(act)]
+    try:
+        decision(application, current_person(), form.opinion.data or "")
+    except Invalid as error:
+        form.attach(error)
+        return application_page(application, 422, opinion=form)
+    flash(gettext(told), "success")
+    return redirect(url_for(".application", application_id=application.id), 303)
+
+
+@blueprint.post("/applications/<int:application_id>/withdraw")
+@requires(Permission.SEALS_APPLY)
+def withdraw(application_id: int) -> Any:
+    """The applicant takes the application back."""
+    application = queries.get_application(db(), current_person(), application_id)
+    form = OpinionForm(prefix="withdrawal-")
+    try:
+        acts.withdraw(application, current_person(), form.opinion.data or "")
+    except Invalid as error:
+        form.attach(error)
+        return application_page(application, 422, withdrawal=form)
+    flash(gettext("The application is withdrawn."), "success")
+    return redirect(url_for(".application", application_id=application.id), 303)
+
+
+@blueprint.get("/<int:seal_id>")
+@requires(Permission.SEALS_VIEW)
+def seal(seal_id: int) -> Any:
+    """A seal with its custody record and its use book (S-10)."""
+    return _seal_page(queries.get_seal(db(), current_person(), seal_id), FreezeForm())
+
+
+def _seal_page(seal: UnitSeal, form: FreezeForm, status: int = 200) -> Any:
+    g.nav = "seals.index"
+    before = request.args.get("before", type=int)
+    uses = queries.uses(db(), seal, before, listing.PAGE_ROWS + 1)
+    shown = uses[: listing.PAGE_ROWS]
+    here = url_for(".seal", seal_id=seal.id)
+    page = render_template(
+        "seals/seal.html",
+        seal=seal,
+        form=form,
+        certificate=presentation.certificate_of(seal),
+        threshold=presentation.threshold_of(seal),
+        state=presentation.seal_badge(seal),
+        classes=SEAL_CLASS_LABELS,
+        may_freeze=policy.may_freeze(seal, current_person()),
+        uses=shown,
+        use_labels=presentation.USE_LABELS,
+        newest=here if before else None,
+        older=f"{here}?before={shown[-1].id}" if len(uses) > len(shown) else None,
+    )
+    return page, status
+
+
+@blueprint.post("/<int:seal_id>/suspend")
+@requires(Permission.SEALS_FREEZE)
+def suspend(seal_id: int) -> Any:
+    """Freeze a seal at once (S-12)."""
+    seal, form = queries.get_seal(db(), current_person(), seal_id), FreezeForm()
+    try:
+        operations.suspend(seal, current_person(), form.reason.data or "")
+    except Invalid as error:
+        form.attach(error)
+        return _seal_page(seal, form, 422)
+    flash(gettext("The seal is suspended. Nobody can stamp with it any more."), "success")
+    return redirect(url_for(".seal", seal_id=seal.id), 303)
+
+
+@blueprint.get("/<int:seal_id>/face.svg")
+@requires(Permission.SEALS_VIEW)
+def face(seal_id: int) -> Response:
+    """The face of a seal, true to size (S-2)."""
+    seal = queries.get_seal(db(), current_person(), seal_id)
+    return _picture(UnitKind(seal.unit.kind), seal.ceremony.application.face_text, SealClass(seal.seal_class))
+
+
+@blueprint.get("/applications/<int:application_id>/<any(signature, verification):seal_class>.svg")
+@requires(Permission.SEALS_VIEW)
+def application_face(application_id: int, seal_class: str) -> Response:
+    """A face as an application would have it made."""
+    application = queries.get_application(db(), current_person(), application_id)
+    return _picture(UnitKind(application.unit.kind), application.face_text, SealClass(seal_class))
+
+
+@blueprint.get("/apply/<any(signature, verification):seal_class>.svg")
+@requires(Permission.SEALS_APPLY)
+def preview(seal_class: str) -> Response:
+    """A face of one's own unit, before applying."""
+    unit = current_person().unit
+    return _picture(UnitKind(unit.kind), unit.name, SealClass(seal_class))
+
+
+def _picture(kind: UnitKind, name: str, seal_class: SealClass) -> Response:
+    drawn = faces.svg(faces.face_for(kind, name, seal_class), runtime().settings.fonts_dir)
+    return Response(drawn, mimetype="image/svg+xml")
+
+
+def person_named(person_id: int | None) -> Any:
+    """A person who did something; None for the system itself."""
+    return people.get(db(), person_id) if person_id is not None else None
+
+
+def _wanted() -> listing.Filter:
+    return listing.Filter(
+        state=request.args.get("state", ""),
+        unit_id=request.args.get("unit", type=int),
+        before=request.args.get("before", type=int),
+    )
+
+
+def _list_page(rows: Any, more: bool, wanted: listing.Filter, labels: Mapping[Any, str]) -> dict[str, Any]:
+    """What both lists hand to their page; the office gets a filter by unit."""
+    oversees = bool(current_person().roles & queries.OVERSEERS)
+    kept: dict[str, Any] = {"state": wanted.state or None, "unit": wanted.unit_id}
+    return {
+        "rows": rows,
+        "wanted": wanted,
+        "oversees": oversees,
+        "units": [(unit.id, unit.name) for unit in listing.units_with_seals(db())] if oversees else [],
+        "labels": labels,
+        "states": [(str(state), gettext(label)) for state, label in labels.items()],
+        "classes": SEAL_CLASS_LABELS,
+        "older": url_for(request.endpoint or "", **kept, before=rows[-1].id) if more else None,
+        "newest": url_for(request.endpoint or "", **kept) if wanted.before else None,
+    }
