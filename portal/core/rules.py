@@ -59,7 +59,7 @@ class ExchangeRules:
     articles: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        # Missing or zero thresholds are refused at start-up (DESIGN §4).
+        # Missing or zero thresholds are refused at start-up (architecture §4).
         for item in fields(self):
             value = getattr(self, item.name)
             if isinstance(value, int) and not isinstance(value, bool) and value < 1:

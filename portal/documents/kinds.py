@@ -1,4 +1,4 @@
-"""Kinds of document 文种 and what each asks for (条例 art 8; STANDARDS of layout in `typesetting`)."""
+"""Kinds of document 文种 and what each asks for (条例 art 8; their layout is in `typesetting`)."""
 
 from __future__ import annotations
 

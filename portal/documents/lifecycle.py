@@ -1,4 +1,4 @@
-"""The life of an outgoing document (DESIGN §3)."""
+"""The life of an outgoing document (architecture §3)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The life of a delivery: one per recipient unit (DESIGN §3)."""
+"""The life of a delivery: one per recipient unit (architecture §3)."""
 
 from __future__ import annotations
 

@@ -80,7 +80,7 @@ def seat_for(ceremony: Ceremony, person: Person) -> Seat | None:
 
 
 def take_seat(ceremony: Ceremony, person: Person, login_session_id: int, code: str) -> CeremonySeat:
-    """Take one's seat with a fresh second factor. One person, one seat; the applicant never counts (architecture §4)."""
+    """Take a seat with a fresh second factor. One person, one seat; the applicant never counts (architecture §4)."""
     _require_running(ceremony)
     seat = seat_for(ceremony, person)
     if seat is None:

@@ -1,7 +1,7 @@
 """Lives of a seal application, a seal, a ceremony and a stamp request.
 
-The application's steps and the seal's life are two tables (the first design had them as one): later applications change or
-destroy a seal that exists already, so its life can't begin with one application's steps. See docs/decisions/0003.
+The application's steps and the seal's life are two tables: later applications change or destroy a seal that exists
+already, so its life can't begin with one application's steps. See docs/decisions/0003.
 """
 
 from __future__ import annotations
