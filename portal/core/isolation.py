@@ -1,4 +1,4 @@
-"""Keeps the HSM's modules out of every process but the seal server: they can't even be imported there (architecture §1)."""
+"""Keeps the HSM out of every process but the seal server: there, its modules can't be imported (architecture §1)."""
 
 from __future__ import annotations
 
