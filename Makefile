@@ -5,7 +5,7 @@ COMPILE := .venv/bin/pip-compile --quiet --generate-hashes --strip-extras --allo
 	--no-header --no-emit-index-url --no-emit-find-links --no-emit-trusted-host
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format requirements reference tour bench lock clean setup
+.PHONY: help run test lint format requirements docs tour bench lock clean setup
 
 help:  ## say what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -33,7 +33,7 @@ format: setup  ## put the code in its usual shape
 requirements: setup  ## list each requirement with the tests that prove it
 	@$(PY) scripts/requirements.py
 
-reference: setup  ## write the reference docs (permissions, lifecycles, events, …) anew from the code
+docs: setup  ## write the pages of docs/ that come from the code
 	@$(PY) -m scripts.reference
 
 tour: setup  ## walk every page in every role and take its picture into var/tour/

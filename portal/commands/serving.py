@@ -86,18 +86,8 @@ class Supervisor:
             return []
         folder = self.settings.data_dir.resolve()
         options = ["--port", "0", "--unixsocket", f"{folder}/redis.sock", "--unixsocketperm", "700"]
-        options += [
-            "--dir",
-            str(folder),
-            "--save",
-            "",
-            "--appendonly",
-            "no",
-            "--loglevel",
-            "warning",
-            "--logfile",
-            f"{folder}/redis.log",
-        ]
+        options += ["--dir", str(folder), "--save", "", "--appendonly", "no"]
+        options += ["--loglevel", "warning", "--logfile", f"{folder}/redis.log"]
         return [Watched("redis", ["redis-server", *options])]
 
     def _own_processes(self) -> list[Watched]:
