@@ -76,7 +76,8 @@ def lock(delivery: Delivery) -> Session:
     """Read the delivery anew and keep its row until the transaction ends; every act begins with it."""
     session = session_of(delivery)
     session.flush()
-    session.refresh(delivery, with_for_update=True)
+    # Of its own row alone: a page has loaded unit and document along with it, and those stay free.
+    session.refresh(delivery, with_for_update={"of": Delivery})
     return session
 
 

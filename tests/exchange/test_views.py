@@ -243,7 +243,7 @@ def test_what_is_no_pdf_is_not_taken_in(app: Flask, runtime: Runtime, session: S
     client = english(app.test_client())
     answer = client.post("/verify/file", data={"file": (io.BytesIO(b"<html>"), "a.pdf")})
     assert answer.status_code == 422
-    assert "This isn't a PDF file." in answer.text
+    assert "This isn&#39;t a PDF file." in answer.text
     folder = runtime.settings.store_dir / "verification"
     assert list(folder.iterdir()) == []
     taken = client.post("/verify/file", data={"file": (io.BytesIO(b"%PDF-1.7 not really"), "a.pdf")})
