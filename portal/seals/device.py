@@ -18,7 +18,7 @@ from pyhanko_certvalidator import ValidationContext
 
 from hsm import authority
 from hsm import settings as settings_file
-from hsm.errors import DeviceLost, HsmError, TokenMissing
+from hsm.errors import DeviceLost, HsmError, KeyMissing, TokenMissing
 from hsm.keys import HEALTH_KEY, OCSP_KEY, TSA_KEY, HsmEcKey
 from hsm.module import load_module
 from hsm.settings import SealServerSettings
@@ -168,7 +168,16 @@ def current() -> Device:
 
 def unavailable(error: HsmError) -> Unavailable:
     """An HSM error as the sentence a user is told; detail stays in the log."""
-    if isinstance(error, DeviceLost | TokenMissing):
+    if isinstance(error, DeviceLost | TokenMissing) or (isinstance(error, KeyMissing) and not _answers(current())):
         current().lost = True
         return Unavailable("The encryption device isn't connected. Nothing was changed; tell the secrecy office.")
     return Unavailable("The encryption device refused the work. Nothing was changed; tell the secrecy office.")
+
+
+def _answers(device: Device) -> bool:
+    """Whether the device still has the key it is tested with: one that was unplugged may just show no keys at all."""
+    try:
+        device.test_signature()
+    except HsmError:
+        return False
+    return True

@@ -11,7 +11,15 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 
 from portal.people.models import Person
 from portal.seals import queries
-from portal.seals.models import Ceremony, SealApplication, SealKeeper, UnitSeal
+from portal.seals.models import (
+    Ceremony,
+    CodeRequest,
+    SealApplication,
+    SealClass,
+    SealKeeper,
+    StampRequest,
+    UnitSeal,
+)
 from portal.units.models import Unit
 
 PAGE_ROWS = 20
@@ -99,3 +107,12 @@ def people_named(session: Session, ids: Sequence[int]) -> Sequence[Person]:
     """The people an application names, in its order."""
     found = {person.id: person for person in session.scalars(select(Person).where(Person.id.in_(ids)))}
     return [found[person_id] for person_id in ids if person_id in found]
+
+
+def use_book(
+    session: Session, seal: UnitSeal, before: int | None
+) -> tuple[Sequence[StampRequest] | Sequence[CodeRequest], bool]:
+    """One page of a seal's use book (S-10), newest first, and whether older uses follow."""
+    read = queries.uses if seal.seal_class == SealClass.SIGNATURE else queries.code_uses
+    rows = read(session, seal, before, PAGE_ROWS + 1)
+    return rows[:PAGE_ROWS], len(rows) > PAGE_ROWS

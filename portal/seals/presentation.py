@@ -22,7 +22,7 @@ from portal.seals.lifecycle import (
     SealState,
     StampState,
 )
-from portal.seals.models import Ceremony, SealApplication, UnitSeal
+from portal.seals.models import Ceremony, CodeRequest, SealApplication, StampRequest, UnitSeal
 
 A = ApplicationState
 APPLICATION_TONES = {
@@ -105,12 +105,42 @@ def way_of(application: SealApplication) -> list[dict[str, str]]:
 
 
 @dataclass(frozen=True)
+class Use:
+    """One line of a use book; `label` and `error` are msgids, `copy` is the number of a printed copy."""
+
+    purpose: str
+    digest: str
+    copy: str
+    who: str
+    at: datetime
+    page: int | None
+    label: str
+    tone: str
+    error: str | None
+
+
+def use_of(request: StampRequest | CodeRequest) -> Use:
+    """A stamping, or the signing of a copy's code, as a line of the book."""
+    if isinstance(request, StampRequest):
+        label, tone = USE_LABELS[StampState(request.state)]
+        at = request.stamped_at or request.asked_at
+        who, error = request.asked_by.name, request.error
+        return Use(request.purpose, request.digest, "", who, at, request.page, label, tone, error)
+    label, tone = (N_("Signed"), "good") if request.signed_at else (N_("Waiting for the signature"), "info")
+    if request.error:
+        label, tone = N_("Not signed"), "bad"
+    facts, at = request.facts, request.signed_at or request.asked_at
+    copy, who = f"{facts['copy']}/{facts['copies']}", request.asked_by.name
+    return Use(facts["title"], facts["digest"], copy, who, at, None, label, tone, request.error)
+
+
+@dataclass(frozen=True)
 class Happening:
     """One line of an application's course; `what` is a msgid."""
 
     what: str
     person_id: int | None
-    at: Any
+    at: datetime
     opinion: str
     state: str = "done"
 

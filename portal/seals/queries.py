@@ -188,6 +188,15 @@ def uses(session: Session, seal: UnitSeal, before: int | None = None, limit: int
     return session.scalars(statement.limit(limit)).all()
 
 
+def code_uses(session: Session, seal: UnitSeal, before: int | None = None, limit: int = 20) -> Sequence[CodeRequest]:
+    """The use book of a verification seal: the copies whose code it signed, newest first."""
+    statement = select(CodeRequest).where(CodeRequest.seal_id == seal.id)
+    if before is not None:
+        statement = statement.where(CodeRequest.id < before)
+    statement = statement.options(joinedload(CodeRequest.asked_by)).order_by(CodeRequest.id.desc())
+    return session.scalars(statement.limit(limit)).all()
+
+
 def stamp_request(session: Session, request_id: int) -> StampRequest | None:
     """A stamp request, for its asker's page."""
     return session.get(StampRequest, request_id)

@@ -190,8 +190,7 @@ def seal(seal_id: int) -> Any:
 def _seal_page(seal: UnitSeal, form: FreezeForm, status: int = 200) -> Any:
     g.nav = "seals.index"
     before = request.args.get("before", type=int)
-    uses = queries.uses(db(), seal, before, listing.PAGE_ROWS + 1)
-    shown = uses[: listing.PAGE_ROWS]
+    uses, more = listing.use_book(db(), seal, before)
     here = url_for(".seal", seal_id=seal.id)
     page = render_template(
         "seals/seal.html",
@@ -202,10 +201,9 @@ def _seal_page(seal: UnitSeal, form: FreezeForm, status: int = 200) -> Any:
         state=presentation.seal_badge(seal),
         classes=SEAL_CLASS_LABELS,
         may_freeze=policy.may_freeze(seal, current_person()),
-        uses=shown,
-        use_labels=presentation.USE_LABELS,
+        uses=[presentation.use_of(use) for use in uses],
         newest=here if before else None,
-        older=f"{here}?before={shown[-1].id}" if len(uses) > len(shown) else None,
+        older=f"{here}?before={uses[-1].id}" if more else None,
     )
     return page, status
 

@@ -14,7 +14,7 @@ from portal.core.runtime import Runtime
 from portal.people.models import Person
 from portal.people.roles import Role
 from portal.seals import queries
-from portal.seals.models import StampRequest, UnitSeal
+from portal.seals.models import CodeRequest, StampRequest, UnitSeal
 from tests.city import City
 from tests.seals.ceremony import make_unit_seals
 
@@ -85,6 +85,25 @@ def test_the_use_book_says_who_used_it_when_on_what(
     session.commit()
     assert f"?before={oldest}" in page
     assert "通知第1件" in page_of(client, f"/seals/{seal.id}?before={oldest}")
+
+
+@pytest.mark.req("S-1", "S-10")
+def test_the_verification_seal_has_its_book_too(
+    session: Session, city: City, seal: UnitSeal, client_for: ClientFor
+) -> None:
+    """Each copy whose code it signed, with the copy's number."""
+    other = queries.verification_seal(session, seal.unit_id)
+    assert other is not None
+    holder = city.person("finance", Role.VERIFICATION_HOLDER)
+    title = "关于做好防汛工作的通知"
+    facts = {"title": title, "digest": "ab" * 16, "copy": 3, "copies": 10}
+    session.add(CodeRequest(seal_id=other.id, reference="copy:1", asked_by_id=holder.id, facts=facts, asked_at=now()))
+    address = f"/seals/{other.id}"
+    session.commit()
+    page = page_of(client_for(holder), address)
+    assert title in page
+    assert "3/10" in page
+    assert "Waiting for the signature" in page
 
 
 @pytest.mark.req("S-12")
