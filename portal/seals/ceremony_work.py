@@ -75,7 +75,7 @@ def fail(session: Session, ceremony_id: int, error: PortalError) -> None:
     """End a ceremony that the device or the checks refused."""
     ceremony = queries.lock_ceremony(session, ceremony_id)
     if CEREMONY.allows(ceremony.state, CeremonyAct.ABORT):
-        ceremony.trouble = error.message
+        ceremony.trouble = str(error)
         end(ceremony, CeremonyAct.ABORT, str(error))
     device.current().forget_transport_key(ceremony_id)
 

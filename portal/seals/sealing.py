@@ -44,7 +44,7 @@ def _stamp_refused(session: Session, error: PortalError, *, request_id: int) -> 
     if request.state != StampState.ASKED:
         return
     request.state = STAMP.advance(request.state, StampAct.FAIL)
-    request.error = error.message
+    request.error = str(error)
     hooks.stamp_failed.call(session, request)
 
 
@@ -144,7 +144,7 @@ def _work_dir(runtime: Runtime) -> Path:
 def _code_refused(session: Session, error: PortalError, *, request_id: int) -> None:
     request = session.get_one(CodeRequest, request_id)
     if request.code is None:
-        request.error = error.message
+        request.error = str(error)
         hooks.code_failed.call(session, request)
 
 

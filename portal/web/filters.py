@@ -103,6 +103,11 @@ def iso(at: datetime) -> str:
     return at.isoformat(timespec="seconds")
 
 
+def said(stored: str | None) -> str:
+    """A sentence kept in a row, in the reader's language; plain text, which `_` in a template would trust as markup."""
+    return gettext(stored) if stored else ""
+
+
 def install(app: Flask) -> None:
     """Make the filters known to the templates of `app`."""
     app.jinja_env.filters.update(
@@ -114,4 +119,5 @@ def install(app: Flask) -> None:
         time_left=time_left,
         filesize=filesize,
         iso=iso,
+        said=said,
     )
