@@ -125,3 +125,31 @@ def in_state(someone: Someone, label: str) -> None:
     """The open page comes to show this state, by itself."""
     badge = someone.page.locator(".page-eyebrow")
     expect(badge).to_contain_text(zh(label), timeout=PATIENCE)
+
+
+def call_ceremony(officer: Someone, application: str) -> str:
+    """Call the ceremony of an approved application; returns the address of its room."""
+    officer.go(application).confirm("Call the ceremony", "Call it")
+    officer.page.wait_for_url(re.compile(r"/ceremonies/\d+$"))
+    return officer.page.url
+
+
+def take_seat(someone: Someone, room: str) -> None:
+    """Take one's seat with a fresh code; the head of the unit has compared what will be made."""
+    someone.go(room)
+    if (compared := someone.page.locator("[name=compared]")).count():
+        compared.check()
+    someone.page.locator("[name=code]").fill(someone.code())
+    someone.press("Take my seat").told("You have taken your seat.")
+
+
+def give_share(operator: Someone, share: str) -> str:
+    """Type a share as it stands on the sheet; the browser encrypts it. Returns what was sent."""
+    typed = operator.page.locator("#typed-share")
+    expect(typed).to_be_visible(timeout=PATIENCE)
+    typed.fill(share)
+    expect(operator.page.locator("#typed-share-status")).to_have_text(zh("All fourteen groups are right."))
+    with operator.page.expect_request(lambda request: request.url.endswith("/share")) as posted:
+        operator.press("Hand over my share")
+    operator.told("Your share was handed over, encrypted.")
+    return posted.value.post_data or ""

@@ -29,6 +29,8 @@ from portal.core.db import unit_of_work
 from portal.core.runtime import Runtime
 from portal.core.settings import Settings
 from portal.demo import codes
+from portal.people import queries as people
+from portal.people import second_factor
 from portal.seals.models import Seat
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -148,15 +150,34 @@ class Installation:
         os.kill(self._pid(name), signal.SIGKILL)
 
     @contextmanager
-    def paused(self, name: str) -> Iterator[int]:
-        """Hold a process still, so that a test can look at what goes on without it; yields its process id."""
-        pid = self._pid(name)
+    def held(self, name: str) -> Iterator[None]:
+        """Hold a process still, or the one that watches all others ("supervisor")."""
+        assert self.process is not None
+        pid = self.process.pid if name == "supervisor" else self._pid(name)
         os.kill(pid, signal.SIGSTOP)
         try:
-            yield pid
+            yield
         finally:
             if Path(f"/proc/{pid}").exists():
                 os.kill(pid, signal.SIGCONT)
+
+    @contextmanager
+    def without_device(self) -> Iterator[None]:
+        """The device is unplugged: SoftHSM's tokens are out of sight, and the seal server notices."""
+        tokens = self.settings.softhsm_conf.parent / "tokens"
+        away = tokens.rename(tokens.with_name("unplugged"))
+        try:
+            yield
+        finally:
+            away.rename(tokens)
+
+    def expired_code(self, account: str) -> str:
+        """A code of the account that was good some minutes ago."""
+        runtimes.install(self.runtime)
+        with unit_of_work(self.runtime.engine, writes=False) as session:
+            person = people.by_account(session, account)
+            assert person is not None
+            return second_factor.code_of(second_factor.seed_of(person), second_factor.step_now() - 5)
 
     def _pid(self, name: str) -> int:
         return eventually(lambda: next((pid for pid in self._children() if name in _words(pid)), None), name)

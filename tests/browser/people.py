@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from babel.support import NullTranslations, Translations
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Dialog, Locator, Page, expect
@@ -32,13 +33,11 @@ def zh(msgid: str, **params: object) -> str:
 class Someone:
     """A person at a computer; `account` is empty for somebody who never logs in."""
 
-    def __init__(self, browser: Browser, installation: Installation, account: str = "", script: bool = True) -> None:
+    def __init__(self, context: BrowserContext, installation: Installation, account: str = "") -> None:
         self.account = account
         self.installation = installation
         self.faults: list[str] = []
-        self.context: BrowserContext = browser.new_context(
-            base_url=installation.address, locale="zh-CN", java_script_enabled=script
-        )
+        self.context = context
         self.context.set_default_timeout(PATIENCE)
         self.page = self.new_page()
 
@@ -140,12 +139,24 @@ class People:
     def __call__(self, account: str) -> Someone:
         """The person with this account, logged in."""
         if account not in self._known:
-            self._known[account] = Someone(self._browser, self._installation, account).log_in()
+            self._known[account] = self._someone(account).log_in()
         return self._known[account]
 
-    def passer_by(self, script: bool = True) -> Someone:
+    def passer_by(self) -> Someone:
         """Somebody at a fresh computer who hasn't logged in."""
-        return Someone(self._browser, self._installation, script=script)
+        return self._someone()
+
+    def again(self, account: str, **options: Any) -> Someone:
+        """The same person, logged in already, in a second window of other kind (`java_script_enabled=False` …)."""
+        return self._someone(account, storage_state=self(account).context.storage_state(), **options)
+
+    def without_script(self, account: str) -> Someone:
+        """A person who logs in with a browser that runs no script."""
+        return self._someone(account, java_script_enabled=False).log_in()
+
+    def _someone(self, account: str = "", **options: Any) -> Someone:
+        context = self._browser.new_context(base_url=self._installation.address, locale="zh-CN", **options)
+        return Someone(context, self._installation, account)
 
     def faults(self) -> Iterator[str]:
         """What their browsers complained of, each told once."""

@@ -5,28 +5,22 @@ The tests are the steps of one story and run in order, each person in a browser 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Request, expect
+from playwright.sync_api import expect
 from sqlalchemy import select
 
-from portal.core import runtime as runtimes
 from portal.core.db import unit_of_work
 from portal.documents.models import Document
 from portal.exchange.models import Delivery
-from portal.people import second_factor
-from portal.people.operations import open_account
-from portal.people.passwords import Hashed
-from portal.people.queries import by_account
-from portal.people.roles import Role
 from portal.seals.models import Seat
 from tests.browser import acts, papers
 from tests.browser.acts import OFFICE, Notice
 from tests.browser.installation import Installation
+from tests.browser.newcomers import open_second_holder
 from tests.browser.people import PATIENCE, People, Someone, zh
 
 pytestmark = pytest.mark.timeout(600)
@@ -37,7 +31,7 @@ RETURNING_CLERK = "bizhenglou"
 SECRECY, CENTRE = "baomiyan", "xinxizhong"
 TITLE = "南澄市人民政府办公室关于做好公文交换工作的通知"
 QUOTA = 2
-SHARE = {SECRECY: Seat.SECRECY_OFFICE, CENTRE: Seat.INFORMATION_CENTRE}
+A, B = Seat.SECRECY_OFFICE, Seat.INFORMATION_CENTRE
 
 
 @dataclass
@@ -53,7 +47,6 @@ class Story:
     sealed: bytes = b""
     copy: bytes = b""
     number: str = ""
-    posted: list[Request] = field(default_factory=list)
 
 
 @pytest.fixture(scope="module")
@@ -65,22 +58,7 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
 @pytest.fixture(scope="module")
 def second_holder(installation: Installation) -> str:
     """A second person in the bureau who may keep its verification seal."""
-    runtimes.install(installation.runtime)
-    with unit_of_work(installation.runtime.engine) as session:
-        first = by_account(session, FIRST_HOLDER)
-        assert first is not None
-        second = open_account(
-            session,
-            unit=first.unit,
-            account=SECOND_HOLDER,
-            name="覃验真",
-            title="机要员",
-            division="办公室",
-            roles=(Role.VERIFICATION_HOLDER,),
-            password=Hashed(first.password_hash),
-            must_change=False,
-        )
-        second_factor.keep_seed(second, "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP")
+    open_second_holder(installation, SECOND_HOLDER, "覃验真")
     return SECOND_HOLDER
 
 
@@ -107,42 +85,16 @@ def test_1_the_bureau_applies_for_its_seals(people: People, story: Story, second
 @pytest.mark.req("S-2", "S-4", "S-5")
 def test_2_three_people_hold_the_ceremony(people: People, story: Story, installation: Installation) -> None:
     secrecy, centre, head = people(SECRECY), people(CENTRE), people(HEAD)
-    secrecy.go(story.application).confirm("Call the ceremony", "Call it")
-    secrecy.page.wait_for_url(re.compile(r"/ceremonies/\d+"))
-    story.room = secrecy.page.url
+    story.room = acts.call_ceremony(secrecy, story.application)
     for someone in (secrecy, centre, head):
-        take_seat(someone, story.room)
-    for operator in (secrecy, centre):
-        give_share(operator, installation.share(SHARE[operator.account]), story)
+        acts.take_seat(someone, story.room)
+    posted = [acts.give_share(operator, installation.share(seat)) for operator, seat in ((secrecy, A), (centre, B))]
     for someone in (secrecy, centre, head):
         someone.reads("The seals are made")
-    sent = "".join(request.post_data or "" for request in story.posted)
-    assert len(story.posted) == 2
-    for seat in SHARE.values():
-        for group in installation.share(seat).split("-"):
-            assert group not in sent
+    for sent, seat in zip(posted, (A, B), strict=True):
+        assert "share=" in sent
+        assert [group for group in installation.share(seat).split("-") if group in sent] == []  # encrypted
     head.follow("Account of the ceremony").sees(DATA)
-
-
-def take_seat(someone: Someone, room: str) -> None:
-    """Take the seat with a fresh code; the unit's head has compared what will be made."""
-    someone.go(room)
-    if someone.account == HEAD:
-        someone.page.locator("[name=compared]").check()
-    someone.page.locator("[name=code]").fill(someone.code())
-    someone.press("Take my seat").told("You have taken your seat.")
-
-
-def give_share(operator: Someone, share: str, story: Story) -> None:
-    """Type the share as it stands on the sheet; the browser encrypts it."""
-    typed = operator.page.locator("#typed-share")
-    expect(typed).to_be_visible(timeout=PATIENCE)
-    typed.fill(share)
-    expect(operator.page.locator("#typed-share-status")).to_have_text(zh("All fourteen groups are right."))
-    with operator.page.expect_request(lambda request: request.url.endswith("/share")) as posted:
-        operator.press("Hand over my share")
-    story.posted.append(posted.value)
-    operator.told("Your share was handed over, encrypted.")
 
 
 @pytest.mark.req("D-1", "D-3", "D-5", "D-7", "D-11", "D-12")
@@ -197,11 +149,17 @@ def test_6_the_clerk_sends_it_once(people: People, story: Story, installation: I
     clerk.go(story.document).follow("Send")
     sent: list[str] = []
     clerk.page.on("request", lambda request: sent.append(request.url) if request.method == "POST" else None)
+    late = clerk.new_page()
+    late.goto(clerk.page.url)
     clerk.press("Send the document")
     clerk.page.get_by_role("dialog").get_by_role("button", name=zh("Send it now"), exact=True).dblclick()
     clerk.told("The document was sent to %(count)s units.", count=2)
     story.watch = clerk.page.url
     assert len(sent) == 1
+    late.get_by_role("button", name=zh("Send the document"), exact=True).click()  # in another tab, still as it was
+    late.get_by_role("dialog").get_by_role("button", name=zh("Send it now"), exact=True).click()
+    expect(late.get_by_role("alert")).to_contain_text(zh("This document was already sent."))
+    late.close()
     with unit_of_work(installation.runtime.engine, writes=False) as session:
         document_id = int(story.document.rpartition("/")[2])
         deliveries = session.scalars(select(Delivery).where(Delivery.document_id == document_id)).all()
