@@ -23,16 +23,33 @@ from tests.clients import app_for, log_in
 from tests.databases import PostgresqlMaker, SqliteMaker, postgresql_cluster
 
 
-@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
-def database_maker(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[SqliteMaker | PostgresqlMaker]:
-    """Makes fresh databases of one kind; every test that asks runs on both."""
-    if request.param == "sqlite":
-        yield SqliteMaker(tmp_path_factory.mktemp("sqlite"))
-        return
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep together, on one of the parallel runners, what shares an installation or a house."""
+    for item in items:
+        folder = item.path.parent.name
+        if folder in ("browser", "conventions"):
+            item.add_marker(pytest.mark.xdist_group(folder if folder == "browser" else item.path.stem))
+
+
+@pytest.fixture(scope="session")
+def sqlite_maker(tmp_path_factory: pytest.TempPathFactory) -> SqliteMaker:
+    """Makes fresh SQLite files."""
+    return SqliteMaker(tmp_path_factory.mktemp("sqlite"))
+
+
+@pytest.fixture(scope="session")
+def postgresql_maker() -> Iterator[PostgresqlMaker]:
+    """Makes fresh databases in a private PostgreSQL cluster."""
     with postgresql_cluster() as base:
         yield PostgresqlMaker(base)
+
+
+@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
+def database_maker(request: pytest.FixtureRequest) -> SqliteMaker | PostgresqlMaker:
+    """Makes fresh databases of one kind; every test that asks runs on both."""
+    maker: SqliteMaker | PostgresqlMaker = request.getfixturevalue(f"{request.param}_maker")
+    return maker
 
 
 @pytest.fixture

@@ -25,7 +25,7 @@ from tests.city import City
 ROOT = Path(__file__).resolve().parents[2]
 STATIC = ROOT / "portal" / "static"
 TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
-SHEETS = [STATIC / "portal.css", STATIC / "print.css"]
+SHEETS = sorted(STATIC.glob("*.css"))
 ICONS = set((STATIC / "icons.txt").read_text("utf-8").split())
 FRIDAY = datetime(2026, 11, 20, 8, 22, tzinfo=UTC)
 
