@@ -58,6 +58,7 @@ def ask_stamp(document: Document, custodian: Person, digest: str, code: str) -> 
 
 def approve_stamp(document: Document, request: StampRequest, custodian: Person, digest: str, code: str) -> None:
     """A further custodian of a seal that several keep together approves the same digest (S-6)."""
+    seals.lock_request(request)
     queries.lock(document)
     policy.require(custodian, document, Permission.DOCUMENTS_STAMP)
     if request.reference != queries.reference_of(document) or not request.digest == document.frozen_digest == digest:

@@ -23,7 +23,7 @@ from portal.seals import policy, queries
 from portal.seals.faces import face_for
 from portal.seals.lifecycle import APPLICATION, ApplicationAct, ApplicationState
 from portal.seals.models import SealApplication, SealApproval, SealClass
-from portal.units.models import UnitKind
+from portal.units.models import Unit, UnitKind
 
 OPINION_LIMIT = 500
 # Which states mean that an act was done already, so that a double click is told as such.
@@ -60,6 +60,8 @@ def file_application(
     unit = applicant.unit
     if not reason.strip():
         raise Invalid("Say why the unit needs its seals.", field="reason")
+    # Of two clicks at once the second waits here, and finds the first one's application.
+    session.refresh(unit, with_for_update={"key_share": True, "of": Unit})
     if queries.live_application(session, unit.id) is not None:
         raise Refused("An application of this unit is under way already.")
     if queries.live_seals(session, unit.id):
@@ -118,6 +120,14 @@ def require_untouched(application: SealApplication) -> None:
         raise Refused("The application was changed after it was approved; the approvals are void.")
 
 
+def lock(application: SealApplication) -> Session:
+    """Read the application anew and keep its row until the transaction ends; every act on it begins with that."""
+    session = session_of(application)
+    session.flush()
+    session.refresh(application, with_for_update={"of": SealApplication})
+    return session
+
+
 def agree(application: SealApplication, head: Person, opinion: str) -> None:
     """The head of the unit agrees and signs (GZ21)."""
     if head.unit_id != application.unit_id or Role.UNIT_HEAD not in head.roles:
@@ -148,6 +158,7 @@ def approve(application: SealApplication, leader: Person, opinion: str) -> None:
 
 def refuse(application: SealApplication, person: Person, opinion: str) -> None:
     """Whoever's turn it is refuses, with the reason."""
+    lock(application)
     if application.state == ApplicationState.REFUSED:
         raise AlreadyDone("This application was already refused.")
     state = APPLICATION.advance(application.state, ApplicationAct.REFUSE)
@@ -162,7 +173,7 @@ def withdraw(application: SealApplication, applicant: Person, opinion: str) -> N
     """The applicant takes the application back, as long as no seal was made."""
     if applicant.id != application.applicant_id:
         raise Denied("Only the applicant can withdraw the application.")
-    if queries.live_ceremony(session_of(application), application.id) is not None:
+    if queries.live_ceremony(lock(application), application.id) is not None:
         raise Refused("A ceremony is under way; it must be aborted first.")
     if application.state == ApplicationState.WITHDRAWN:
         raise AlreadyDone("This application was already withdrawn.")
@@ -173,6 +184,7 @@ def withdraw(application: SealApplication, applicant: Person, opinion: str) -> N
 
 
 def _decide(application: SealApplication, person: Person, opinion: str, act: ApplicationAct) -> None:
+    lock(application)
     if ApplicationState(application.state) in _AFTER[act]:
         raise AlreadyDone("This step was already done.")
     state = APPLICATION.advance(application.state, act)

@@ -23,7 +23,7 @@ from portal.people import second_factor
 from portal.people.models import Person
 from portal.people.roles import Role
 from portal.seals import queries
-from portal.seals.applications import require_untouched
+from portal.seals.applications import lock, require_untouched
 from portal.seals.lifecycle import CEREMONY, ApplicationState, CeremonyAct, CeremonyState
 from portal.seals.models import SHARE_SEATS, Ceremony, CeremonySeat, SealApplication, Seat
 
@@ -45,6 +45,7 @@ def call_ceremony(session: Session, officer: Person, application: SealApplicatio
     """The secrecy office calls a ceremony for an approved application; its content is fixed from here on."""
     if Role.SECRECY_OFFICE not in officer.roles:
         raise Denied("Only the secrecy office calls ceremonies.")
+    lock(application)
     if application.state != ApplicationState.APPROVED:
         raise Refused("A ceremony needs an application approved by the leader of the office.")
     require_untouched(application)

@@ -42,6 +42,8 @@ from portal.units.models import UnitKind
 log = structlog.get_logger(__name__)
 
 SIGNER = "pkcs11-p256"
+# What three people other than the applicant must have decided (GZ21).
+DECISIONS = frozenset({ApplicationAct.AGREE, ApplicationAct.REVIEW, ApplicationAct.APPROVE})
 _SHARE_TROUBLES: tuple[tuple[type[HsmError], str], ...] = (
     (SharesSame, N_("The same share was entered twice. Each office enters its own share.")),
     (SharesSwapped, N_("The two shares were entered in each other's place. Each office enters its own share.")),
@@ -113,8 +115,8 @@ def _require_room(ceremony: Ceremony) -> None:
     require_untouched(application)
     if ceremony.application_hash != application.content_hash or application.state != ApplicationState.APPROVED:
         raise Refused("The application was changed after it was approved; the approvals are void.")
-    decided = {approval.person_id for approval in application.approvals}
-    if len(application.approvals) < 3 or len(decided) < 3:
+    decided = {approval.act: approval.person_id for approval in application.approvals}
+    if not decided.keys() >= DECISIONS or len({application.applicant_id, *decided.values()}) <= len(DECISIONS):
         raise Refused("A ceremony needs an application approved by the leader of the office.")
     seats = {Seat(row.seat): row for row in ceremony.seats}
     people = {row.person_id for row in ceremony.seats}

@@ -61,6 +61,14 @@ def ask_stamp(
     return request
 
 
+def lock_request(request: StampRequest) -> Session:
+    """Read a stamp request anew and keep its row. Before the asker's own row: the seal server locks in that order."""
+    session = session_of(request)
+    session.flush()
+    session.refresh(request, with_for_update=True)
+    return session
+
+
 def approve_stamp(request: StampRequest, custodian: Person, factor: str) -> None:
     """A custodian approves stamping exactly this digest; the seal server works once enough have (S-6)."""
     seal = request.seal
@@ -94,6 +102,7 @@ def suspend(seal: UnitSeal, person: Person, reason: str) -> None:
         raise Denied("Only the unit itself or the secrecy office can suspend this seal.")
     if not reason.strip():
         raise Invalid("Say why the seal is suspended.", field="reason")
+    session_of(seal).refresh(seal, ["state"], with_for_update=True)
     if seal.state == SealState.SUSPENDED:
         raise AlreadyDone("This seal was already suspended.")
     seal.state, seal.suspended_at = SEAL.advance(seal.state, SealAct.SUSPEND), now()

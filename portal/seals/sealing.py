@@ -12,7 +12,6 @@ from datetime import date
 from pathlib import Path
 
 import structlog
-from asn1crypto import x509 as asn1_x509
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import utils
 from sqlalchemy import delete, select
@@ -40,7 +39,7 @@ log = structlog.get_logger(__name__)
 
 
 def _stamp_refused(session: Session, error: PortalError, *, request_id: int) -> None:
-    request = session.get_one(StampRequest, request_id)
+    request = session.get_one(StampRequest, request_id, with_for_update=True)
     if request.state != StampState.ASKED:
         return
     request.state = STAMP.advance(request.state, StampAct.FAIL)
@@ -66,7 +65,7 @@ def stamp(runtime: Runtime, session: Session, *, request_id: int) -> None:
     request.state = STAMP.advance(request.state, StampAct.STAMP)
     request.stamped_at, request.sealed_digest = now(), impression.sealed_digest
     request.page, request.signer = impression.page, seal.signer
-    seal.uses += 1
+    seal.uses = UnitSeal.uses + 1  # counted by the database: seal servers may work side by side
     record(
         Event.SEAL_USED,
         subject=seal,
@@ -115,6 +114,9 @@ def _require_custody(seal: UnitSeal) -> dict[str, object]:
     certificate = x509.load_pem_x509_certificate(seal.certificate.encode())
     if facts.get("certificate_sha256") != certificate_digest(certificate) or facts.get("unit") != seal.unit.code:
         raise Refused("The custody record belongs to another seal.")
+    # The register's dates can be rewritten, the certificate's can't.
+    if not certificate.not_valid_before_utc <= now() <= certificate.not_valid_after_utc:
+        raise Refused("This seal's certificate isn't valid today. It must be renewed.")
     return facts
 
 
@@ -142,7 +144,7 @@ def _work_dir(runtime: Runtime) -> Path:
 
 
 def _code_refused(session: Session, error: PortalError, *, request_id: int) -> None:
-    request = session.get_one(CodeRequest, request_id)
+    request = session.get_one(CodeRequest, request_id, with_for_update=True)
     if request.code is None:
         request.error = str(error)
         hooks.code_failed.call(session, request)
@@ -164,28 +166,32 @@ def sign_code(runtime: Runtime, session: Session, *, request_id: int) -> None:
         or keepers.get(str(holder.id)) != holder.account
     ):
         raise Refused("You don't keep this seal; only the people named in its custody record can use it.")
+    if request.facts.get("unit_code") != custody["unit"]:
+        raise Refused("The custody record belongs to another seal.")
     certificate = x509.load_pem_x509_certificate(seal.certificate.encode())
     try:
-        request.code = _signed_code(request, to_asn1(certificate))
+        request.code = _signed_code(request, certificate)
     except HsmError as error:
         log.error("device refused to sign a code", error=error.code, seal=seal.id)
         raise device.unavailable(error) from error
     request.signed_at = now()
-    seal.uses += 1
+    seal.uses = UnitSeal.uses + 1
     hooks.code_signed.call(session, request)
 
 
-def _signed_code(request: CodeRequest, certificate: asn1_x509.Certificate) -> str:
+def _signed_code(request: CodeRequest, certificate: x509.Certificate) -> str:
+    # Through the certificate, so that no other key of the device can be put under the seal's label in the register.
+    signer = device.current().seal_signer(request.seal.key_label, certificate).signer
     facts = codes.CopyFacts(
         **{
             **request.facts,
             "kind": codes.CopyKind(request.facts["kind"]),
             "day": date.fromisoformat(request.facts["day"]),
             "digest": bytes.fromhex(request.facts["digest"]),
-            "serial": serial_hex(certificate),
+            "serial": serial_hex(to_asn1(certificate)),
         }
     )
-    der = device.current().signer(request.seal.key_label).sign_digest(codes.to_sign(facts))
+    der = signer.sign_digest(codes.to_sign(facts))
     r, s = utils.decode_dss_signature(der)
     return codes.encode(facts, r.to_bytes(32, "big") + s.to_bytes(32, "big"))
 

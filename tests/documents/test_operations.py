@@ -9,6 +9,7 @@ from datetime import date
 import pytest
 from sqlalchemy.orm import Session
 
+from portal.core.db import unit_of_work
 from portal.core.errors import AlreadyDone, Denied, Invalid, NotFound, Refused
 from portal.core.jobs import Queue
 from portal.core.lifecycle import WrongState
@@ -381,3 +382,25 @@ def test_references_of_others_are_left_alone(session: Session, runtime: Runtime,
     operations.take_stamped(session, request)
     operations.take_stamp_failure(session, request)
     assert not session.dirty
+
+
+@pytest.mark.req("S-6")
+def test_a_third_custodian_comes_too_late(session: Session, runtime: Runtime, city: City) -> None:
+    """The page still showed the request when the seal server had done it."""
+    document = numbered(session, runtime, city)
+    first = city.person("office", Role.SEAL_CUSTODIAN)
+    third = make_person(session, city.units["office"], Role.SEAL_CUSTODIAN, account="third")
+    give_seal(session, city.units["office"], first, third)
+    second_factor.keep_seed(third, "KRSXG5CTMVRXEZLUKRSXG5CTMVRXEZLU")
+    session.commit()
+    drain(runtime)
+    session.refresh(document)
+    digest = document.frozen_digest or ""
+    request = operations.ask_stamp(document, first, digest, _code(session, city))
+    session.commit()
+    with unit_of_work(runtime.engine) as seal_server:
+        seal_server.get_one(StampRequest, request.id).state = "stamped"
+    assert request.state == "asked"
+    code = second_factor.code_of("KRSXG5CTMVRXEZLUKRSXG5CTMVRXEZLU", second_factor.step_now())
+    with pytest.raises(AlreadyDone):
+        operations.approve_stamp(document, request, third, digest, code)

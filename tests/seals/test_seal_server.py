@@ -1,0 +1,222 @@
+"""What the seal server refuses, whatever the database says: forged custody, forged approvals, exchanged keys (S-6)."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.core import clock
+from portal.core.errors import PortalError
+from portal.core.jobs import Queue, enqueue
+from portal.core.runtime import Runtime
+from portal.people.roles import Role
+from portal.seals import operations, queries, sealing
+from portal.seals.models import CodeRequest, SealKeeper, StampApproval, StampRequest, UnitSeal
+from tests.city import City
+from tests.seals.ceremony import make_unit_seals
+from tests.seals.samples import frozen_bytes
+from tests.work import drain_all
+
+UNIT = "finance"
+Forge = Callable[[Session, City, StampRequest], None]
+
+
+@pytest.fixture
+def seal(runtime: Runtime, session: Session, city: City) -> UnitSeal:
+    """A signature seal made in a ceremony; its one custodian acts alone."""
+    make_unit_seals(runtime, session, city, UNIT)
+    found = queries.signature_seal(session, city.units[UNIT].id)
+    assert found is not None
+    return found
+
+
+def ask(runtime: Runtime, session: Session, city: City, seal: UnitSeal) -> StampRequest:
+    """An honest request for a file that can be stamped, not yet committed."""
+    digest = runtime.store.put(io.BytesIO(frozen_bytes())).digest
+    custodian = city.person(UNIT, Role.SEAL_CUSTODIAN)
+    return operations.ask_stamp(
+        session, seal=seal, custodian=custodian, reference="test:1", purpose="通知", digest=digest, factor="totp"
+    )
+
+
+def name_a_stranger(session: Session, city: City, request: StampRequest) -> None:
+    """The approval is a stranger's, whom the register lists among the custodians."""
+    stranger = city.person(UNIT, Role.DRAFTER)
+    session.add(SealKeeper(seal_id=request.seal_id, person_id=stranger.id))
+    request.approvals[0].person = stranger
+
+
+def rewrite_the_record(session: Session, city: City, request: StampRequest) -> None:
+    """As before, and the custody record names the stranger too."""
+    name_a_stranger(session, city, request)
+    stranger = city.person(UNIT, Role.DRAFTER)
+    facts = json.loads(request.seal.custody_record)
+    facts["keepers"] = {str(stranger.id): stranger.account}
+    request.seal.custody_record = json.dumps(facts, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def rename_the_account(session: Session, city: City, request: StampRequest) -> None:
+    """The custodian's row was given to another account."""
+    request.approvals[0].person.account = "somebody"
+
+
+def take_the_other_record(session: Session, city: City, request: StampRequest) -> None:
+    """A record that was signed, of the unit's other seal."""
+    other = queries.verification_seal(session, request.seal.unit_id)
+    assert other is not None
+    request.seal.custody_record = other.custody_record
+    request.seal.custody_signature = other.custody_signature
+
+
+def become_the_other_seal(session: Session, city: City, request: StampRequest) -> None:
+    """Record and certificate of the unit's verification seal, kept by the same hands, under the signature seal."""
+    take_the_other_record(session, city, request)
+    other = queries.verification_seal(session, request.seal.unit_id)
+    assert other is not None
+    request.seal.certificate = other.certificate
+    request.approvals[0].person = city.person(UNIT, Role.VERIFICATION_HOLDER)
+
+
+def approve_another_file(session: Session, city: City, request: StampRequest) -> None:
+    """The custodian approved another digest."""
+    request.approvals[0].digest = "0" * 64
+
+
+def take_the_approval_away(session: Session, city: City, request: StampRequest) -> None:
+    """Nobody approved."""
+    session.delete(request.approvals[0])
+
+
+def exchange_the_key(session: Session, city: City, request: StampRequest) -> None:
+    """Another key of the device under the seal's certificate."""
+    request.seal.key_label = "receipt"
+
+
+def suspend(session: Session, city: City, request: StampRequest) -> None:
+    """Suspended after it was asked for."""
+    operations.suspend(request.seal, city.person(UNIT, Role.UNIT_HEAD), "介质遗失")
+
+
+FORGERIES: tuple[Forge, ...] = (
+    name_a_stranger,
+    rewrite_the_record,
+    rename_the_account,
+    take_the_other_record,
+    become_the_other_seal,
+    approve_another_file,
+    take_the_approval_away,
+    exchange_the_key,
+    suspend,
+)
+
+
+@pytest.mark.req("S-6", "S-10", "D-10")
+def test_nothing_is_stamped_on_forged_rows(runtime: Runtime, session: Session, city: City, seal: UnitSeal) -> None:
+    """One ceremony serves all: each forgery is undone before the next; at last the honest request is stamped."""
+    for forge in FORGERIES:
+        nested = session.begin_nested()
+        request = ask(runtime, session, city, seal)
+        forge(session, city, request)
+        assert refusal_of(runtime, session, request), forge.__name__
+        assert request.sealed_digest is None
+        nested.rollback()
+        session.expire_all()
+    request = ask(runtime, session, city, seal)
+    assert refusal_of(runtime, session, request) is None
+    assert request.state == "stamped"
+    session.flush()
+    session.refresh(seal)
+    assert seal.uses == 1
+
+
+def refusal_of(runtime: Runtime, session: Session, request: StampRequest) -> str | None:
+    """Let the seal server's own function work in this session; returns why it refused."""
+    session.flush()
+    session.expire_all()
+    try:
+        sealing.stamp.__wrapped__(runtime, session, request_id=request.id)  # type: ignore[attr-defined]  # functools
+    except PortalError as error:
+        return str(error)
+    return None
+
+
+@pytest.mark.req("S-12")
+def test_a_certificate_that_has_run_out_stamps_nothing(
+    runtime: Runtime, session: Session, city: City, seal: UnitSeal
+) -> None:
+    """Whatever the register's own dates were made to say."""
+    request = ask(runtime, session, city, seal)
+    session.commit()
+    with clock.frozen(seal.valid_until + timedelta(days=1)):
+        drain_all(runtime)
+    session.refresh(request)
+    assert (request.state, request.sealed_digest) == ("failed", None)
+    assert "isn't valid today" in (request.error or "")
+
+
+def ask_code(session: Session, city: City, **changes: object) -> CodeRequest:
+    """A request for the code of a copy, as the exchange makes it. Commits."""
+    seal = queries.verification_seal(session, city.units[UNIT].id)
+    assert seal is not None
+    facts: dict[str, object] = {
+        "unit_name": seal.unit.name,
+        "unit_code": seal.unit.code,
+        "document_number": "南政办发〔2026〕1号",
+        "title": "通知",
+        "copy_id": "2345-6789-ABCD",
+        "copy": 1,
+        "copies": 2,
+        "kind": 0,
+        "day": "2026-03-02",
+        "digest": "0" * 32,
+    }
+    holder = city.person(UNIT, Role.VERIFICATION_HOLDER)
+    reference = f"test:{len(session.scalars(select(CodeRequest)).all())}"
+    request = operations.ask_code(session, seal=seal, holder=holder, reference=reference, facts=facts | changes)
+    session.commit()
+    return request
+
+
+@pytest.mark.req("S-1", "X-5")
+def test_no_code_is_signed_for_another_unit_or_with_another_key(
+    runtime: Runtime, session: Session, city: City, seal: UnitSeal
+) -> None:
+    """A unit's holder signs for their own unit alone, and with the key of the seal's certificate alone."""
+    foreign = ask_code(session, city, unit_code=city.units["education"].code)
+    drain_all(runtime)
+    session.refresh(foreign)
+    assert foreign.code is None and foreign.error
+    honest = ask_code(session, city)
+    drain_all(runtime)
+    session.refresh(honest)
+    assert honest.code and honest.error is None
+    exchanged = ask_code(session, city)
+    exchanged.seal.key_label = "tsa"
+    session.commit()
+    drain_all(runtime)
+    session.refresh(exchanged)
+    assert exchanged.code is None and exchanged.error
+
+
+@pytest.mark.req("S-6")
+def test_a_request_is_stamped_once(runtime: Runtime, session: Session, city: City, seal: UnitSeal) -> None:
+    """Promised a second time, it finds its work done."""
+    request = ask(runtime, session, city, seal)
+    session.commit()
+    drain_all(runtime)
+    session.refresh(request)
+    first = request.sealed_digest
+    assert first is not None
+    enqueue(session, Queue.SEAL, operations.STAMP_JOB, request_id=request.id)
+    session.commit()
+    drain_all(runtime)
+    session.refresh(request)
+    session.refresh(seal)
+    assert (request.sealed_digest, seal.uses) == (first, 1)
+    assert session.scalars(select(StampApproval)).one().digest == request.digest
