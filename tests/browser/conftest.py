@@ -28,8 +28,8 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def everybody(browser: Browser, installation: Installation) -> People:
-    """The people of the demo city at their computers, by account."""
+def everybody(installation: Installation, browser: Browser) -> People:
+    """The people of the demo city at their computers, by account; they leave before the installation is stopped."""
     return People(browser, installation)
 
 
