@@ -72,7 +72,8 @@ def main() -> int:
         finally:
             (ALBUM / "run.log").write_text(installation.log(), encoding="utf-8")
     bind(ALBUM, album)
-    print(*faults, sep="\n")
+    for fault in faults:
+        print(fault)
     pages = sum(len(pictures) for pictures in album.values())
     print(f"tour: {pages} pages, {len(faults)} faults, {ALBUM / 'index.html'}")
     return 1 if faults else 0
