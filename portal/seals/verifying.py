@@ -233,7 +233,10 @@ async def _judge_seal(
         item, knowledge.at(moment, store), knowledge.at(moment, store), diff_policy=DIFF_POLICY
     )
     stamped = status.timestamp_validity
-    timely = bool(stamped and stamped.intact and stamped.valid and stamped.trusted)
+    # The token that is believed must be the one whose time was taken: a signature can carry more than one.
+    timely = bool(
+        stamped and stamped.intact and stamped.valid and stamped.trusted and stamped.timestamp == moment
+    )
     reasons = [*_integrity(item, status), *_trust(status)]
     if not timely:
         reasons.append(Reason.NO_TIME)

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import pikepdf
 import pytest
+from asn1crypto import cms
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pyhanko.pdf_utils import embed, generic
@@ -19,7 +21,7 @@ from pyhanko.sign.signers.pdf_signer import PdfTimeStamper
 
 from portal.seals import certificates, verifying
 from portal.seals.verifying import Reason, Verdict, verify
-from tests.seals.pki import DAY, Authority, utc
+from tests.seals.pki import DAY, Authority, TestTimeStamper, hashes_of, utc
 from tests.seals.samples import frozen_bytes, seal
 
 
@@ -251,6 +253,29 @@ def test_a_seal_used_after_its_revocation_is_invalid(sealed: Path, authority: Au
     verdict = judge(sealed.read_bytes(), authority, tmp_path, crls=[revoked])
     assert verdict.reasons == (Reason.REVOKED,)
     assert verdict.seals[0].revoked
+
+
+@pytest.mark.req("S-11")
+def test_a_strangers_time_stamp_moves_nothing_before_the_revocation(
+    frozen: Path, authority: Authority, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Beside the recognised time stamp, and read before it, the seal carries a stranger's with an earlier time."""
+    signer, stranger = authority.signer(), TestTimeStamper(Authority().tsa.signer(), utc() - 3 * DAY)
+    honest = signer.unsigned_attrs
+
+    async def with_both(algorithm: str, signature: bytes, *rest: Any, **options: Any) -> cms.CMSAttributes:
+        attributes = await honest(algorithm, signature, *rest, **options)
+        early = await stranger.async_timestamp(hashes_of(signature), algorithm)
+        (token,) = attributes[0]["values"]
+        return cms.CMSAttributes([{"type": "signature_time_stamp_token", "values": [early, token]}])
+
+    monkeypatch.setattr(signer, "unsigned_attrs", with_both)
+    monkeypatch.setattr(authority, "signer", lambda: signer)
+    seal(frozen, tmp_path / "sealed.pdf", authority)
+    revoked = authority.crl({authority.seal.certificate.serial_number: utc() - DAY})
+    verdict = judge((tmp_path / "sealed.pdf").read_bytes(), authority, tmp_path, crls=[revoked])
+    assert verdict.seals[0].signed_at is not None and verdict.seals[0].signed_at < utc() - DAY
+    assert Reason.NO_TIME in verdict.reasons
 
 
 @pytest.mark.req("S-11")
