@@ -23,7 +23,8 @@ _WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _WORD_PARTS = re.compile(r"word/(document|header\d*|footer\d*|footnotes|endnotes|comments)\.xml")
 _SHEET_PARTS = re.compile(r"xl/(worksheets/sheet\d+|comments\d*|drawings/drawing\d+)\.xml")
 _OFD_PARTS = re.compile(r"(Doc_\d+/)?(Pages|Tpls|Annots)/.+\.xml|.*/Content\.xml")
-_NUMBERS = re.compile(r"\d+")
+_NUMBERS = re.compile(r"[0-9]{1,9}")
+_INDEX = re.compile(r"[0-9]{1,9}")
 
 
 def text_of(file: BinaryIO, media_type: str, name: str) -> str:
@@ -104,7 +105,7 @@ def _xlsx(file: BinaryIO, name: str) -> Iterator[str]:
 def _cell_text(cell: Element, shared: list[str]) -> str:
     value = cell.findtext("{*}v") or ""
     if cell.get("t") == "s":
-        return shared[int(value)] if value.isdigit() and int(value) < len(shared) else ""
+        return shared[int(value)] if _INDEX.fullmatch(value) and int(value) < len(shared) else ""
     return "".join(text.text or "" for text in cell.iter("{*}t")) or value
 
 

@@ -10,7 +10,7 @@ from flask import Flask, flash, g, redirect, render_template, request
 from flask_babel import gettext
 from flask_wtf.csrf import CSRFError
 from redis.exceptions import RedisError
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DataError, OperationalError
 from werkzeug.exceptions import HTTPException
 
 from portal.core.errors import AlreadyDone, Denied, Invalid, NotFound, PortalError, Refused, Unavailable
@@ -59,13 +59,15 @@ def install(app: Flask) -> None:
     app.register_error_handler(CSRFError, _form_expired)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(OperationalError, _service_down)
+    for impossible in (DataError, OverflowError):
+        app.register_error_handler(impossible, _impossible_value)
     app.register_error_handler(RedisError, _service_down)
     app.register_error_handler(Exception, _unexpected)
 
 
 def _portal_error(error: PortalError) -> Any:
     status = status_of(error)
-    back = _same_site_referrer()
+    back = same_site_referrer()
     if request.method == "POST" and status in (409, 422, 503) and back and not _wants_fragment():
         # The person stays on the page, reads why, and finds nothing changed.
         flash(say(error), "info" if isinstance(error, AlreadyDone) else "danger")
@@ -89,6 +91,12 @@ def _service_down(error: Exception) -> Any:
     return error_page(503, gettext(HTTP_MESSAGES[503]))
 
 
+def _impossible_value(error: Exception) -> Any:
+    """A number or a text that no column could ever hold: there is nothing behind such an address."""
+    log.info("impossible value", endpoint=request.endpoint, error=type(error).__name__)
+    return error_page(400, gettext(HTTP_MESSAGES[400]))
+
+
 def _unexpected(error: Exception) -> Any:
     log.error("request failed", endpoint=request.endpoint, exc_info=error)
     return error_page(500, gettext(HTTP_MESSAGES[500]))
@@ -106,8 +114,13 @@ def _wants_fragment() -> bool:
     return bool(request.headers.get("HX-Request"))
 
 
-def _same_site_referrer() -> str | None:
-    parts = urlsplit(request.referrer or "")
-    if parts.netloc != request.host:
+def same_site_referrer() -> str | None:
+    """The page of this site the request came from, as a path; None for any other."""
+    try:
+        parts = urlsplit(request.referrer or "")
+    except ValueError:
+        return None
+    # A browser takes a path that begins with two slashes for the address of another site.
+    if parts.netloc != request.host or parts.path.startswith("//") or "\\" in parts.path:
         return None
     return parts.path + (f"?{parts.query}" if parts.query else "")

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
-
 from flask import Blueprint, abort, current_app, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from portal.web.access import public
+from portal.web.errors import same_site_referrer
 
 blueprint = Blueprint("preferences", __name__, url_prefix="/preferences")
 YEAR = 365 * 24 * 3600
@@ -36,10 +35,10 @@ def large_type() -> Response:
 
 
 def _back_with(name: str, value: str) -> Response:
-    referrer = urlsplit(request.referrer or "")
-    same = referrer.netloc == request.host and referrer.path != request.path
-    target = referrer.path + (f"?{referrer.query}" if referrer.query else "") if same else url_for("desk.home")
-    response = redirect(target, 303)
+    back = same_site_referrer()
+    if back is None or back.partition("?")[0] == request.path:
+        back = url_for("desk.home")
+    response = redirect(back, 303)
     response.set_cookie(
         name, value, max_age=YEAR, samesite="Lax", httponly=True, secure=current_app.config["SESSION_COOKIE_SECURE"]
     )

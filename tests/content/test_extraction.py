@@ -87,3 +87,12 @@ def test_pictures_have_no_text() -> None:
 def test_a_pdf_that_cant_be_read_is_told() -> None:
     with pytest.raises(Refused, match="make the file anew"):
         text_of(io.BytesIO(b"%PDF-1.7 broken"), "application/pdf", "a.pdf")
+
+
+@pytest.mark.parametrize("index", ["²", "9" * 5000, "-1"])
+def test_an_index_that_leads_nowhere_is_no_text(index: str) -> None:
+    shared = '<sst xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><si><t>甲</t></si></sst>'
+    cell = f'<row><c t="s"><v>{index}</v></c><c t="s"><v>0</v></c></row>'
+    sheet = f'<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">{cell}</worksheet>'
+    raw = hostile.xlsx(parts={"xl/sharedStrings.xml": shared, "xl/worksheets/sheet2.xml": sheet})
+    assert text(raw, "a.xlsx").splitlines()[-1] == "\t甲"

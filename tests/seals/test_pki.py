@@ -79,3 +79,11 @@ def test_an_unknown_certificate_is_not_answered(runtime: Runtime, app: Flask) ->
     root = x509.load_pem_x509_certificate(install_device().settings.pinned.ca_certificate_pem.encode())
     answer = app.test_client().post("/pki/ocsp", data=_request(root, root))
     assert ocsp.load_der_ocsp_response(answer.data).response_status == ocsp.OCSPResponseStatus.UNAUTHORIZED
+
+
+@pytest.mark.req("K-2")
+@pytest.mark.parametrize("encoded", ["é", "%%%", "MEIwQDA", "A" * 6000])
+def test_nonsense_in_an_address_is_answered_as_malformed(app: Flask, encoded: str) -> None:
+    answer = app.test_client().get(f"/pki/ocsp/{encoded}")
+    assert answer.status_code == 200
+    assert ocsp.load_der_ocsp_response(answer.data).response_status == ocsp.OCSPResponseStatus.MALFORMED_REQUEST
