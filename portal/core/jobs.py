@@ -16,7 +16,7 @@ from importlib import import_module
 from typing import Protocol
 
 import structlog
-from sqlalchemy import JSON, Index, String, Text, event, select
+from sqlalchemy import JSON, Index, Select, String, Text, event, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from portal.core import runtime as runtimes
@@ -115,6 +115,8 @@ def due(session: Session) -> list[tuple[int, str, str]]:
         .where(PendingJob.given_up_at.is_(None), PendingJob.next_offer_at <= at)
         .order_by(PendingJob.next_offer_at)
         .limit(200)
+        # A locked row is being worked on: it needs no offer, and waiting for it would hold up all others.
+        .with_for_update(skip_locked=True)
     ).all()
     for row in rows:
         row.next_offer_at = at + REOFFER_AFTER
@@ -123,10 +125,16 @@ def due(session: Session) -> list[tuple[int, str, str]]:
 
 JobBody = Callable[..., None]
 OnFailure = Callable[..., None]
+Prepare = Callable[..., object]
 
 
-def job(on_failure: OnFailure | None = None) -> Callable[[JobBody], Callable[[int], None]]:
+def job(
+    on_failure: OnFailure | None = None, prepare: Prepare | None = None
+) -> Callable[[JobBody], Callable[[int], None]]:
     """Make `body(runtime, session, **ids)` a job function taking the pending row's id.
+
+    Slow work goes into `prepare(runtime, session, **ids)`, which only reads and holds no lock; the body gets what it
+    returns as third argument and must see for itself that it still fits. It may be prepared twice, never kept twice.
 
     A PortalError is final: the work is undone, `on_failure(session, error, **ids)` records it for the user in a
     transaction of its own and the row goes. Any other error is tried again, later and later, then given up visibly.
@@ -139,11 +147,12 @@ def job(on_failure: OnFailure | None = None) -> Callable[[JobBody], Callable[[in
         def run(pending_id: int) -> None:
             work = runtimes.current()
             try:
+                made = () if prepare is None else _prepared(work, pending_id, function, prepare)
                 with unit_of_work(work.engine) as session:
                     pending = _lock(session, pending_id, function)
                     if pending is None:  # done by an earlier run, or promised to another function
                         return
-                    body(work, session, **pending.arguments)
+                    body(work, session, *made, **pending.arguments)
                     session.delete(pending)
             except PortalError as error:
                 _conclude(work, pending_id, function, error, on_failure)
@@ -157,12 +166,22 @@ def job(on_failure: OnFailure | None = None) -> Callable[[JobBody], Callable[[in
     return decorate
 
 
+def _prepared(work: Runtime, pending_id: int, function: str, prepare: Prepare) -> tuple[object, ...]:
+    """What the body is handed; nothing for a row that is done, which the body's own look at it finds too."""
+    with unit_of_work(work.engine, writes=False) as session:
+        pending = session.scalars(_promised(pending_id, function)).one_or_none()
+        return () if pending is None else (prepare(work, session, **pending.arguments),)
+
+
 def _lock(session: Session, pending_id: int, function: str) -> PendingJob | None:
+    return session.scalars(_promised(pending_id, function).with_for_update(skip_locked=True)).one_or_none()
+
+
+def _promised(pending_id: int, function: str) -> Select[PendingJob]:
     # The function is asked for too: whoever can write into Redis could else run one function on the other's row.
-    statement = select(PendingJob).where(
+    return select(PendingJob).where(
         PendingJob.id == pending_id, PendingJob.function == function, PendingJob.given_up_at.is_(None)
     )
-    return session.scalars(statement.with_for_update(skip_locked=True)).one_or_none()
 
 
 def _conclude(work: Runtime, pending_id: int, function: str, error: PortalError, on_failure: OnFailure | None) -> None:

@@ -104,25 +104,16 @@ class Stale(Invalid):
 
 
 def attach_file(work: Runtime, document: Document, drafter: Person, stream: Readable, filename: str) -> Attachment:
-    """Take a file in after it has been checked and cleaned (D-5). Raises Refused, saying what is wrong with it."""
+    """Take a file in after it has been checked and cleaned (D-5). Raises Refused, saying what is wrong with it.
+
+    Looking into a large file takes seconds: the database isn't asked before that is done.
+    """
+    attachment = _received(work, stream, filename)
     session = _open_draft(document, drafter)
-    limit = work.rules.max_document_bytes
-    with uploads.accept(stream, filename, limit) as upload:
-        _require_room(document, upload, limit)
-        text = extraction.text_of(upload.file, upload.media_type, upload.filename)
-        upload.file.seek(0)
-        stored = work.store.put(upload.file)
-    if any(known.digest == stored.digest for known in document.attachments):
-        raise AlreadyDone("%(name)s is attached already.", name=upload.filename)
-    attachment = Attachment(
-        position=max((known.position for known in document.attachments), default=0) + 1,
-        name=upload.filename,
-        media_type=upload.media_type,
-        size=stored.size,
-        digest=stored.digest,
-        added_at=now(),
-        text_excerpt=_CONTROL.sub("", text[:KEPT_TEXT]),
-    )
+    _require_room(document, attachment, work.rules.max_document_bytes)
+    if any(known.digest == attachment.digest for known in document.attachments):
+        raise AlreadyDone("%(name)s is attached already.", name=attachment.name)
+    attachment.position = max((known.position for known in document.attachments), default=0) + 1
     document.attachments.append(attachment)
     _count_version(document)
     session.flush()
@@ -233,17 +224,33 @@ def _recipients(session: Session, document: Document, addressees: tuple[Addresse
     ]
 
 
-def _require_room(document: Document, upload: uploads.Upload, limit: int) -> None:
-    total = sum(known.size for known in document.attachments) + upload.size
+def _received(work: Runtime, stream: Readable, filename: str) -> Attachment:
+    """The file checked, cleaned and in the store, not yet of any document."""
+    with uploads.accept(stream, filename, work.rules.max_document_bytes) as upload:
+        text = extraction.text_of(upload.file, upload.media_type, upload.filename)
+        upload.file.seek(0)
+        stored = work.store.put(upload.file)
+    return Attachment(
+        name=upload.filename,
+        media_type=upload.media_type,
+        size=stored.size,
+        digest=stored.digest,
+        added_at=now(),
+        text_excerpt=_CONTROL.sub("", text[:KEPT_TEXT]),
+    )
+
+
+def _require_room(document: Document, attachment: Attachment, limit: int) -> None:
+    total = sum(known.size for known in document.attachments) + attachment.size
     if total > limit:
         raise Refused(
             "With %(name)s the files would have %(size)s MB together; at most %(limit)s MB are allowed.",
-            name=upload.filename,
+            name=attachment.name,
             size=f"{total / uploads.MEGABYTE:.1f}",
             limit=limit // uploads.MEGABYTE,
         )
-    if any(known.name == upload.filename for known in document.attachments):
-        raise Refused("A file called %(name)s is attached already: remove it first.", name=upload.filename)
+    if any(known.name == attachment.name for known in document.attachments):
+        raise Refused("A file called %(name)s is attached already: remove it first.", name=attachment.name)
 
 
 def _text(value: str) -> str:

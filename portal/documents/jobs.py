@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import io
+from dataclasses import dataclass, replace
+from datetime import date
 
 import pypdfium2
 from sqlalchemy.orm import Session
 
 from portal.content.extraction import PDFIUM_LOCK
 from portal.core import clock
-from portal.core.errors import PortalError, Unavailable
+from portal.core.errors import PortalError, Refused, Unavailable
 from portal.core.jobs import job
 from portal.core.runtime import Runtime
-from portal.core.store import FileStore
+from portal.core.store import FileStore, StoredFile
 from portal.documents import finishing, proofs, queries
 from portal.documents.lifecycle import DocumentState
 from portal.documents.manuscripts import manuscript_of
@@ -31,44 +33,81 @@ def _tell_failure(session: Session, error: PortalError, *, document_id: int) -> 
         finishing.take_freeze_failure(document, error)
 
 
-@job(on_failure=_tell_failure)
-def freeze(work: Runtime, session: Session, *, document_id: int) -> None:
+@dataclass(frozen=True)
+class Made:
+    """What was made of a document before its row was locked, and of which `version` or text it was made."""
+
+    stored: StoredFile
+    pages: int
+    version: int
+    text_digest: str | None
+    images: tuple[PageImage, ...] = ()
+
+
+def _typeset_final(work: Runtime, session: Session, *, document_id: int) -> Made | None:
+    document = queries.get(session, document_id)
+    if document.frozen_digest is not None:
+        return None
+    finishing.require_freezable(document)
+    return _typeset(work, session, document, clock.today())
+
+
+@job(on_failure=_tell_failure, prepare=_typeset_final)
+def freeze(work: Runtime, session: Session, made: Made | None, *, document_id: int) -> None:
     """Typeset a numbered document to PDF/A and keep it; a second run finds it frozen and does nothing."""
     document = session.get_one(Document, document_id, with_for_update=True)
-    if document.frozen_digest is not None:
+    if made is None or document.frozen_digest is not None:
         return
     finishing.require_freezable(document)
-    seal = signature_seal(session, document.unit_id)
-    manuscript = manuscript_of(document, seal.diameter_mm if seal else None, clock.today())
-    result = typeset(manuscript, work.settings.fonts_dir)
-    stored = work.store.put(io.BytesIO(result.pdf))
-    finishing.take_frozen(document, stored, result.pages)
+    if made.text_digest != document.text_digest:
+        raise Refused("This document is not waiting to be typeset.")
+    finishing.take_frozen(document, made.stored, made.pages)
 
 
-@job()
-def render_pages(work: Runtime, session: Session, *, document_id: int) -> None:
-    """Draw the pages of the file that stands for the document now, unless they are there."""
+def _draw_file(work: Runtime, session: Session, *, document_id: int) -> list[PageImage]:
     document = queries.get(session, document_id)
     digest = queries.file_digest(document)
     if digest is None or queries.page_images(session, document_id, digest):
-        return
-    session.add_all(_drawn(work.store, document, digest))
+        return []
+    return _drawn(work.store, document, digest)
+
+
+@job(prepare=_draw_file)
+def render_pages(work: Runtime, session: Session, images: list[PageImage], *, document_id: int) -> None:
+    """Draw the pages of the file that stands for the document now, unless they are there."""
+    document = session.get_one(Document, document_id, with_for_update=True)
+    digest = queries.file_digest(document)
+    # Of a file that has been replaced meanwhile nothing is kept: the new one's pages were promised with it.
+    if not queries.page_images(session, document_id, digest):
+        session.add_all(image for image in images if image.digest == digest)
 
 
 def _tell_proof_failure(session: Session, error: PortalError, *, document_id: int) -> None:
     proofs.take_proof_failure(session.get_one(Document, document_id, with_for_update=True), error)
 
 
-@job(on_failure=_tell_proof_failure)
-def make_proof(work: Runtime, session: Session, *, document_id: int) -> None:
+def _typeset_proof(work: Runtime, session: Session, *, document_id: int) -> Made | None:
+    document = queries.get(session, document_id)
+    if proofs.has_proof(document) or document.frozen_digest is not None:
+        return None
+    made = _typeset(work, session, document, None)
+    return replace(made, images=tuple(_drawn(work.store, document, made.stored.digest)))
+
+
+@job(on_failure=_tell_proof_failure, prepare=_typeset_proof)
+def make_proof(work: Runtime, session: Session, made: Made | None, *, document_id: int) -> None:
     """Typeset the draft as it stands, with its pages; one proof serves several savings."""
     document = session.get_one(Document, document_id, with_for_update=True)
-    if proofs.has_proof(document) or document.frozen_digest is not None:
+    if made is None or proofs.has_proof(document) or document.frozen_digest is not None:
         return
+    if made.version == document.version:  # else it was saved meanwhile, and that saving has promised its own proof
+        proofs.take_proof(document, made.stored, list(made.images))
+
+
+def _typeset(work: Runtime, session: Session, document: Document, printed_on: date | None) -> Made:
     seal = signature_seal(session, document.unit_id)
-    result = typeset(manuscript_of(document, seal.diameter_mm if seal else None, None), work.settings.fonts_dir)
-    stored = work.store.put(io.BytesIO(result.pdf))
-    proofs.take_proof(document, stored, _drawn(work.store, document, stored.digest))
+    result = typeset(manuscript_of(document, seal.diameter_mm if seal else None, printed_on), work.settings.fonts_dir)
+    return Made(work.store.put(io.BytesIO(result.pdf)), result.pages, document.version, document.text_digest)
 
 
 def _drawn(store: FileStore, document: Document, digest: str) -> list[PageImage]:

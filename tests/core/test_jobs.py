@@ -14,7 +14,7 @@ import pytest
 from redis import Redis
 from rq import Queue as RqQueue
 from rq.serializers import JSONSerializer
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from portal import scheduler
 from portal.core import jobs
@@ -243,3 +243,14 @@ def _with_redis(runtime: Runtime, url: str) -> Runtime:
 
 def _waiting(runtime: Runtime) -> list[str]:
     return RqQueue(Queue.WORK, connection=runtime.redis, serializer=JSONSerializer).job_ids
+
+
+def test_work_in_hand_is_not_waited_for(runtime: Runtime, promise: Callable[[str], int]) -> None:
+    """The scheduler passes by what a worker holds. On SQLite nothing can be in hand: there is one writer."""
+    row, holds = promise("good"), runtime.engine.dialect.name == "postgresql"
+    with frozen(now() + REOFFER_AFTER), open_session(runtime.engine, writes=holds) as worker:
+        worker.scalars(select(PendingJob).with_for_update()).one()
+        with unit_of_work(runtime.engine) as session:
+            if holds:
+                session.execute(text("SET LOCAL lock_timeout = '2s'"))
+            assert [offered for offered, _, _ in jobs.due(session)] == ([] if holds else [row])

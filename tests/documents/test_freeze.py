@@ -5,21 +5,25 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+from typing import Any
 
 import pikepdf
 import pytest
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from portal.core.db import unit_of_work
 from portal.core.errors import AlreadyDone, Unavailable
-from portal.core.jobs import Queue, enqueue
+from portal.core.jobs import PendingJob, Queue, enqueue
 from portal.core.runtime import Runtime
 from portal.documents import drafting, finishing, jobs, queries, reviewing
 from portal.documents.lifecycle import DocumentState
 from portal.documents.models import Document
+from portal.documents.typesetting.typeset import typeset
 from portal.ledger.queries import history
 from portal.people.roles import Role
 from tests.city import City
-from tests.documents.making import DECLARED, draft, issued, numbered
+from tests.documents.making import DECLARED, content, draft, issued, numbered
 from tests.work import drain
 
 
@@ -127,3 +131,29 @@ def test_an_issued_document_shows_its_proof_until_it_is_frozen(
     document = issued(session, runtime, city)
     _drained(session, runtime, document)
     assert document.proof_version == document.version and document.frozen_digest is None
+
+
+def test_nobody_waits_for_typesetting(
+    session: Session, runtime: Runtime, city: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The draft is saved while its proof is made: saving is not held up, and the old text's proof is not kept."""
+    document = draft(session, runtime, city)
+    session.commit()
+    saved: list[int] = []
+
+    def save_meanwhile(*arguments: Any) -> Any:
+        if not saved:
+            with unit_of_work(runtime.engine) as other:
+                found = other.get_one(Document, document.id, with_for_update={"nowait": True})
+                drafting.save_draft(runtime.rules, found, found.drafter, found.version, content(city, title="新标题"))
+                saved.append(found.version)
+        return typeset(*arguments)
+
+    monkeypatch.setattr(jobs, "typeset", save_meanwhile)
+    promised = session.scalars(select(PendingJob.id)).one()
+    session.commit()
+    jobs.make_proof(promised)
+    session.refresh(document)
+    assert (saved, document.version, document.proof_version) == ([2], 2, None)
+    _drained(session, runtime, document)
+    assert document.proof_version == 2 and queries.page_images(session, document.id, document.proof_digest)

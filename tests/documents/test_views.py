@@ -5,12 +5,14 @@ from __future__ import annotations
 import io
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import event, select
 from sqlalchemy.orm import Session
 
+from portal.content import uploads
 from portal.core.db import unit_of_work
 from portal.core.runtime import Runtime
 from portal.documents import drafting, queries, reviewing
@@ -307,3 +309,26 @@ def test_lists_are_filtered_and_paged_by_key(
     found = client.get("/documents?tab=all&text=第7项").get_data(as_text=True)
     assert found.count("row-title") == 1
     assert client.get("/documents?tab=all&kind=letter").get_data(as_text=True).count("row-title") == 0
+
+
+@pytest.mark.req("X-11")
+def test_nobody_waits_while_a_file_is_looked_into(
+    session: Session, runtime: Runtime, city: City, client_for: ClientFor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A large file takes seconds: somebody else saves meanwhile, and the text saved with the file is there already."""
+    client, accept = client_for(city.person("office", Role.DRAFTER)), uploads.accept
+    seen: list[str] = []
+
+    def write_meanwhile(*arguments: Any) -> Any:
+        with unit_of_work(runtime.engine) as other:
+            document = other.scalars(select(Document).with_for_update(nowait=True)).one()
+            document.note = "另一人写的"
+            seen.append(document.title)
+        return accept(*arguments)
+
+    monkeypatch.setattr(uploads, "accept", write_meanwhile)
+    values = _form(city) | {"files": [(io.BytesIO(b"MZ"), "坏.pdf"), (io.BytesIO("清单".encode()), "清单.txt")]}
+    assert client.post("/documents/new", data=values).status_code == 303
+    assert seen == [TITLE, TITLE]
+    (document,) = session.scalars(select(Document))
+    assert [item.name for item in document.attachments] == ["清单.txt"]

@@ -98,10 +98,14 @@ def _picker(document: Document | None) -> Picker:
 
 
 def _kept(document: Document) -> Any:
-    """The text is saved; now the files, each for itself: one that is refused takes nothing else along."""
+    """The text is saved; now the files, each for itself: one that is refused takes nothing else along.
+
+    Committed in between: looking into a large file takes seconds, and on SQLite nobody else could write meanwhile.
+    """
     person = current_person()
     for attachment_id in request.form.getlist("remove", type=int):
         acts.detach_file(document, person, attachment_id)
+    db().commit()
     refusals = [said for file in request.files.getlist("files") if file.filename and (said := _refusal(document, file))]
     for said in refusals:
         flash(said, "danger")
@@ -114,7 +118,9 @@ def _refusal(document: Document, file: FileStorage) -> str | None:
     try:
         acts.attach_file(runtime(), document, current_person(), file.stream, file.filename or "")
     except PortalError as error:
+        db().rollback()
         return say(error)
+    db().commit()
     return None
 
 
