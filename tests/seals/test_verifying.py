@@ -266,6 +266,7 @@ def test_a_strangers_time_stamp_moves_nothing_before_the_revocation(
     async def with_both(algorithm: str, signature: bytes, *rest: Any, **options: Any) -> cms.CMSAttributes:
         attributes = await honest(algorithm, signature, *rest, **options)
         early = await stranger.async_timestamp(hashes_of(signature), algorithm)
+        assert attributes is not None
         (token,) = attributes[0]["values"]
         return cms.CMSAttributes([{"type": "signature_time_stamp_token", "values": [early, token]}])
 
