@@ -16,11 +16,7 @@ PACKAGES = ROOT / "node_modules"
 STATIC = ROOT / "portal" / "static"
 VENDOR = STATIC / "vendor"
 
-SERVED = (
-    "@tabler/core/dist/css/tabler.min.css",
-    "@tabler/core/dist/js/tabler.min.js",
-    "htmx.org/dist/htmx.min.js",
-)
+SERVED = ("htmx.org/dist/htmx.min.js",)
 DRAWING = re.compile(r"<svg[^>]*>(.*)</svg>", re.DOTALL)
 STROKE = (
     'viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="1.75" '

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import date
+from itertools import groupby
 from pathlib import PurePosixPath
 from typing import Any
 
 from portal.documents.kinds import KINDS, Direction
-from portal.documents.models import Document, RecipientKind
+from portal.documents.models import Document, Recipient, RecipientKind
 from portal.documents.typesetting.manuscript import Manuscript
 from portal.documents.typesetting.parse import divide
 from portal.units.models import Tier
@@ -30,8 +31,8 @@ def manuscript_of(document: Document, seal_diameter: float | None, printed_on: d
         document_number=document.number,
         urgency=document.urgency,
         signers=signers,
-        recipients=names_of(document, RecipientKind.MAIN),
-        copies=names_of(document, RecipientKind.COPY),
+        recipients=grouped_names(document, RecipientKind.MAIN),
+        copies=grouped_names(document, RecipientKind.COPY),
         attachments=attachment_note(document),
         date=document.issue_date,
         note=document.note,
@@ -46,6 +47,16 @@ def manuscript_of(document: Document, seal_diameter: float | None, printed_on: d
 def names_of(document: Document, kind: RecipientKind) -> tuple[str, ...]:
     """Recipients of one kind as addressed, those on paper too."""
     return tuple(item.name for item in document.recipients if item.kind == kind)
+
+
+def grouped_names(document: Document, kind: RecipientKind) -> tuple[str, ...]:
+    """The same as they are printed: units of one tier in a row are joined by 、, so that ， stands between tiers."""
+    addressed = [item for item in document.recipients if item.kind == kind]
+    return tuple("、".join(item.name for item in group) for _, group in groupby(addressed, key=_tier))
+
+
+def _tier(recipient: Recipient) -> str:
+    return recipient.unit.tier if recipient.unit else "on paper"
 
 
 def attachment_note(document: Document) -> tuple[str, ...]:

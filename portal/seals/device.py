@@ -62,6 +62,14 @@ class Device:
             self._token = open_token(module, device.seals_label, device.seals_serial, self.settings.seals.pin)
         return self._token
 
+    def close(self) -> None:
+        """Log out and forget every handle; the next use logs in again."""
+        self._signers.clear()
+        self.__dict__.pop("time_stamper", None)
+        if self._token is not None:
+            self._token.close()
+            self._token = None
+
     def signer(self, label: str) -> Signer:
         """The signer of a key; its self-test runs once."""
         if label not in self._signers:

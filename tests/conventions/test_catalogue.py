@@ -58,9 +58,7 @@ def test_texts_are_found_in_code_errors_and_templates(house: Path) -> None:
 
 def test_a_missing_a_stale_and_a_differing_entry_are_each_reported(house: Path) -> None:
     (house / "portal" / "acts.py").write_text('N_("Send")\nN_("%(n)s left")\n')
-    write(
-        house, "exchange.po", entry("Send", ""), entry("%(n)s left", "还剩 %(m)s 份"), entry("Gone", "没了")
-    )
+    write(house, "exchange.po", entry("Send", ""), entry("%(n)s left", "还剩 %(m)s 份"), entry("Gone", "没了"))
     assert [(finding.what, finding.msgid) for finding in catalogue.findings()] == [
         ("no longer used", "Gone"),
         ("placeholders differ", "%(n)s left"),

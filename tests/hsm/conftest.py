@@ -1,6 +1,7 @@
 """One device and one login to its seals token for all tests of the package."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from hsm.keys import SEAL_PREFIX, destroy_key, key_labels
 from hsm.module import Module, load_module
 from hsm.settings import SealServerSettings
 from hsm.token import Token, open_token
+from portal.seals import device as seal_server
 from tests.hsm.device import Device, make_device, shared_device
 
 
@@ -28,11 +30,18 @@ def module(device: Device) -> Module:
     return load_module(device.settings.device.module_path)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def session_token(module: Module, settings: SealServerSettings) -> Iterator[Token]:
+    _release()
     known = settings.device
     with open_token(module, known.seals_label, known.seals_serial, settings.seals.pin, writable=True) as token:
         yield token
+
+
+def _release() -> None:
+    """Let go of the token if tests of the seal server hold it in this process: one login is all there is."""
+    with suppress(RuntimeError):
+        seal_server.current().close()
 
 
 @pytest.fixture

@@ -31,7 +31,7 @@ def install_device() -> TestDevice:
         device.install(device.Device(shared.settings_path))
     else:
         # Each test counts its ceremonies from 1, so labels come again: signers of former tests' keys must go.
-        held._signers.clear()
+        held.close()
     return shared
 
 
