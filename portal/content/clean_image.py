@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 from typing import BinaryIO
 
-from PIL import Image, ImageOps
+from PIL import Image, ImageFile, ImageOps
 
 from portal.core.errors import Refused
 
@@ -29,6 +29,8 @@ def clean_jpeg(source: BinaryIO, target: BinaryIO, name: str) -> int:
 
 def _pixels(source: BinaryIO, name: str, kind: str) -> Image.Image:
     """Decode within the pixel limit, judged before anything is decoded; keep pixels and resolution only."""
+    # Another library in the process may have made Pillow accept cut-off pictures.
+    ImageFile.LOAD_TRUNCATED_IMAGES = False
     try:
         with Image.open(source, formats=[kind]) as image:
             if image.width * image.height > MAX_PIXELS:
