@@ -49,6 +49,7 @@ lock: setup  ## choose the newest versions that setup.cfg and package.json allow
 	@$(COMPILE) --upgrade -c requirements/build.txt -o requirements/run.txt setup.cfg
 	@$(COMPILE) --upgrade -c requirements/run.txt --extra test -o requirements/test.txt setup.cfg
 	@npm update --package-lock-only
+	@$(PY) scripts/npm_lock.py
 
 clean:  ## remove all that can be made again; what the portal keeps under var/ stays
 	@rm -rf .venv node_modules var/setup var/tour var/coverage htmlcov *.egg-info \
