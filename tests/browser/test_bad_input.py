@@ -39,7 +39,6 @@ def state_of(installation: Installation, document: str) -> str:
         return str(session.get_one(Document, int(document.rpartition("/")[2])).state)
 
 
-@pytest.mark.req("A-9")
 def test_a_wrong_and_an_expired_code_open_nothing(people: People, installation: Installation) -> None:
     account = "cenzhenyu"
     someone = people.passer_by()

@@ -62,7 +62,7 @@ def second_holder(installation: Installation) -> str:
     return SECOND_HOLDER
 
 
-@pytest.mark.req("S-2", "S-3", "A-9")
+@pytest.mark.req("S-2", "S-3")
 def test_1_the_bureau_applies_for_its_seals(people: People, story: Story, second_holder: str) -> None:
     applicant = people(APPLICANT)
     applicant.go("/seals/apply")
@@ -130,7 +130,7 @@ def test_4_the_registrar_numbers_it(people: People, story: Story) -> None:
     expect(registrar.page.locator("#pages img").first).to_be_visible(timeout=PATIENCE)
 
 
-@pytest.mark.req("S-1", "S-6", "S-11", "X-1", "A-9")
+@pytest.mark.req("S-1", "S-6", "S-11", "X-1")
 def test_5_the_custodian_stamps(people: People, story: Story) -> None:
     clerk = people(OFFICE.clerk)
     clerk.go(story.document)

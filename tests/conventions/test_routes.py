@@ -102,7 +102,6 @@ def test_who_must_change_the_password_gets_nowhere_else(house: House, fragment: 
             _assert_sent(door, client, "/password", fragment=fragment)
 
 
-@pytest.mark.req("A-9")
 def test_who_needs_a_second_factor_gets_nowhere_without_one(house: House) -> None:
     client = house.client(Role.SECRECY_OFFICE, totp_seed=None)
     for door in doors(house.app):

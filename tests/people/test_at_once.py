@@ -40,7 +40,6 @@ def _together(act: Callable[[Session], None], runtime: Runtime) -> list[bool]:
         return list(pool.map(run, range(AT_ONCE)))
 
 
-@pytest.mark.req("A-9")
 def test_one_code_opens_one_door(session: Session, city: City, runtime: Runtime) -> None:
     person = open_person(session, city, Role.SEAL_CUSTODIAN, seed=SEED)
     with frozen(now()):

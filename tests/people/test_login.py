@@ -159,7 +159,6 @@ def test_the_page_asked_for_is_kept_through_all_steps(app: Flask, session: Sessi
     assert client.post(second.location, data={"code": code()}).location == "/roles"
 
 
-@pytest.mark.req("A-9")
 @pytest.mark.parametrize("role", [Role.SEAL_CUSTODIAN, Role.SECRECY_OFFICE, Role.AUDITOR, Role.UNIT_HEAD])
 def test_roles_that_need_a_second_factor_get_nowhere_without(
     app: Flask, session: Session, city: City, role: Role

@@ -25,7 +25,6 @@ def test_the_profile_tells_unit_roles_and_last_logins(app: Flask, session: Sessi
     assert "127.0.0.1" in page
 
 
-@pytest.mark.req("A-5")
 @pytest.mark.parametrize(
     ("typed", "kept"), [("13900000000", "13900000000"), ("139 0000 0000", "13900000000"), ("", None)]
 )

@@ -28,7 +28,6 @@ def _wrong() -> str:
     return next(value for value in ("000000", "111111", "222222", "333333") if value not in near)
 
 
-@pytest.mark.req("A-9")
 def test_setting_up_by_the_page(app: Flask, session: Session, city: City, runtime: Runtime) -> None:
     person = open_person(session, city, Role.SEAL_CUSTODIAN)
     client, answer = log_in(app)
@@ -65,7 +64,6 @@ def test_a_second_factor_is_not_replaced_by_oneself(session: Session, city: City
         second_factor.set_up(person, "A" * 32, code(seed="A" * 32))
 
 
-@pytest.mark.req("A-9")
 @pytest.mark.parametrize("offset", [-1, 0, 1])
 def test_a_clock_may_be_off_by_one_step(session: Session, city: City, offset: int) -> None:
     with frozen(now()):
@@ -81,7 +79,6 @@ def test_a_code_from_further_away_has_expired(session: Session, city: City, offs
         assert refusal.value.field == "code"
 
 
-@pytest.mark.req("A-9")
 def test_a_code_works_once(session: Session, city: City) -> None:
     person = open_person(session, city, seed=SEED)
     with frozen(now()) as hands:
