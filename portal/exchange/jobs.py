@@ -1,11 +1,14 @@
-"""What the worker does for the exchange: checks deliveries, makes copies, judges files brought for verification."""
+"""What the worker does for the exchange: checks deliveries, makes copies, judges files brought for verification.
+
+Reading, verifying and drawing are prepared before anything is locked; what is kept is looked at anew under the lock.
+"""
 
 from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from asn1crypto import x509
@@ -15,49 +18,71 @@ from portal.core.errors import PortalError, Refused, Unavailable
 from portal.core.jobs import job
 from portal.core.runtime import Runtime, current
 from portal.core.store import StoreDamaged, StoreMissing
-from portal.exchange import checks, operations, uploads
-from portal.exchange.lifecycle import CopyState, DeliveryState
+from portal.exchange import checks, operations, queries, uploads
+from portal.exchange.findings import Findings
+from portal.exchange.lifecycle import DeliveryState
 from portal.exchange.models import Copy, CopyKind, Delivery, VerificationRequest
-from portal.seals import certificates, codes, copies, verifying
+from portal.seals import certificates, codes, copies
 from portal.seals import queries as seals
+from portal.seals.verifying import Verdict, verify
 
 
 def _tell_unchecked(session: Session, error: PortalError, *, delivery_id: int) -> None:
     operations.take_findings(session.get_one(Delivery, delivery_id), checks.unfinished(error))
 
 
-@job(on_failure=_tell_unchecked)
-def check(work: Runtime, session: Session, *, delivery_id: int) -> None:
-    """Make the automatic checks of an opened delivery (X-4)."""
+def _run_checks(work: Runtime, session: Session, *, delivery_id: int) -> Findings | None:
     delivery = session.get_one(Delivery, delivery_id)
     if delivery.state != DeliveryState.OPENED or delivery.findings is not None:
-        return
+        return None
     document = delivery.document
     with _folder(work) as folder:
         path = _fetched(work, document.sealed_digest, folder)
         verdict = _judged(work, path, document.sealed_digest) if path else None
         known = checks.register_of(session, verdict)
-        findings = checks.run(checks.Evidence(document, work.store, path, verdict, known))
-    operations.take_findings(delivery, findings)
+        return checks.run(checks.Evidence(document, work.store, path, verdict, known))
+
+
+@job(on_failure=_tell_unchecked, prepare=_run_checks)
+def check(work: Runtime, session: Session, findings: Findings | None, *, delivery_id: int) -> None:
+    """Keep what the automatic checks of an opened delivery have found (X-4)."""
+    if findings is not None:
+        operations.take_findings(session.get_one(Delivery, delivery_id), findings)
 
 
 def _tell_not_made(session: Session, error: PortalError, *, copy_id: int) -> None:
     operations.take_copy_failure(session.get_one(Copy, copy_id, with_for_update=True), str(error))
 
 
-@job(on_failure=_tell_not_made)
-def make_copy(work: Runtime, session: Session, *, copy_id: int) -> None:
-    """Make the marked copy of the sealed file; a second run finds it made and does nothing (X-5, X-6)."""
+@dataclass(frozen=True)
+class Drawn:
+    """The file of a copy, drawn before its row was locked, and for which `attempt` at it."""
+
+    digest: str
+    attempt: int
+
+
+def _draw_copy(work: Runtime, session: Session, *, copy_id: int) -> Drawn | None:
     copy = session.get_one(Copy, copy_id)
-    if copy.state not in (CopyState.ASKED, CopyState.SIGNED):
-        return
+    if copy.state not in queries.OPEN_COPIES:
+        return None
     with _folder(work) as folder:
         source, target = folder / "sealed.pdf", folder / "copy.pdf"
         work.store.copy_to(copy.delivery.document.sealed_digest or "", source)
         copies.make_copy(source, target, _marks(work, session, copy), work.settings.fonts_dir)
         with target.open("rb") as file:
-            stored = work.store.put(file)
-    operations.take_copy(copy, stored.digest)
+            return Drawn(work.store.put(file).digest, copy.attempt)
+
+
+@job(on_failure=_tell_not_made, prepare=_draw_copy)
+def make_copy(work: Runtime, session: Session, drawn: Drawn | None, *, copy_id: int) -> None:
+    """Keep the marked copy of the sealed file; a second run finds it made and does nothing (X-5, X-6)."""
+    copy = session.get_one(Copy, copy_id)
+    queries.lock(copy.delivery)
+    session.refresh(copy)
+    # A copy that failed and was asked for anew bears another name, moment and code: what was drawn doesn't fit it.
+    if drawn is not None and copy.state in queries.OPEN_COPIES and copy.attempt == drawn.attempt:
+        operations.take_copy(copy, drawn.digest)
 
 
 def _tell_not_judged(session: Session, error: PortalError, *, request_id: int) -> None:
@@ -66,19 +91,24 @@ def _tell_not_judged(session: Session, error: PortalError, *, request_id: int) -
     uploads.discard(uploads.store_of(current(), request.token))
 
 
-@job(on_failure=_tell_not_judged)
-def verify_upload(work: Runtime, session: Session, *, request_id: int) -> None:
-    """Judge a file brought to the verification page; afterwards the file is gone."""
-    request = session.get_one(VerificationRequest, request_id, with_for_update=True)
+def _judge_upload(work: Runtime, session: Session, *, request_id: int) -> Verdict | None:
+    request = session.get_one(VerificationRequest, request_id)
     if request.verdict is not None:
-        return
-    kept = uploads.store_of(work, request.token)
+        return None
     with _folder(work) as folder:
         path = folder / "file.pdf"
-        kept.copy_to(request.digest, path)
-        verdict = _judged(work, path, None)
+        uploads.store_of(work, request.token).copy_to(request.digest, path)
+        return _judged(work, path, None)
+
+
+@job(on_failure=_tell_not_judged, prepare=_judge_upload)
+def verify_upload(work: Runtime, session: Session, verdict: Verdict | None, *, request_id: int) -> None:
+    """Keep the judgement on a file brought to the verification page; afterwards the file is gone."""
+    request = session.get_one(VerificationRequest, request_id, with_for_update=True)
+    if verdict is None or request.verdict is not None:
+        return
     uploads.take_verdict(session, request, verdict)
-    uploads.discard(kept)
+    uploads.discard(uploads.store_of(work, request.token))
 
 
 def trust_root(work: Runtime) -> x509.Certificate:
@@ -89,8 +119,8 @@ def trust_root(work: Runtime) -> x509.Certificate:
         raise Unavailable("The certificate of the Seal CA is missing. Tell the information centre.") from error
 
 
-def _judged(work: Runtime, path: Path, expected: str | None) -> verifying.Verdict:
-    return verifying.verify(path, trust_roots=[trust_root(work)], expected_digest=expected)
+def _judged(work: Runtime, path: Path, expected: str | None) -> Verdict:
+    return verify(path, trust_roots=[trust_root(work)], expected_digest=expected)
 
 
 def _marks(work: Runtime, session: Session, copy: Copy) -> copies.CopyMarks:

@@ -14,7 +14,7 @@ from portal.core.clock import now
 from portal.core.errors import Invalid, NotFound, PortalError, Refused
 from portal.core.jobs import Queue, enqueue
 from portal.core.runtime import Runtime
-from portal.core.store import FileStore, Readable
+from portal.core.store import FileStore, Readable, StoredFile
 from portal.exchange import queries
 from portal.exchange.models import VerificationRequest
 
@@ -29,22 +29,38 @@ HEAD = b"%PDF-"
 
 
 def ask_verification(work: Runtime, session: Session, stream: Readable) -> VerificationRequest:
-    """Take a file in and promise its judgement. Raises Invalid for what is no PDF or too large."""
-    session.execute(delete(VerificationRequest).where(VerificationRequest.asked_at < now() - KEPT))
+    """Take a file in and promise its judgement. Raises Invalid for what is no PDF or too large.
+
+    The file first, which takes as long as it is large, and only then the database: anybody may bring one, and on
+    SQLite nobody else could write meanwhile. So the session must not have begun to write.
+    """
     token = secrets.token_urlsafe(32)
-    kept = store_of(work, token)
-    try:
-        stored = kept.put(stream, LARGEST)
-        if not kept.open(stored.digest).read(len(HEAD)).startswith(HEAD):
-            raise Invalid("This isn't a PDF file. Choose the sealed document as you received it.", field="file")
-    except (Invalid, Refused) as error:
-        discard(kept)
-        raise Invalid(error.message, field="file", **error.params) from error
+    stored = _take_in(store_of(work, token), stream)
+    _forget_old(work, session)
     request = VerificationRequest(token=token, digest=stored.digest, size=stored.size, asked_at=now())
     session.add(request)
     session.flush()
     enqueue(session, Queue.WORK, VERIFY_JOB, request_id=request.id)
     return request
+
+
+def _take_in(kept: FileStore, stream: Readable) -> StoredFile:
+    try:
+        stored = kept.put(stream, LARGEST)
+        with kept.open(stored.digest) as file:
+            if not file.read(len(HEAD)).startswith(HEAD):
+                raise Invalid("This isn't a PDF file. Choose the sealed document as you received it.", field="file")
+    except (Invalid, Refused) as error:
+        discard(kept)
+        raise Invalid(error.message, field="file", **error.params) from error
+    return stored
+
+
+def _forget_old(work: Runtime, session: Session) -> None:
+    """Remove the results of yesterday, with the files that were never judged."""
+    old = delete(VerificationRequest).where(VerificationRequest.asked_at < now() - KEPT)
+    for token in session.scalars(old.returning(VerificationRequest.token)):
+        discard(store_of(work, token))
 
 
 def get(session: Session, token: str) -> VerificationRequest:

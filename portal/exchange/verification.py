@@ -57,6 +57,7 @@ def file() -> Any:
     """Take a sealed file in; a worker judges it."""
     form = FileForm()
     if form.validate_on_submit():
+        db().commit()  # who is logged in has been looked up, and that must hold no lock while the file is taken in
         try:
             request = uploads.ask_verification(runtime(), db(), form.file.data.stream)
         except Invalid as error:

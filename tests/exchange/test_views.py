@@ -13,7 +13,9 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from portal.core.clock import now
 from portal.core.runtime import Runtime
+from portal.documents.models import Attachment
 from portal.exchange import operations
 from portal.exchange.models import Copy, Delivery
 from portal.people import second_factor
@@ -163,10 +165,42 @@ def test_the_download_page_says_what_it_is(
     assert "being made" in client.get(answer.location or "").text
 
 
-@pytest.mark.req("X-8", "X-9")
-def test_the_sender_watches_and_answers(
+@pytest.mark.req("X-6", "X-7")
+def test_an_attachment_is_taken_by_a_button_never_by_a_link(
     session: Session, runtime: Runtime, city: City, client_for: ClientFor
 ) -> None:
+    """Taking one is the reception: a browser that fetches ahead or a link from elsewhere must not receive."""
+    delivery = quick_checked(session, runtime, city)
+    stored = runtime.store.put(io.BytesIO("清单".encode()))
+    document = delivery.document
+    item = Attachment(
+        position=1,
+        name="清单.txt",
+        media_type="text/plain",
+        size=stored.size,
+        digest=stored.digest,
+        text_excerpt="清单",
+        added_at=now(),
+    )
+    document.attachments.append(item)
+    session.commit()
+    client = english(client_for(clerk(city, "finance")))
+    address = f"/inbox/{delivery.id}/attachments/{item.id}"
+    page = client.get(f"/inbox/{delivery.id}").text
+    assert f'<form method="post" action="{address}">' in page and f'href="{address}"' not in page
+    assert client.get(address).status_code == 405
+    session.refresh(delivery)
+    assert delivery.state == "checked"
+    session.commit()
+    answer = client.post(address)
+    assert (answer.status_code, answer.data.decode()) == (200, "清单")
+    assert answer.headers["Content-Disposition"].startswith("attachment")
+    session.refresh(delivery)
+    assert (delivery.state, delivery.received_how) == ("received", "download")
+
+
+@pytest.mark.req("X-8", "X-9")
+def test_the_sender_watches_and_answers(session: Session, runtime: Runtime, city: City, client_for: ClientFor) -> None:
     delivery = quick_checked(session, runtime, city)
     operations.ask_more(delivery, holder(city), 3, "分送各科室")
     session.commit()
@@ -183,8 +217,11 @@ def test_the_sender_watches_and_answers(
     assert "0 / 3" in client.get("/sent").text
 
 
-RECIPIENT_GETS = ("", "/pages/1", "/download", "/copies/{copy}", "/copies/{copy}/file", "/attachments/1")
-RECIPIENT_POSTS = ("/open", "/check", "/confirm", "/return", "/more", "/print", "/download", "/copies/{copy}/retry")
+RECIPIENT_GETS = ("", "/pages/1", "/download", "/copies/{copy}", "/copies/{copy}/file")
+RECIPIENT_POSTS = (
+    *("/open", "/check", "/confirm", "/return", "/more", "/print", "/download"),
+    *("/copies/{copy}/retry", "/attachments/1"),
+)
 
 
 def test_another_units_people_find_nothing(

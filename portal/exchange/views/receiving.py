@@ -157,10 +157,10 @@ def ask_more(delivery_id: int) -> Any:
     return show_page(delivery, 422, more_form=form)
 
 
-@blueprint.get("/inbox/<int:delivery_id>/attachments/<int:attachment_id>")
-@requires(P.EXCHANGE_DOWNLOAD, writes=True)
+@blueprint.post("/inbox/<int:delivery_id>/attachments/<int:attachment_id>")
+@requires(P.EXCHANGE_DOWNLOAD)
 def attachment(delivery_id: int, attachment_id: int) -> Response:
-    """An attachment, logged as the declassified download it is."""
+    """Take an attachment: logged as the declassified download it is, and the reception if it is the first."""
     taken = operations.take_file(delivered(delivery_id), current_person(), attachment_id)
     return send_stored(taken.digest, taken.media_type, taken.name)
 
@@ -168,5 +168,3 @@ def attachment(delivery_id: int, attachment_id: int) -> Response:
 def back_to(delivery_id: int) -> Response:
     """To the page of the delivery."""
     return redirect(url_for("exchange.show", delivery_id=delivery_id), 303)
-
-
