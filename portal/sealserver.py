@@ -13,6 +13,7 @@ from portal.core import runtime as runtimes
 from portal.core.queueing import ListedWorker, offer_to
 from portal.core.runtime import Runtime
 from portal.core.settings import Settings
+from portal.core.workspace import sweep
 from portal.seals import device
 
 ALLOWED = frozenset(
@@ -40,6 +41,7 @@ class SealWorker(ListedWorker):
 
 def start(settings: Settings) -> Runtime:
     """Make this process a seal server: runtime, device and hooks."""
+    sweep(settings.data_dir)
     runtime = Runtime(settings)
     runtimes.install(runtime)
     device.install(device.Device(settings.seal_server_file, settings.softhsm_conf))

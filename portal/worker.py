@@ -9,6 +9,7 @@ from portal.core.isolation import forbid_hsm
 from portal.core.queueing import ListedWorker, offer_to
 from portal.core.runtime import Runtime
 from portal.core.settings import Settings
+from portal.core.workspace import sweep
 from portal.documents.typesetting.typeset import warm_up
 
 ALLOWED = frozenset(
@@ -28,6 +29,7 @@ def main(settings: Settings) -> None:
     """Work until told to stop."""
     forbid_hsm()
     logs.configure(settings.log_format)
+    sweep(settings.data_dir)
     runtime = Runtime(settings)
     runtimes.install(runtime)
     wiring.wire()

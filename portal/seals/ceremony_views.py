@@ -15,7 +15,7 @@ from portal.ledger.vocabulary import Event
 from portal.people.models import Person
 from portal.people.roles import Role
 from portal.seals import ceremonies as acts
-from portal.seals import listing, presentation, queries
+from portal.seals import envelope, listing, presentation, queries
 from portal.seals.forms import AbortForm, SeatForm, ShareForm, UnitSeatForm
 from portal.seals.models import SEAL_CLASS_LABELS, SEAT_LABELS, Ceremony, CeremonySeat, Seat
 from portal.seals.presentation import CEREMONY_STEPS
@@ -148,6 +148,7 @@ def _room_page(ceremony: Ceremony, status: int = 200, **forms: Any) -> Any:
         custodians=listing.people_named(db(), application.custodian_ids),
         holders=listing.people_named(db(), application.holder_ids),
         why=_why(ceremony),
+        fingerprint=envelope.fingerprint(ceremony.transport_key) if ceremony.transport_key else "",
         **{"seat_form": _seat_form(seen.own), "share_form": ShareForm(), "abort_form": AbortForm(), **forms},
     )
     return page, status

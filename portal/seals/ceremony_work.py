@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections.abc import Mapping
 from io import BytesIO
 
 import structlog
@@ -23,6 +24,7 @@ from portal.core.text import N_
 from portal.ledger.operations import record
 from portal.ledger.vocabulary import Event
 from portal.people.models import Person
+from portal.people.roles import Role
 from portal.seals import device, envelope, faces, queries
 from portal.seals.applications import require_untouched
 from portal.seals.ceremonies import MOST_WRONG_SHARES, PRESENCE, SEAT_ROLES, end
@@ -35,7 +37,7 @@ from portal.seals.lifecycle import (
     CeremonyAct,
     CeremonyState,
 )
-from portal.seals.models import Ceremony, SealApplication, SealClass, SealKeeper, Seat, UnitSeal
+from portal.seals.models import CUSTODY_PURPOSE, Ceremony, SealApplication, SealClass, SealKeeper, Seat, UnitSeal
 from portal.seals.operations import STATUS_JOB
 from portal.units.models import UnitKind
 
@@ -44,6 +46,7 @@ log = structlog.get_logger(__name__)
 SIGNER = "pkcs11-p256"
 # What three people other than the applicant must have decided (GZ21).
 DECISIONS = frozenset({ApplicationAct.AGREE, ApplicationAct.REVIEW, ApplicationAct.APPROVE})
+KEEPER_ROLES = {SealClass.SIGNATURE: Role.SEAL_CUSTODIAN, SealClass.VERIFICATION: Role.VERIFICATION_HOLDER}
 _SHARE_TROUBLES: tuple[tuple[type[HsmError], str], ...] = (
     (SharesSame, N_("The same share was entered twice. Each office enters its own share.")),
     (SharesSwapped, N_("The two shares were entered in each other's place. Each office enters its own share.")),
@@ -62,15 +65,19 @@ _SHARE_WRONG = {
 def prepare(session: Session, ceremony_id: int) -> None:
     """Look at the device and make the key to which the browsers encrypt the shares."""
     ceremony = queries.lock_ceremony(session, ceremony_id)
+    held = device.current()
+    # Ceremonies aborted or expired by others than us: with their keys, shares in a backup could be read.
+    held.keep_transport_keys(queries.live_ceremony_ids(session))
     if ceremony.state not in queries.LIVE_CEREMONIES or ceremony.transport_key is not None:
         return
-    held = device.current()
     try:
         held.test_signature()
         ceremony.device = held.describe()
     except HsmError as error:
         raise device.unavailable(error) from error
     ceremony.transport_key = held.new_transport_key(ceremony.id)
+    # The operators compare this line with their pages (docs/operations.md).
+    log.info("ceremony prepared", ceremony=ceremony.id, fingerprint=envelope.fingerprint(ceremony.transport_key))
 
 
 def fail(session: Session, ceremony_id: int, error: PortalError) -> None:
@@ -88,11 +95,14 @@ def run(runtime: Runtime, session: Session, ceremony_id: int) -> None:
     if ceremony.state != CeremonyState.OPEN:
         return
     _require_room(ceremony)
+    _require_keepers(session, ceremony.application)
+    drawn = {seal_class: _draw(runtime, ceremony.application, seal_class) for seal_class in SealClass}
     shares = _decrypt_shares(ceremony)
-    application = ceremony.application
     action = MakeSeals(
-        approval=application.content_hash,
-        seals=tuple(_order(session, ceremony, seal_class, runtime.rules) for seal_class in SealClass),
+        approval=ceremony.application_hash,
+        seals=tuple(
+            _order(session, ceremony, seal_class, drawn[seal_class], runtime.rules) for seal_class in SealClass
+        ),
         known_labels=queries.key_labels(session),
     )
     try:
@@ -105,7 +115,7 @@ def run(runtime: Runtime, session: Session, ceremony_id: int) -> None:
         raise device.unavailable(error) from error
     finally:
         del shares
-    _keep(runtime, session, ceremony, transcript)
+    _keep(session, ceremony, transcript, drawn)
     device.current().forget_transport_key(ceremony.id)
 
 
@@ -128,6 +138,28 @@ def _require_room(ceremony: Ceremony) -> None:
         # The job may start a little after the second share came in.
         if now() - row.present_at > 3 * PRESENCE:
             raise Refused("All three people must be present at the same time.")
+
+
+def _require_keepers(session: Session, application: SealApplication) -> None:
+    """Everybody named is still of the unit and in their role: the record signed here can't be taken back."""
+    for seal_class, role in KEEPER_ROLES.items():
+        for person_id in _keepers(application, seal_class):
+            person = session.get_one(Person, person_id)
+            if person.closed_at is not None or role not in person.roles or person.unit_id != application.unit_id:
+                raise Refused(
+                    "A person named as keeper of the seals has left or doesn't hold the role any more. "
+                    "The unit withdraws this application and applies anew."
+                )
+
+
+def _keepers(application: SealApplication, seal_class: SealClass) -> list[int]:
+    return application.custodian_ids if seal_class == SealClass.SIGNATURE else application.holder_ids
+
+
+def _draw(runtime: Runtime, application: SealApplication, seal_class: SealClass) -> str:
+    """Draw the face into the store; its digest is what the custody record will name."""
+    face = faces.face_for(UnitKind(application.unit.kind), application.face_text, seal_class)
+    return runtime.store.put(BytesIO(faces.pdf(face, runtime.settings.fonts_dir))).digest
 
 
 def _decrypt_shares(ceremony: Ceremony) -> tuple[str, str]:
@@ -154,9 +186,11 @@ def _open_share(ceremony: Ceremony, seat: Seat, shares: dict[Seat, str]) -> str:
     return share
 
 
-def _order(session: Session, ceremony: Ceremony, seal_class: SealClass, rules: ExchangeRules) -> SealOrder:
+def _order(
+    session: Session, ceremony: Ceremony, seal_class: SealClass, face_digest: str, rules: ExchangeRules
+) -> SealOrder:
     application = ceremony.application
-    ids = application.custodian_ids if seal_class == SealClass.SIGNATURE else application.holder_ids
+    ids = _keepers(application, seal_class)
     keepers = {str(person_id): session.get_one(Person, person_id).account for person_id in ids}
     return SealOrder(
         key_label=f"seal-{application.unit_code}-{seal_class}-{ceremony.id}",
@@ -165,12 +199,15 @@ def _order(session: Session, ceremony: Ceremony, seal_class: SealClass, rules: E
         organisation_code=application.unit_code,
         valid_years=rules.seal_valid_years,
         custody={
+            "purpose": CUSTODY_PURPOSE,
+            "sequence": ceremony.id,
             "unit": application.unit_code,
             "seal_class": seal_class.value,
             "keepers": keepers,
             "threshold": application.threshold if seal_class == SealClass.SIGNATURE else 1,
-            "ceremony": ceremony.id,
             "application": application.content_hash,
+            "face_sha256": face_digest,
+            "diameter_mm": application.diameter_mm,
         },
     )
 
@@ -196,13 +233,13 @@ def _share_refused(ceremony: Ceremony, error: HsmError) -> None:
     ceremony.state = CEREMONY.advance(ceremony.state, CeremonyAct.SHARE_REFUSED)
 
 
-def _keep(runtime: Runtime, session: Session, ceremony: Ceremony, transcript: Transcript) -> None:
+def _keep(session: Session, ceremony: Ceremony, transcript: Transcript, drawn: Mapping[SealClass, str]) -> None:
     """Enter the made seals into the register; until this commits, their keys are orphans nobody can use."""
     application = ceremony.application
     held = device.current()
     seals = []
     for seal_class, made in zip(SealClass, transcript.records, strict=True):
-        seals.append(_register_seal(runtime, session, ceremony, seal_class, made))
+        seals.append(_register_seal(session, ceremony, seal_class, drawn[seal_class], made))
     for row in ceremony.seats:
         row.share = None
     ceremony.transcript = {
@@ -240,19 +277,17 @@ def _keep(runtime: Runtime, session: Session, ceremony: Ceremony, transcript: Tr
 
 
 def _register_seal(
-    runtime: Runtime, session: Session, ceremony: Ceremony, seal_class: SealClass, made: MadeRecord
+    session: Session, ceremony: Ceremony, seal_class: SealClass, face_digest: str, made: MadeRecord
 ) -> UnitSeal:
     application = ceremony.application
     certificate = x509.load_pem_x509_certificate(made.certificate_pem.encode())
-    face = faces.face_for(UnitKind(application.unit.kind), application.face_text, seal_class)
-    keepers = application.custodian_ids if seal_class == SealClass.SIGNATURE else application.holder_ids
     seal = UnitSeal(
         unit=application.unit,
         ceremony=ceremony,
         seal_class=seal_class,
         name=_seal_name(application, seal_class),
         diameter_mm=application.diameter_mm,
-        face_digest=runtime.store.put(BytesIO(faces.pdf(face, runtime.settings.fonts_dir))).digest,
+        face_digest=face_digest,
         key_label=made.key_label,
         device_serial=device.current().settings.device.seals_serial,
         signer=SIGNER,
@@ -263,7 +298,7 @@ def _register_seal(
         custody_record=made.custody_record.decode(),
         custody_signature=base64.b64encode(made.custody_signature).decode(),
         made_at=now(),
-        keepers=[SealKeeper(person_id=person_id) for person_id in keepers],
+        keepers=[SealKeeper(person_id=person_id) for person_id in _keepers(application, seal_class)],
     )
     session.add(seal)
     return seal

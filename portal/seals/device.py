@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+from collections.abc import Iterable
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -152,6 +153,11 @@ class Device:
     def decrypt(self, ceremony_id: int, ciphertext: bytes) -> bytes:
         """What a browser encrypted to the ceremony's key. Raises ValueError."""
         return self._transport_keys[ceremony_id].decrypt(ciphertext, envelope.OAEP)
+
+    def keep_transport_keys(self, ceremony_ids: Iterable[int]) -> None:
+        """Forget the keys of all other ceremonies."""
+        kept = set(ceremony_ids)
+        self._transport_keys = {number: key for number, key in self._transport_keys.items() if number in kept}
 
     def forget_transport_key(self, ceremony_id: int) -> None:
         """The ceremony is over."""

@@ -6,13 +6,16 @@ The same JSON is made by `portal/static/ceremony.js`. Commands and tests that pl
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 
-from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
 OAEP = padding.OAEP(padding.MGF1(hashes.SHA256()), hashes.SHA256(), label=None)
+# Eight groups of four: 128 bits, and still read aloud in one breath.
+FINGERPRINT_GROUPS = 8
 
 
 def close(transport_key: str, ceremony_id: int, seat: str, share: str) -> str:
@@ -22,6 +25,15 @@ def close(transport_key: str, ceremony_id: int, seat: str, share: str) -> str:
         raise TypeError("transport keys are RSA")
     content = {"ceremony": ceremony_id, "seat": seat, "share": share}
     return base64.b64encode(key.encrypt(json.dumps(content).encode(), OAEP)).decode()
+
+
+def fingerprint(transport_key: str) -> str:
+    """What people compare of a transport key: the first groups of the SHA-256 of its SPKI, in capitals."""
+    der = load_pem_public_key(transport_key.encode()).public_bytes(
+        serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
+    )
+    digest = hashlib.sha256(der).hexdigest().upper()
+    return " ".join(digest[4 * group : 4 * group + 4] for group in range(FINGERPRINT_GROUPS))
 
 
 def read(plain: bytes, ceremony_id: int, seat: str) -> str | None:

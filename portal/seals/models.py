@@ -154,6 +154,10 @@ class CeremonySeat(Base):
     person: Mapped[Person] = relationship()
 
 
+CUSTODY_PURPOSE = "custody"
+"""What a custody record says it is; the custody key signs other accounts too."""
+
+
 class UnitSeal(Base):
     """A seal: its key is in the HSM under `key_label`; a row exists only together with its key's certificate."""
 

@@ -113,6 +113,11 @@ def live_ceremony(session: Session, application_id: int) -> Ceremony | None:
     ).first()
 
 
+def live_ceremony_ids(session: Session) -> Sequence[int]:
+    """Every ceremony that is going on."""
+    return session.scalars(select(Ceremony.id).where(Ceremony.state.in_(LIVE_CEREMONIES))).all()
+
+
 def live_seals(session: Session, unit_id: int) -> Sequence[UnitSeal]:
     """The unit's seals that are not revoked."""
     return session.scalars(

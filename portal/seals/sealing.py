@@ -7,12 +7,14 @@ signed in the ceremony, the pinned keys in the seal server's own settings, and t
 from __future__ import annotations
 
 import base64
+import hashlib
 import tempfile
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 import structlog
 from cryptography import x509
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import utils
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
@@ -25,13 +27,14 @@ from portal.core.errors import PortalError, Refused
 from portal.core.jobs import job
 from portal.core.runtime import Runtime
 from portal.core.vitals import Process, SignOfLife, give_sign
+from portal.core.workspace import work_folder
 from portal.ledger.operations import record
 from portal.ledger.vocabulary import Event
 from portal.seals import ceremony_work as ceremonies
 from portal.seals import codes, device, hooks
 from portal.seals.certificates import serial_hex
 from portal.seals.lifecycle import STAMP, SealState, StampAct, StampState
-from portal.seals.models import CertificateStatus, CodeRequest, SealClass, StampRequest, UnitSeal
+from portal.seals.models import CUSTODY_PURPOSE, CertificateStatus, CodeRequest, SealClass, StampRequest, UnitSeal
 from portal.seals.stamping import Impression
 from portal.seals.stamping import stamp as press
 
@@ -56,10 +59,10 @@ def stamp(runtime: Runtime, session: Session, *, request_id: int) -> None:
     seal = request.seal
     custody = _require_custody(seal)
     _require_approvals(request, custody)
-    with tempfile.TemporaryDirectory(dir=_work_dir(runtime)) as folder:
+    with tempfile.TemporaryDirectory(dir=work_folder(runtime.settings.data_dir)) as folder:
         source, target = Path(folder) / "frozen.pdf", Path(folder) / "sealed.pdf"
         runtime.store.copy_to(request.digest, source)
-        impression = _press(runtime, request, source, target)
+        impression = _press(runtime, request, _face(runtime, custody), source, target)
         with target.open("rb") as file:
             runtime.store.put(file)
     request.state = STAMP.advance(request.state, StampAct.STAMP)
@@ -79,10 +82,18 @@ def stamp(runtime: Runtime, session: Session, *, request_id: int) -> None:
     hooks.stamped.call(session, request)
 
 
-def _press(runtime: Runtime, request: StampRequest, source: Path, target: Path) -> Impression:
+def _face(runtime: Runtime, custody: dict[str, object]) -> bytes:
+    """The face the ceremony signed. Raises Refused when the store holds other bytes under its name."""
+    digest = str(custody["face_sha256"])
+    face = b"".join(runtime.store.reader(digest))
+    if hashlib.sha256(face).hexdigest() != digest:
+        raise Refused("The face of this seal isn't the one made in the ceremony.")
+    return face
+
+
+def _press(runtime: Runtime, request: StampRequest, face: bytes, source: Path, target: Path) -> Impression:
     seal, held = request.seal, device.current()
     certificate = x509.load_pem_x509_certificate(seal.certificate.encode())
-    face = b"".join(runtime.store.reader(seal.face_digest))
     try:
         return press(
             source,
@@ -111,13 +122,28 @@ def _require_custody(seal: UnitSeal) -> dict[str, object]:
         facts = verify_custody(seal.custody_record.encode(), base64.b64decode(seal.custody_signature), pinned)
     except (RecordForged, ValueError) as error:
         raise Refused("The custody record of this seal was not signed in a ceremony.") from error
+    # The custody key signs transcripts too: only what was signed as a custody record is one.
+    if facts.get("purpose") != CUSTODY_PURPOSE:
+        raise Refused("The custody record of this seal was not signed in a ceremony.")
     certificate = x509.load_pem_x509_certificate(seal.certificate.encode())
-    if facts.get("certificate_sha256") != certificate_digest(certificate) or facts.get("unit") != seal.unit.code:
+    if any(facts.get(name) != value for name, value in _claimed(seal, certificate).items()):
         raise Refused("The custody record belongs to another seal.")
     # The register's dates can be rewritten, the certificate's can't.
     if not certificate.not_valid_before_utc <= now() <= certificate.not_valid_after_utc:
         raise Refused("This seal's certificate isn't valid today. It must be renewed.")
     return facts
+
+
+def _claimed(seal: UnitSeal, certificate: x509.Certificate) -> dict[str, object]:
+    """What the register says of a seal, under the names of the custody record, which must say the same."""
+    return {
+        "certificate_sha256": certificate_digest(certificate),
+        "unit": seal.unit.code,
+        "seal_class": seal.seal_class,
+        "face_sha256": seal.face_digest,
+        "diameter_mm": seal.diameter_mm,
+        "sequence": seal.ceremony_id,
+    }
 
 
 def _require_approvals(request: StampRequest, custody: dict[str, object]) -> None:
@@ -135,12 +161,6 @@ def _require_approvals(request: StampRequest, custody: dict[str, object]) -> Non
     }
     if len(valid) < threshold:
         raise Refused("Not enough of the seal's custodians have approved this stamping.")
-
-
-def _work_dir(runtime: Runtime) -> Path:
-    folder = runtime.settings.data_dir / "work"
-    folder.mkdir(mode=0o700, exist_ok=True)
-    return folder
 
 
 def _code_refused(session: Session, error: PortalError, *, request_id: int) -> None:
@@ -228,17 +248,34 @@ def test_signature(runtime: Runtime, session: Session) -> None:
 
 @job()
 def renew_statuses(runtime: Runtime, session: Session) -> None:
-    """Sign fresh answers about every certificate of the Seal CA that may be asked for (K-2)."""
+    """Sign fresh answers about every certificate of the Seal CA that may be asked for (K-2).
+
+    A row whose certificate is broken or a stranger's is passed over: it must not keep the others from being renewed.
+    """
     held = device.current()
     seals = session.scalars(select(UnitSeal).where(UnitSeal.state.in_((SealState.IN_CUSTODY, SealState.SUSPENDED))))
-    asked = [(x509.load_pem_x509_certificate(seal.certificate.encode()), seal.suspended_at) for seal in seals]
-    asked.append((held.time_stamping_certificate, None))
     try:
-        for certificate, since in asked:
-            answer = CertificateStatus(
-                serial=serial_hex(to_asn1(certificate)), response=held.status(certificate, since), signed_at=now()
-            )
-            session.merge(answer)
+        _renew_status(session, held.time_stamping_certificate)
+        for seal in seals:
+            certificate = _issued_certificate(seal)
+            if certificate is not None:
+                _renew_status(session, certificate, seal.suspended_at)
     except HsmError as error:
         log.error("device refused to sign statuses", error=error.code)
         raise device.unavailable(error) from error
+
+
+def _issued_certificate(seal: UnitSeal) -> x509.Certificate | None:
+    """The seal's certificate; None when the pinned Seal CA did not issue what stands in the row."""
+    try:
+        certificate = x509.load_pem_x509_certificate(seal.certificate.encode())
+        certificate.verify_directly_issued_by(device.current().root)
+    except (ValueError, TypeError, InvalidSignature):
+        log.warning("the register holds a certificate that isn't of the Seal CA", seal=seal.id)
+        return None
+    return certificate
+
+
+def _renew_status(session: Session, certificate: x509.Certificate, held_since: datetime | None = None) -> None:
+    answer = device.current().status(certificate, held_since)
+    session.merge(CertificateStatus(serial=serial_hex(to_asn1(certificate)), response=answer, signed_at=now()))

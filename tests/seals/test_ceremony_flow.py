@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import timedelta
 
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_public_key
 from sqlalchemy import select
 from sqlalchemy.orm import Session
+from structlog.testing import capture_logs
 
-from portal.core import clock
+from portal.core import clock, logs
 from portal.core.errors import AlreadyDone, Denied, Invalid, Refused
 from portal.core.runtime import Runtime
 from portal.people.roles import Role
@@ -166,6 +169,60 @@ def test_an_application_edited_after_approval_makes_no_seal(runtime: Runtime, se
     session.expire_all()
     assert ceremony.state == "aborted"
     assert session.scalars(select(UnitSeal)).all() == []
+
+
+@pytest.mark.req("S-5", "S-6")
+@pytest.mark.parametrize("role", [Role.SEAL_CUSTODIAN, Role.VERIFICATION_HOLDER])
+@pytest.mark.parametrize("closed", [True, False])
+def test_a_keeper_who_left_gets_no_seal(
+    runtime: Runtime, session: Session, city: City, role: Role, closed: bool
+) -> None:
+    """Closed or without the role since the approval: the record can't name them, and everybody is told."""
+    shared = room.install_device()
+    ceremony = room.called(runtime, session, city, "finance")
+    people = room.people_of(city, "finance")
+    room.seat_everybody(session, ceremony, people)
+    room.give_shares(ceremony, people, shared.share_a, shared.share_b)
+    keeper = city.person("finance", role)
+    if closed:
+        keeper.closed_at = clock.now()
+    else:
+        keeper.role_rows = [row for row in keeper.role_rows if row.role != role]
+    session.commit()
+    drain_all(runtime)
+    session.expire_all()
+    assert ceremony.state == "aborted"
+    assert "keeper" in (ceremony.trouble or "")
+    assert session.scalars(select(UnitSeal)).all() == []
+
+
+@pytest.mark.req("S-5")
+def test_the_key_of_a_ceremony_that_is_over_is_forgotten(runtime: Runtime, session: Session, city: City) -> None:
+    """Stopped by people, not by the seal server: its key goes when the next ceremony is prepared."""
+    room.install_device()
+    stopped = room.called(runtime, session, city, "finance")
+    going_on = room.called(runtime, session, city, "education")
+    assert device.current().holds_transport_key(stopped.id)
+    secrecy = city.person("office", Role.SECRECY_OFFICE)
+    ceremonies.abort(stopped, secrecy, "电话中断")
+    again = ceremonies.call_ceremony(session, secrecy, stopped.application, runtime.rules)
+    session.commit()
+    drain_all(runtime)
+    held = {ceremony.id for ceremony in (stopped, going_on, again) if device.current().holds_transport_key(ceremony.id)}
+    assert held == {going_on.id, again.id}
+
+
+@pytest.mark.req("S-5")
+def test_the_seal_server_logs_the_keys_fingerprint(runtime: Runtime, session: Session, city: City) -> None:
+    """On its console the operators see which key their shares must be encrypted to; nothing masks it."""
+    room.install_device()
+    with capture_logs([logs.mask_secrets]) as entries:
+        ceremony = room.called(runtime, session, city, "finance")
+    (line,) = (entry for entry in entries if entry["event"] == "ceremony prepared")
+    key = load_pem_public_key((ceremony.transport_key or "").encode())
+    spki = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    assert line["fingerprint"].replace(" ", "").lower() == hashlib.sha256(spki).hexdigest()[:32]
+    assert [len(group) for group in line["fingerprint"].split(" ")] == [4] * 8
 
 
 @pytest.mark.req("S-5")

@@ -118,6 +118,9 @@ def test_three_people_make_the_seals_by_the_pages(stage: Stage) -> None:
     assert 'id="share-form"' in stage.page(Seat.SECRECY_OFFICE)
     assert 'id="share-form"' in stage.page(Seat.INFORMATION_CENTRE)
     assert 'id="share-form"' not in stage.page(Seat.UNIT)
+    fingerprint = envelope.fingerprint(stage.ceremony.transport_key or "")
+    assert fingerprint in stage.page(Seat.SECRECY_OFFICE)
+    assert fingerprint in stage.page(Seat.INFORMATION_CENTRE)
     assert stage.give(Seat.SECRECY_OFFICE, shared.share_a) == 303
     assert "Wait for the shares" in stage.page(Seat.SECRECY_OFFICE)
     assert stage.give(Seat.INFORMATION_CENTRE, shared.share_b) == 303

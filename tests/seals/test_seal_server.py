@@ -2,24 +2,41 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import io
 import json
 from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from hsm.authority import to_pem
+from hsm.ceremony import run_child
+from hsm.orders import CustodyOrder, SignCustody
+from hsm.signers import to_asn1
 from portal.core import clock
 from portal.core.errors import PortalError
 from portal.core.jobs import Queue, enqueue
 from portal.core.runtime import Runtime
 from portal.people.roles import Role
-from portal.seals import operations, queries, sealing
-from portal.seals.models import CodeRequest, SealKeeper, StampApproval, StampRequest, UnitSeal
+from portal.seals import device, operations, queries, sealing
+from portal.seals.certificates import serial_hex
+from portal.seals.lifecycle import CeremonyState
+from portal.seals.models import (
+    Ceremony,
+    CertificateStatus,
+    CodeRequest,
+    SealKeeper,
+    StampApproval,
+    StampRequest,
+    UnitSeal,
+)
 from tests.city import City
-from tests.seals.ceremony import make_unit_seals
+from tests.seals.ceremony import install_device, make_unit_seals
+from tests.seals.pki import Authority
 from tests.seals.samples import frozen_bytes
 from tests.work import drain_all
 
@@ -98,6 +115,45 @@ def exchange_the_key(session: Session, city: City, request: StampRequest) -> Non
     request.seal.key_label = "receipt"
 
 
+def show_another_face(session: Session, city: City, request: StampRequest) -> None:
+    """A face that was made in a ceremony, of the unit's other seal."""
+    other = queries.verification_seal(session, request.seal.unit_id)
+    assert other is not None
+    request.seal.face_digest = other.face_digest
+
+
+def shrink_the_face(session: Session, city: City, request: StampRequest) -> None:
+    """Another size than the rule's and the ceremony's."""
+    request.seal.diameter_mm = 30
+
+
+def name_another_ceremony(session: Session, city: City, request: StampRequest) -> None:
+    """As after a change of custody, when the record signed before it is put back."""
+    made = request.seal.ceremony
+    later = Ceremony(
+        application=made.application,
+        application_hash=made.application_hash,
+        state=CeremonyState.ABORTED,
+        called_by=made.called_by,
+        called_at=made.called_at,
+        expires_at=made.expires_at,
+    )
+    session.add(later)
+    request.seal.ceremony = later
+
+
+def say_another_purpose(session: Session, city: City, request: StampRequest) -> None:
+    """The same facts, signed by the custody key itself, but not as a custody record."""
+    facts = json.loads(request.seal.custody_record)
+    del facts["certificate_sha256"]
+    order = CustodyOrder(request.seal.certificate, {**facts, "purpose": "transcript"})
+    shared = install_device()
+    action = SignCustody(approval="0" * 64, records=(order,))
+    (made,) = run_child(shared.settings_path, shared.share_a, shared.share_b, action).records
+    request.seal.custody_record = made.custody_record.decode()
+    request.seal.custody_signature = base64.b64encode(made.custody_signature).decode()
+
+
 def suspend(session: Session, city: City, request: StampRequest) -> None:
     """Suspended after it was asked for."""
     operations.suspend(request.seal, city.person(UNIT, Role.UNIT_HEAD), "介质遗失")
@@ -112,6 +168,10 @@ FORGERIES: tuple[Forge, ...] = (
     approve_another_file,
     take_the_approval_away,
     exchange_the_key,
+    show_another_face,
+    shrink_the_face,
+    name_another_ceremony,
+    say_another_purpose,
     suspend,
 )
 
@@ -144,6 +204,50 @@ def refusal_of(runtime: Runtime, session: Session, request: StampRequest) -> str
     except PortalError as error:
         return str(error)
     return None
+
+
+@pytest.mark.req("S-2", "S-6")
+def test_other_bytes_under_the_faces_name_are_not_pressed(
+    runtime: Runtime, session: Session, city: City, seal: UnitSeal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The store may be in foreign hands too: the custody record names the face's own bytes."""
+    request = ask(runtime, session, city, seal)
+    other = queries.verification_seal(session, seal.unit_id)
+    assert other is not None
+    foreign = b"".join(runtime.store.reader(other.face_digest))
+    monkeypatch.setattr(runtime.store, "reader", lambda _digest: iter([foreign]))
+    assert "face" in (refusal_of(runtime, session, request) or "")
+    assert request.sealed_digest is None
+
+
+@pytest.mark.req("S-2", "S-6")
+def test_the_custody_record_names_face_size_and_ceremony(runtime: Runtime, session: Session, seal: UnitSeal) -> None:
+    """What the ceremony signed is what the register shows; the ceremony's account is no custody record."""
+    face = b"".join(runtime.store.reader(seal.face_digest))
+    facts = json.loads(seal.custody_record)
+    assert facts["purpose"] == "custody"
+    assert facts["face_sha256"] == hashlib.sha256(face).hexdigest()
+    assert (facts["diameter_mm"], facts["sequence"]) == (seal.diameter_mm, seal.ceremony_id)
+    assert seal.ceremony.transcript is not None
+    assert "purpose" not in json.loads(seal.ceremony.transcript["body"])
+
+
+@pytest.mark.req("K-2")
+@pytest.mark.parametrize("kind", ["broken", "foreign"])
+def test_statuses_are_signed_for_the_seal_cas_certificates_alone(
+    runtime: Runtime, session: Session, seal: UnitSeal, authority: Authority, kind: str
+) -> None:
+    """A row with a broken or a stranger's certificate gets none, and keeps no other from being renewed."""
+    good = queries.verification_seal(session, seal.unit_id)
+    assert good is not None
+    seal.certificate = "-----BEGIN" if kind == "broken" else to_pem(authority.seal.certificate)
+    session.execute(delete(CertificateStatus))
+    enqueue(session, Queue.SEAL, operations.STATUS_JOB)
+    session.commit()
+    drain_all(runtime)
+    known = set(session.scalars(select(CertificateStatus.serial)))
+    tsa = serial_hex(to_asn1(device.current().time_stamping_certificate))
+    assert known == {good.certificate_serial, tsa}
 
 
 @pytest.mark.req("S-12")
