@@ -32,12 +32,8 @@ class Finding:
 def review(work: Runtime, document: Document) -> list[Finding]:
     """Everything the checklist and the content gate find, stops first."""
     paper = Paper(document, divide(document.text), work.rules, _missing(work, document))
-    found = [
-        Finding(item.level, item.message, item.basis, params) for item in RULES for params in item.check(paper)
-    ]
-    found += [
-        Finding(Level.STOP, mark.message, CLASSIFIED_MARKS, mark.params) for mark in marks(work, document)
-    ]
+    found = [Finding(item.level, item.message, item.basis, params) for item in RULES for params in item.check(paper)]
+    found += [Finding(Level.STOP, mark.message, CLASSIFIED_MARKS, mark.params) for mark in marks(work, document)]
     if document.proof_error and document.proof_version == document.version:
         # What can't be typeset now couldn't be frozen after it was issued, when nobody may change it any more.
         found.append(Finding(Level.STOP, document.proof_error, "GB/T 9704-2012"))

@@ -139,9 +139,7 @@ class Picker:
     @classmethod
     def stored(cls, units: Sequence[Unit], own_unit_id: int, recipients: Sequence[Recipient]) -> Picker:
         """As it was saved."""
-        chosen = {
-            item.unit_id: (item.kind, str(item.print_quota)) for item in recipients if item.unit_id is not None
-        }
+        chosen = {item.unit_id: (item.kind, str(item.print_quota)) for item in recipients if item.unit_id is not None}
         return cls(units, own_unit_id, chosen)
 
     def groups(self) -> list[PickerGroup]:

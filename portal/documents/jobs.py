@@ -123,13 +123,9 @@ def _drawn(store: FileStore, document: Document, digest: str) -> list[PageImage]
             raise Unavailable("The pages of the file can't be drawn.") from error
 
 
-def _page(
-    store: FileStore, document: Document, digest: str, number: int, page: pypdfium2.PdfPage
-) -> PageImage:
+def _page(store: FileStore, document: Document, digest: str, number: int, page: pypdfium2.PdfPage) -> PageImage:
     image, width, height = _draw(store, page)
-    return PageImage(
-        document_id=document.id, digest=digest, number=number, image=image, width=width, height=height
-    )
+    return PageImage(document_id=document.id, digest=digest, number=number, image=image, width=width, height=height)
 
 
 def _draw(store: FileStore, page: pypdfium2.PdfPage) -> tuple[str, int, int]:

@@ -50,9 +50,7 @@ def ask_stamp(document: Document, custodian: Person, digest: str, code: str) -> 
         factor="totp",
     )
     document.state, document.stamp_error = after, None
-    record(
-        Event.DOCUMENT_STAMP_ASKED, actor=custodian, subject=document, seal=seal.id, digest=document.frozen_digest
-    )
+    record(Event.DOCUMENT_STAMP_ASKED, actor=custodian, subject=document, seal=seal.id, digest=document.frozen_digest)
     return request
 
 

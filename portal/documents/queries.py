@@ -22,9 +22,7 @@ COUNT_LIMIT = 99
 
 def visible(person: Person) -> ColumnElement[bool]:
     """The row filter: documents of the person's unit; a draft only by its drafter and by those it passed already."""
-    reviewed = select(ReviewStep.id).where(
-        ReviewStep.document_id == Document.id, ReviewStep.done_by_id == person.id
-    )
+    reviewed = select(ReviewStep.id).where(ReviewStep.document_id == Document.id, ReviewStep.done_by_id == person.id)
     private = (DocumentState.DRAFTING, DocumentState.CANCELLED)
     return and_(
         Document.unit_id == person.unit_id,
@@ -84,9 +82,7 @@ def _seat(route_step: RouteStep, person: Person) -> ColumnElement[bool]:
         .where(other.unit_id == person.unit_id, other.id != person.id, other.closed_at.is_(None))
         .where(RoleAssignment.role.in_(route_step.roles))
     )
-    return and_(
-        ReviewStep.kind == route_step.kind, or_(Document.drafter_id != person.id, ~others.exists())
-    )
+    return and_(ReviewStep.kind == route_step.kind, or_(Document.drafter_id != person.id, ~others.exists()))
 
 
 def waiting_for(person: Person) -> Select[Document]:
@@ -135,9 +131,7 @@ def stamp_request(session: Session, document: Document) -> StampRequest | None:
     """The newest request to stamp the frozen file."""
     return session.scalars(
         select(StampRequest)
-        .where(
-            StampRequest.reference == reference_of(document), StampRequest.digest == document.frozen_digest
-        )
+        .where(StampRequest.reference == reference_of(document), StampRequest.digest == document.frozen_digest)
         .order_by(StampRequest.attempt.desc())
         .limit(1)
     ).one_or_none()

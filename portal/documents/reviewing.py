@@ -78,9 +78,7 @@ def return_step(document: Document, person: Person, opinion: str, step_id: int |
     record(Event.DOCUMENT_RETURNED, actor=person, subject=document, opinion=step.opinion, step=step.kind)
 
 
-def issue_document(
-    work: Runtime, document: Document, leader: Person, opinion: str, step_id: int | None = None
-) -> None:
+def issue_document(work: Runtime, document: Document, leader: Person, opinion: str, step_id: int | None = None) -> None:
     """The leader issues the document: the name enters it by this act alone (OP3), the day is its date (7.3.5.4).
 
     Raises as `pass_step` does, and Refused with what the checklist stops by now.
@@ -94,9 +92,7 @@ def issue_document(
     document.state = DOCUMENT.advance(document.state, DocumentAct.ISSUE)
     document.issued_by, document.issued_at = leader, clock.now()
     document.issue_date = clock.today()
-    record(
-        Event.DOCUMENT_ISSUED, actor=leader, subject=document, opinion=step.opinion, digest=document.text_digest
-    )
+    record(Event.DOCUMENT_ISSUED, actor=leader, subject=document, opinion=step.opinion, digest=document.text_digest)
 
 
 def require_unchanged(document: Document) -> None:

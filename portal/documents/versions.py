@@ -23,9 +23,7 @@ def digest_of(document: Document) -> str:
         "title": document.title,
         "text": document.text,
         "note": document.note,
-        "recipients": [
-            [item.kind, item.unit_id, item.paper_name, item.print_quota] for item in document.recipients
-        ],
+        "recipients": [[item.kind, item.unit_id, item.paper_name, item.print_quota] for item in document.recipients],
         "attachments": [[item.name, item.size, item.digest] for item in document.attachments],
     }
     return hashlib.sha256(json.dumps(content, ensure_ascii=False, sort_keys=True).encode()).hexdigest()

@@ -103,9 +103,7 @@ def take_copy(copy: Copy, digest: str) -> None:
     session.refresh(copy)
     copy.state = COPY.advance(copy.state, CopyAct.MAKE)
     copy.digest, copy.made_at = digest, now()
-    record(
-        Event.COPY_MADE, subject=copy, actor=copy.asked_by, copy_kind=copy.kind, number=copy.number, digest=digest
-    )
+    record(Event.COPY_MADE, subject=copy, actor=copy.asked_by, copy_kind=copy.kind, number=copy.number, digest=digest)
     receiving.receive(copy.delivery, copy.asked_by, CopyKind(copy.kind), copy.made_at)
 
 

@@ -92,10 +92,7 @@ def attachment(delivery: Delivery, attachment_id: int) -> Attachment:
 def copies(session: Session, delivery: Delivery) -> Sequence[Copy]:
     """The register of copies, newest first (X-5)."""
     return session.scalars(
-        select(Copy)
-        .where(Copy.delivery_id == delivery.id)
-        .options(joinedload(Copy.asked_by))
-        .order_by(Copy.id.desc())
+        select(Copy).where(Copy.delivery_id == delivery.id).options(joinedload(Copy.asked_by)).order_by(Copy.id.desc())
     ).all()
 
 

@@ -121,9 +121,7 @@ def take_file(delivery: Delivery, person: Person, attachment_id: int) -> Attachm
     queries.lock(delivery)
     require_confirmed(delivery)
     attachment = queries.attachment(delivery, attachment_id)
-    record(
-        Event.DELIVERY_FILE_TAKEN, subject=delivery, actor=person, name=attachment.name, digest=attachment.digest
-    )
+    record(Event.DELIVERY_FILE_TAKEN, subject=delivery, actor=person, name=attachment.name, digest=attachment.digest)
     receive(delivery, person, CopyKind.DOWNLOAD, now())
     return attachment
 

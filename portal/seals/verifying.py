@@ -234,9 +234,7 @@ async def _judge_seal(
     )
     stamped = status.timestamp_validity
     # The token that is believed must be the one whose time was taken: a signature can carry more than one.
-    timely = bool(
-        stamped and stamped.intact and stamped.valid and stamped.trusted and stamped.timestamp == moment
-    )
+    timely = bool(stamped and stamped.intact and stamped.valid and stamped.trusted and stamped.timestamp == moment)
     reasons = [*_integrity(item, status), *_trust(status)]
     if not timely:
         reasons.append(Reason.NO_TIME)

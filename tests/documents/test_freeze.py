@@ -49,9 +49,7 @@ def test_a_numbered_document_is_frozen_with_its_pages(session: Session, runtime:
 
 
 @pytest.mark.req("D-10", "X-2")
-def test_the_file_holds_the_eighteen_elements_and_every_digest(
-    session: Session, runtime: Runtime, city: City
-) -> None:
+def test_the_file_holds_the_eighteen_elements_and_every_digest(session: Session, runtime: Runtime, city: City) -> None:
     document = draft(session, runtime, city, text="现将有关事项通知如下，具体要求见附件。")
     drafter = document.drafter
     listed = drafting.attach_file(runtime, document, drafter, io.BytesIO("清单".encode()), "供暖清单.txt")
@@ -125,9 +123,7 @@ def test_a_draft_gets_a_proof_of_each_version(session: Session, runtime: Runtime
     assert queries.page_images(session, document.id, first) == []
 
 
-def test_an_issued_document_shows_its_proof_until_it_is_frozen(
-    session: Session, runtime: Runtime, city: City
-) -> None:
+def test_an_issued_document_shows_its_proof_until_it_is_frozen(session: Session, runtime: Runtime, city: City) -> None:
     document = issued(session, runtime, city)
     _drained(session, runtime, document)
     assert document.proof_version == document.version and document.frozen_digest is None

@@ -26,9 +26,7 @@ COUNT = 12
 
 
 @pytest.mark.req("D-9")
-def test_many_registrars_at_once_leave_no_gap_and_no_double(
-    session: Session, runtime: Runtime, city: City
-) -> None:
+def test_many_registrars_at_once_leave_no_gap_and_no_double(session: Session, runtime: Runtime, city: City) -> None:
     ids = [issued(session, runtime, city).id for _ in range(COUNT)]
     session.commit()
     registrar_id = city.person("office", Role.REGISTRAR).id
@@ -48,9 +46,7 @@ def test_many_registrars_at_once_leave_no_gap_and_no_double(
 
 
 @pytest.mark.req("D-9")
-def test_one_document_numbered_twice_at_once_gets_one_number(
-    session: Session, runtime: Runtime, city: City
-) -> None:
+def test_one_document_numbered_twice_at_once_gets_one_number(session: Session, runtime: Runtime, city: City) -> None:
     document_id = issued(session, runtime, city).id
     session.commit()
     registrar_id = city.person("office", Role.REGISTRAR).id
@@ -58,9 +54,7 @@ def test_one_document_numbered_twice_at_once_gets_one_number(
     def give(_: int) -> bool:
         try:
             with unit_of_work(runtime.engine) as own:
-                finishing.number_document(
-                    own.get_one(Document, document_id), own.get_one(Person, registrar_id)
-                )
+                finishing.number_document(own.get_one(Document, document_id), own.get_one(Person, registrar_id))
         except AlreadyDone:
             return False
         return True

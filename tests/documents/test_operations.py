@@ -74,9 +74,7 @@ def test_a_print_quota_has_bounds(session: Session, runtime: Runtime, city: City
 
 
 @pytest.mark.req("X-2")
-def test_recipients_outside_the_system_stand_on_the_paper_list(
-    session: Session, runtime: Runtime, city: City
-) -> None:
+def test_recipients_outside_the_system_stand_on_the_paper_list(session: Session, runtime: Runtime, city: City) -> None:
     wanted = (
         Addressee(RecipientKind.MAIN, unit_id=city.units["finance"].id, print_quota=2),
         Addressee(RecipientKind.COPY, paper_name="南澄供热有限公司", print_quota=5),
@@ -201,9 +199,7 @@ def test_the_checklist_finds(
 
 @pytest.mark.req("D-12")
 def test_a_request_has_one_main_recipient_and_asks(session: Session, runtime: Runtime, city: City) -> None:
-    document = draft(
-        session, runtime, city, kind="request", direction=Direction.UP, title="关于供暖资金的请示"
-    )
+    document = draft(session, runtime, city, kind="request", direction=Direction.UP, title="关于供暖资金的请示")
     found = checklist.review(runtime, document)
     assert [(finding.level, finding.params) for finding in found] == [
         (Level.STOP, {"count": 2}),
@@ -266,9 +262,7 @@ def _code(session: Session, city: City, role: Role = Role.SEAL_CUSTODIAN) -> str
 
 
 @pytest.mark.req("S-6", "D-10")
-def test_a_custodian_asks_for_the_stamp_on_the_frozen_digest(
-    session: Session, runtime: Runtime, city: City
-) -> None:
+def test_a_custodian_asks_for_the_stamp_on_the_frozen_digest(session: Session, runtime: Runtime, city: City) -> None:
     document, seal = _frozen(session, runtime, city)
     custodian, code = city.person("office", Role.SEAL_CUSTODIAN), _code(session, city)
     digest = document.frozen_digest or ""
@@ -307,9 +301,7 @@ def test_without_a_seal_the_page_is_told(session: Session, runtime: Runtime, cit
 def _asked(session: Session, runtime: Runtime, city: City) -> tuple[Document, StampRequest]:
     document, _ = _frozen(session, runtime, city)
     custodian = city.person("office", Role.SEAL_CUSTODIAN)
-    request = operations.ask_stamp(
-        document, custodian, document.frozen_digest or "", _code(session, city)
-    )
+    request = operations.ask_stamp(document, custodian, document.frozen_digest or "", _code(session, city))
     session.flush()
     return document, request
 

@@ -172,9 +172,7 @@ def test_versions_are_compared_side_by_side(
 ) -> None:
     document = submitted(session, runtime, city)
     reviewing.return_step(document, city.person("office", Role.DEPARTMENT_HEAD), "请改时限。")
-    drafting.save_draft(
-        runtime.rules, document, document.drafter, 1, content(city, text=TEXT.replace("10月", "11月"))
-    )
+    drafting.save_draft(runtime.rules, document, document.drafter, 1, content(city, text=TEXT.replace("10月", "11月")))
     reviewing.submit(runtime, document, document.drafter, DECLARED)
     session.commit()
     page = client_for(city.person("office", Role.LEADER)).get(f"/documents/{document.id}/versions")

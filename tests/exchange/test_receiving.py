@@ -43,9 +43,7 @@ def test_only_clerks_of_the_recipient_open(session: Session, runtime: Runtime, c
 
 
 @pytest.mark.req("X-4")
-def test_nothing_is_confirmed_before_the_checks_have_finished(
-    session: Session, runtime: Runtime, city: City
-) -> None:
+def test_nothing_is_confirmed_before_the_checks_have_finished(session: Session, runtime: Runtime, city: City) -> None:
     delivery = opened(session, runtime, city)
     with pytest.raises(Refused, match="still running"):
         operations.confirm(delivery, clerk(city, "finance"))
@@ -78,9 +76,7 @@ def test_a_bad_check_leaves_only_the_return(session: Session, runtime: Runtime, 
     ],
     ids=["nothing checked", "one check left out", "not finished"],
 )
-def test_incomplete_checks_count_as_bad(
-    session: Session, runtime: Runtime, city: City, findings: Findings
-) -> None:
+def test_incomplete_checks_count_as_bad(session: Session, runtime: Runtime, city: City, findings: Findings) -> None:
     delivery = opened(session, runtime, city)
     operations.take_findings(delivery, findings)
     with pytest.raises(Refused):

@@ -114,9 +114,7 @@ def life(document: Document) -> list[dict[str, str]]:
     open_step = queries.open_step(document)
     at = _place(document, open_step.position if open_step else None, len(route))
     labels = [N_("Draft"), *(STEP_LABELS[step.kind] for step in route), *(label for _, label in _STATIONS)]
-    return [
-        {"label": gettext(label), "state": _mark(document, place, at)} for place, label in enumerate(labels)
-    ]
+    return [{"label": gettext(label), "state": _mark(document, place, at)} for place, label in enumerate(labels)]
 
 
 def _place(document: Document, desk: int | None, desks: int) -> int:
@@ -173,10 +171,7 @@ def page_urls(document: Document, pages: list[PageImage]) -> list[str]:
 
 def said(findings: list[Finding]) -> list[dict[str, str]]:
     """The checklist's findings in the reader's language."""
-    return [
-        {"level": item.level, "text": _filled(item), "basis": item.basis}
-        for item in findings
-    ]
+    return [{"level": item.level, "text": _filled(item), "basis": item.basis} for item in findings]
 
 
 def _filled(finding: Finding) -> str:

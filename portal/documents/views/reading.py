@@ -27,9 +27,7 @@ from portal.web.database import db, runtime
 def index() -> str:
     """The unit's documents in tabs; first the tab where something waits for the reader."""
     tabs = listing.tabs_for(current_person())
-    counts = {
-        tab.key: queries.count(db(), listing.documents_in(tab, current_person())) for tab in tabs if tab.todo
-    }
+    counts = {tab.key: queries.count(db(), listing.documents_in(tab, current_person())) for tab in tabs if tab.todo}
     first = next((tab for tab in tabs if counts.get(tab.key)), tabs[-1])
     tab = next((tab for tab in tabs if tab.key == request.args.get("tab")), first)
     return _list(tab, tabs, counts)
