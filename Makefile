@@ -17,7 +17,8 @@ run:  ## set up, load the demo city and serve it on 127.0.0.1:8000
 	@.venv/bin/portal run --demo
 
 test: setup lint  ## set up, lint and run every test, with browser, PostgreSQL and SoftHSM
-	@TMPDIR=$(FAST_TMP) $(PY) -m pytest -n auto --dist loadgroup
+	@TMPDIR=$(FAST_TMP) $(PY) -m pytest -n auto --dist loadgroup --ignore=tests/browser
+	@TMPDIR=$(FAST_TMP) $(PY) -m pytest tests/browser
 
 setup:  ## install everything that running and testing need (PYTHON=… names the interpreter)
 	@scripts/setup.sh test

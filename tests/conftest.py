@@ -25,11 +25,10 @@ from tests.databases import PostgresqlMaker, SqliteMaker, postgresql_cluster
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep together, on one of the parallel runners, what shares an installation or a house."""
+    """Keep together, on one of the parallel runners, the tests of a module that share a house."""
     for item in items:
-        folder = item.path.parent.name
-        if folder in ("browser", "conventions"):
-            item.add_marker(pytest.mark.xdist_group(folder if folder == "browser" else item.path.stem))
+        if item.path.parent.name == "conventions":
+            item.add_marker(pytest.mark.xdist_group(item.path.stem))
 
 
 @pytest.fixture(scope="session")
