@@ -1,4 +1,4 @@
-"""A small city for tests: the office, two departments and a district unit, one named person per role and unit."""
+"""A small city for tests: the office, two departments, two districts, a bureau of one; a person per role and unit."""
 
 from __future__ import annotations
 
@@ -9,14 +9,16 @@ from sqlalchemy.orm import Session, selectinload
 
 from portal.core.clock import now
 from portal.people.models import Person, RoleAssignment
-from portal.people.roles import OFFICE_ROLES, SEPARATED_ROLES, Role
+from portal.people.roles import DISTRICT_ROLES, OFFICE_ROLES, SEPARATED_ROLES, Role
+from portal.units.codes import with_check_character
 from portal.units.models import Tier, Unit, UnitKind
 from portal.units.operations import register_unit
 
-UNIT_ROLES = tuple(role for role in Role if role not in OFFICE_ROLES | SEPARATED_ROLES)
+UNIT_ROLES = tuple(role for role in Role if role not in OFFICE_ROLES | DISTRICT_ROLES | SEPARATED_ROLES)
 # Never a real hash: these people come in by `client_for`, login has tests of its own.
 NO_PASSWORD = "!"
-KEYS = ("office", "finance", "education", "east")
+KEYS = ("office", "finance", "education", "east", "east-education", "west")
+DISTRICTS = ("east", "west")
 
 
 @dataclass
@@ -30,6 +32,10 @@ class City:
         """The person holding `role` in `unit`."""
         return self.people[unit, role]
 
+    def holder(self, role: Role) -> Person:
+        """Who holds `role` where it is at home: in the office, or in the first district."""
+        return self.people["east" if role in DISTRICT_ROLES else "office", role]
+
 
 def build_city(session: Session) -> City:
     """Build the city in `session`; the caller commits."""
@@ -37,12 +43,18 @@ def build_city(session: Session) -> City:
     office = _unit(session, city, "office", "南澄市人民政府办公室", UnitKind.GOVERNMENT_OFFICE, "南政办发", office=True)
     _unit(session, city, "finance", "南澄市财政局", UnitKind.DEPARTMENT, "南财发", parent=office)
     _unit(session, city, "education", "南澄市教育局", UnitKind.DEPARTMENT, "南教发", parent=office)
-    _unit(session, city, "east", "澄东区人民政府", UnitKind.GOVERNMENT, "澄东政发", tier=Tier.DISTRICT)
+    east = _unit(session, city, "east", "澄东区人民政府", UnitKind.GOVERNMENT, "澄东政发", tier=Tier.DISTRICT)
+    bureau = UnitKind.DEPARTMENT
+    _unit(session, city, "east-education", "澄东区教育局", bureau, "澄东教发", tier=Tier.DISTRICT, parent=east)
+    _unit(session, city, "west", "澄西区人民政府", UnitKind.GOVERNMENT, "澄西政发", tier=Tier.DISTRICT)
     for key, unit in city.units.items():
         for role in UNIT_ROLES:
             city.people[key, role] = make_person(session, unit, role)
     for role in (*sorted(OFFICE_ROLES), *sorted(SEPARATED_ROLES)):
         city.people["office", role] = make_person(session, office, role)
+    for key in DISTRICTS:
+        for role in DISTRICT_ROLES:
+            city.people[key, role] = make_person(session, city.units[key], role)
     session.flush()
     return city
 
@@ -73,7 +85,7 @@ def _unit(
     serial = len(city.units) + 1
     city.units[key] = register_unit(
         session,
-        code=f"11450000MB{serial:08d}",
+        code=with_check_character(f"114500{0 if tier is Tier.CITY else serial:02d}MB{serial:07d}"),
         name=name,
         short_name=name.removeprefix("南澄市"),
         kind=kind,
@@ -92,14 +104,17 @@ def make_person(session: Session, unit: Unit, *roles: Role, account: str | None 
     at = now()
     first = roles[0] if roles else "staff"
     person = Person(
-        account=account or f"{unit.code[-4:]}-{first}",
+        account=account or f"u{unit.id}-{first}",
         name=f"{unit.short_name[:2]}{str(first)[:8]}",
         unit=unit,
         password_hash=NO_PASSWORD,
         password_changed_at=at,
         must_change_password=False,
         created_at=at,
-        role_rows=[RoleAssignment(role=role, in_office=unit.is_office, given_at=at) for role in roles],
+        role_rows=[
+            RoleAssignment(role=role, in_office=unit.is_office, in_district_office=unit.is_district_office, given_at=at)
+            for role in roles
+        ],
     )
     session.add(person)
     session.flush()

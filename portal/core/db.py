@@ -5,7 +5,7 @@ Nothing below the edge commits. The edge (a request, a job, a command) opens one
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any, ClassVar
@@ -50,6 +50,11 @@ class Base(DeclarativeBase):
 
     metadata = MetaData(naming_convention=NAMING)
     type_annotation_map: ClassVar[dict[Any, Any]] = {datetime: UtcDateTime, dict[str, Any]: JSON, list[Any]: JSON}
+
+
+def same_as(column: str) -> Callable[[Any], Any]:
+    """A column default: what another column of the new row holds."""
+    return lambda context: context.get_current_parameters()[column]
 
 
 def make_engine(url: str) -> Engine:

@@ -5,6 +5,7 @@ Presets are files in `portal/presets/`; an installation names one and may lay a 
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
@@ -24,14 +25,32 @@ KINDS: dict[str, type] = {
     "bool": bool,
     "time": time,
     "SecondFactor": str,
+    "Dedicated": str,
     "Mapping[str, str]": dict,
 }
 
 
 class SecondFactor(StrEnum):
-    """How custodians, operators and office roles prove themselves besides the password (A-9)."""
+    """How custodians, operators and office roles prove themselves besides the password (A-9).
+
+    `WEBAUTHN` demands a hardware key of them, a code is no longer enough; `TOTP` is the weaker rule: either will do.
+    """
 
     TOTP = "totp"
+    WEBAUTHN = "webauthn"
+
+
+class Dedicated(StrEnum):
+    """Which acts are bound to a unit's registered computers (A-11)."""
+
+    NOTHING = "nothing"
+    SEALS = "seals"
+    EXCHANGE = "exchange"
+    """Sending and receiving as well as seals."""
+
+
+CHOICES: dict[str, type[StrEnum]] = {"second_factor": SecondFactor, "dedicated_computers": Dedicated}
+PATTERNS = frozenset({"organisation_code", "account_name"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,6 +73,16 @@ class ExchangeRules:
     lockout_minutes: int
     session_idle_minutes: int
     session_hours: int
+    reauthentication_minutes: int
+    """How long a proof of identity covers acts that can't be undone."""
+    mobile_code_minutes: int
+    delegation_days: int
+    """The longest period an acting person is named for (A-6)."""
+    dedicated_computers: Dedicated
+    organisation_code: str
+    """`uscc`: 18 characters with their check character (GB 32100-2015); anything else is a regular expression."""
+    account_name: str
+    """Regular expression of a whole account name."""
     ceremony_minutes: int
     seal_valid_years: int
     articles: Mapping[str, str] = field(default_factory=dict)
@@ -64,6 +93,11 @@ class ExchangeRules:
             value = getattr(self, item.name)
             if isinstance(value, int) and not isinstance(value, bool) and value < 1:
                 raise Invalid("The exchange rule %(key)s must be at least 1.", key=item.name)
+        for key in PATTERNS:
+            try:
+                re.compile(getattr(self, key))
+            except re.error:
+                raise _unknown_value(key) from None
 
     @property
     def max_document_bytes(self) -> int:
@@ -106,8 +140,16 @@ def build_rules(values: Mapping[str, Any]) -> ExchangeRules:
             raise Invalid("The exchange rule %(key)s doesn't name its article.", key=key)
     for item in fields(ExchangeRules):
         if type(values[item.name]) is not KINDS[str(item.type)]:
-            raise Invalid("The exchange rule %(key)s has an unknown value.", key=item.name)
+            raise _unknown_value(item.name)
+    return ExchangeRules(**{**values, **{key: _chosen(key, values[key]) for key in CHOICES}})
+
+
+def _chosen(key: str, value: str) -> StrEnum:
     try:
-        return ExchangeRules(**{**values, "second_factor": SecondFactor(values["second_factor"])})
+        return CHOICES[key](value)
     except ValueError:
-        raise Invalid("The exchange rule %(key)s has an unknown value.", key="second_factor") from None
+        raise _unknown_value(key) from None
+
+
+def _unknown_value(key: str) -> Invalid:
+    return Invalid("The exchange rule %(key)s has an unknown value.", key=key)

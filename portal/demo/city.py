@@ -138,6 +138,7 @@ PEOPLE: dict[str, tuple[DemoPerson, ...]] = {
     ),
     "east": (
         _P("dongfanglan", "东方岚", "区领导", "区长", (R.UNIT_HEAD,)),
+        _P("dongguanli", "董观理", "政府办信息科", "交换管理员", (R.DISTRICT_MANAGER,)),
         _P("xuchenguang", "许晨光", "政府办", "机要员", (*_COUNTER, *_SEALS)),
     ),
     "east-education": (
@@ -146,6 +147,7 @@ PEOPLE: dict[str, tuple[DemoPerson, ...]] = {
     ),
     "west": (
         _P("ximenyue", "西门月", "区领导", "区长", (R.UNIT_HEAD,)),
+        _P("xiguanli", "席管礼", "政府办信息科", "交换管理员", (R.DISTRICT_MANAGER,)),
         _P("xiwanzhao", "席晚照", "政府办", "机要员", (*_COUNTER, *_SEALS)),
     ),
     "west-data": (

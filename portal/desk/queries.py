@@ -166,7 +166,7 @@ def _stations(session: Session, person: Person) -> Iterator[Line]:
     states = [state for state, (_, permission) in STATIONS.items() if person.may(permission)]
     rows = session.scalars(
         select(Document)
-        .where(Document.unit_id == person.unit_id, Document.state.in_(states))
+        .where(Document.holder_id == person.unit_id, Document.state.in_(states))
         .options(load_only(*_COLUMNS, Document.issued_at))
         .order_by(Document.id)
         .limit(MOST)
@@ -204,7 +204,7 @@ def _inbox(session: Session, person: Person) -> Iterator[Line]:
     rows = session.scalars(
         _deliveries()
         .options(contains_eager(Delivery.document).joinedload(Document.unit))
-        .where(Delivery.unit_id == person.unit_id, Delivery.state.in_(states))
+        .where(Delivery.holder_id == person.unit_id, Delivery.state.in_(states))
         .order_by(Delivery.id)
         .limit(MOST)
     )
@@ -233,7 +233,7 @@ def _recipients(session: Session, person: Person) -> Iterator[Line]:
     rows = session.scalars(
         _deliveries()
         .options(joinedload(Delivery.unit))
-        .where(Document.unit_id == person.unit_id, returned | overdue)
+        .where(Document.holder_id == person.unit_id, returned | overdue)
         .order_by(Delivery.id.desc())
         .limit(MOST)
     )
@@ -250,7 +250,7 @@ def _more_copies(session: Session, person: Person) -> Iterator[Line]:
         select(MoreCopiesRequest)
         .join(MoreCopiesRequest.delivery)
         .join(Delivery.document)
-        .where(Document.unit_id == person.unit_id, MoreCopiesRequest.answer.is_(None))
+        .where(Document.holder_id == person.unit_id, MoreCopiesRequest.answer.is_(None))
         .options(
             contains_eager(MoreCopiesRequest.delivery).options(
                 contains_eager(Delivery.document).load_only(*_COLUMNS), joinedload(Delivery.unit)

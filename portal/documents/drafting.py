@@ -72,6 +72,7 @@ def draft_document(session: Session, rules: ExchangeRules, drafter: Person, cont
     document = Document(
         unit_id=unit.id,
         unit=unit,
+        holder_id=unit.id,
         drafter=drafter,
         red_head=unit.red_head,
         signature=unit.name,

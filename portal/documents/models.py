@@ -8,7 +8,7 @@ from enum import StrEnum
 from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from portal.core.db import Base
+from portal.core.db import Base, same_as
 from portal.core.text import N_
 from portal.documents.lifecycle import DOCUMENT
 from portal.people.models import Person
@@ -32,12 +32,15 @@ class Document(Base):
     __table_args__ = (
         DOCUMENT.check_constraint(),
         UniqueConstraint("number_code", "number_year", "number_serial"),
-        Index("ix_document_unit", "unit_id", "state", "id"),  # serves the unit's lists by state, newest first
+        Index("ix_document_holder", "holder_id", "state", "id"),  # serves the unit's lists by state, newest first
         Index("ix_document_drafter", "drafter_id", "id"),  # serves "my drafts"
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
+    """Whose document it is, as of the day it was written."""
+    holder_id: Mapped[int] = mapped_column(ForeignKey("unit.id"), default=same_as("unit_id"))
+    """Who answers for it now: the same unit, or its successor (GZ9)."""
     drafter_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
     state: Mapped[str] = mapped_column(String(12), default=DOCUMENT.start)
     version: Mapped[int] = mapped_column(default=1)
@@ -77,7 +80,8 @@ class Document(Base):
     """The working day the sending counts as (GZ30)."""
     created_at: Mapped[datetime]
 
-    unit: Mapped[Unit] = relationship()
+    unit: Mapped[Unit] = relationship(foreign_keys=[unit_id])
+    holder: Mapped[Unit] = relationship(foreign_keys=[holder_id])
     drafter: Mapped[Person] = relationship(foreign_keys=[drafter_id])
     issued_by: Mapped[Person | None] = relationship(foreign_keys=[issued_by_id])
     recipients: Mapped[list[Recipient]] = relationship(

@@ -10,7 +10,7 @@ from portal.people.models import Person
 
 def may_act(person: Person, document: Document, permission: Permission) -> bool:
     """Whether `person` holds `permission` for documents of this unit."""
-    return person.unit_id == document.unit_id and person.may(permission)
+    return person.unit_id == document.holder_id and person.may(permission)
 
 
 def require(person: Person, document: Document, permission: Permission) -> None:

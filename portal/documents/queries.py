@@ -25,7 +25,7 @@ def visible(person: Person) -> ColumnElement[bool]:
     reviewed = select(ReviewStep.id).where(ReviewStep.document_id == Document.id, ReviewStep.done_by_id == person.id)
     private = (DocumentState.DRAFTING, DocumentState.CANCELLED)
     return and_(
-        Document.unit_id == person.unit_id,
+        Document.holder_id == person.unit_id,
         or_(Document.state.not_in(private), Document.drafter_id == person.id, reviewed.exists()),
     )
 

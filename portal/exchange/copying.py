@@ -127,7 +127,7 @@ def _begin(delivery: Delivery, person: Person, kind: CopyKind, request_key: str)
 
 
 def _verification_seal(session: Session, delivery: Delivery, holder: Person) -> UnitSeal:
-    seal = seal_queries.verification_seal(session, delivery.unit_id)
+    seal = seal_queries.verification_seal(session, delivery.holder_id)
     if seal is None:
         raise Refused("Your unit has no verification seal yet, so it can't print. Its administrator applies for one.")
     if not seal_queries.keeps(seal, holder):

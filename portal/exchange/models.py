@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import JSON, CheckConstraint, Date, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from portal.core.db import Base
+from portal.core.db import Base, same_as
 from portal.core.text import N_
 from portal.documents.models import Document
 from portal.exchange.lifecycle import COPY, DELIVERY
@@ -35,13 +35,16 @@ class Delivery(Base):
         DELIVERY.check_constraint(),
         UniqueConstraint("document_id", "unit_id"),
         CheckConstraint("printed <= print_quota", name="quota"),  # X-5, whoever is quick
-        Index("ix_delivery_inbox", "unit_id", "id"),  # serves the inbox, newest first
-        Index("ix_delivery_state", "unit_id", "state", "id"),  # serves the inbox's tabs and counts
+        Index("ix_delivery_inbox", "holder_id", "id"),  # serves the inbox, newest first
+        Index("ix_delivery_state", "holder_id", "state", "id"),  # serves the inbox's tabs and counts
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     document_id: Mapped[int] = mapped_column(ForeignKey("document.id"))
     unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
+    """Whom it was addressed to."""
+    holder_id: Mapped[int] = mapped_column(ForeignKey("unit.id"), default=same_as("unit_id"))
+    """Who answers for it now: the same unit, or its successor (GZ9)."""
     kind: Mapped[str] = mapped_column(String(4))
     state: Mapped[str] = mapped_column(String(10), default=DELIVERY.start)
     print_quota: Mapped[int]
@@ -63,7 +66,8 @@ class Delivery(Base):
     urged_times: Mapped[int] = mapped_column(default=0)
 
     document: Mapped[Document] = relationship()
-    unit: Mapped[Unit] = relationship()
+    unit: Mapped[Unit] = relationship(foreign_keys=[unit_id])
+    holder: Mapped[Unit] = relationship(foreign_keys=[holder_id])
     opened_by: Mapped[Person | None] = relationship(foreign_keys=[opened_by_id])
     checked_by: Mapped[Person | None] = relationship(foreign_keys=[checked_by_id])
     copies: Mapped[list[Copy]] = relationship(order_by="Copy.id", back_populates="delivery")

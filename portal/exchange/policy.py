@@ -10,7 +10,7 @@ from portal.people.models import Person
 
 def may_receive(person: Person, delivery: Delivery, *permissions: Permission) -> bool:
     """Whether `person` belongs to the recipient unit and holds one of `permissions`."""
-    return person.unit_id == delivery.unit_id and any(person.may(permission) for permission in permissions)
+    return person.unit_id == delivery.holder_id and any(person.may(permission) for permission in permissions)
 
 
 def require_recipient(person: Person, delivery: Delivery, *permissions: Permission) -> None:
@@ -21,5 +21,5 @@ def require_recipient(person: Person, delivery: Delivery, *permissions: Permissi
 
 def require_sender(person: Person, delivery: Delivery) -> None:
     """Raise Denied unless `person` is an exchange clerk of the sending unit."""
-    if person.unit_id != delivery.document.unit_id or not person.may(Permission.DOCUMENTS_SEND):
+    if person.unit_id != delivery.document.holder_id or not person.may(Permission.DOCUMENTS_SEND):
         raise Denied("Your role doesn't include this. Ask your unit's administrator if it should.")

@@ -23,7 +23,7 @@ NOT_THERE = "There is no such page, or it is not yours to see."
 
 def visible_to(person: Person) -> Select[Delivery]:
     """Deliveries to the person's unit."""
-    return select(Delivery).where(Delivery.unit_id == person.unit_id)
+    return select(Delivery).where(Delivery.holder_id == person.unit_id)
 
 
 def get_for(session: Session, person: Person, delivery_id: int) -> Delivery:
@@ -34,7 +34,7 @@ def get_for(session: Session, person: Person, delivery_id: int) -> Delivery:
 
 def sent_by(person: Person) -> Select[Document]:
     """Documents the person's unit has sent."""
-    return select(Document).where(Document.unit_id == person.unit_id, Document.state == DocumentState.SENT)
+    return select(Document).where(Document.holder_id == person.unit_id, Document.state == DocumentState.SENT)
 
 
 def get_sent_document(session: Session, person: Person, document_id: int) -> Document:
@@ -48,7 +48,7 @@ def get_sent_document(session: Session, person: Person, document_id: int) -> Doc
 def get_sent(session: Session, person: Person, delivery_id: int) -> Delivery:
     """Load and authorise a delivery on the sender's side. Raises NotFound for other units' documents."""
     statement = select(Delivery).join(Delivery.document)
-    statement = statement.where(Delivery.id == delivery_id, Document.unit_id == person.unit_id)
+    statement = statement.where(Delivery.id == delivery_id, Document.holder_id == person.unit_id)
     return _found(session.scalars(statement).one_or_none())
 
 
@@ -65,7 +65,7 @@ def get_copy(session: Session, person: Person, delivery_id: int, copy_id: int) -
 def get_request(session: Session, person: Person, request_id: int) -> MoreCopiesRequest:
     """Load and authorise a request for more copies on the sender's side. Raises NotFound."""
     statement = select(MoreCopiesRequest).join(MoreCopiesRequest.delivery).join(Delivery.document)
-    statement = statement.where(MoreCopiesRequest.id == request_id, Document.unit_id == person.unit_id)
+    statement = statement.where(MoreCopiesRequest.id == request_id, Document.holder_id == person.unit_id)
     request = session.scalars(statement).one_or_none()
     if request is None:
         raise NotFound(NOT_THERE)

@@ -23,17 +23,21 @@ class Actor(HasId, Protocol):
     @property
     def unit_id(self) -> int: ...
 
+    @property
+    def acting_for(self) -> HasId | None: ...
+
 
 def record(
     kind: Event,
     *,
     subject: HasId,
     actor: Actor | None = None,
-    acting_for: Actor | None = None,
     unit_id: int | None = None,
     **facts: object,
 ) -> LedgerEvent:
     """Write one event into the transaction of `subject` (P-2). `actor` None means the system itself.
+
+    Whoever stands in for another is recorded with both names (A-6).
 
     Raises ValueError when the facts aren't exactly those of the vocabulary.
     """
@@ -46,7 +50,7 @@ def record(
         at=now(),
         kind=kind,
         actor_id=actor.id if actor else None,
-        acting_for_id=acting_for.id if acting_for else None,
+        acting_for_id=actor.acting_for.id if actor and actor.acting_for else None,
         unit_id=unit_id if unit_id is not None else (actor.unit_id if actor else None),
         subject_kind=kind.split(".")[0],
         subject_id=subject.id,

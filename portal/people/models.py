@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.core.db import Base
 from portal.core.permissions import Permission
-from portal.people.policy import permissions_of
-from portal.people.roles import OFFICE_ROLES, SECOND_FACTOR_ROLES, SEPARATED_ROLES, Role
+from portal.people.policy import NOT_DELEGATED, permissions_of
+from portal.people.roles import DISTRICT_ROLES, OFFICE_ROLES, SECOND_FACTOR_ROLES, SEPARATED_ROLES, Role
 from portal.units.models import Unit
 
 _SEPARATED = ", ".join(sorted(f"'{role}'" for role in SEPARATED_ROLES))
+
+
+@dataclass(frozen=True)
+class Acting:
+    """Standing in 代理: the person stood in for, and the roles that were delegated and are still theirs."""
+
+    delegation_id: int
+    principal: Person
+    roles: frozenset[Role]
 
 
 class Person(Base):
@@ -22,6 +32,8 @@ class Person(Base):
     __tablename__ = "person"
     __table_args__ = (
         UniqueConstraint("account"),
+        UniqueConstraint("identity_hash"),  # A-2: one person, one account
+        Index("ix_person_name", "name", "id"),  # serves the search for people
         Index("ix_person_unit", "unit_id", "id"),  # serves the unit's list of people
     )
 
@@ -33,6 +45,8 @@ class Person(Base):
     division: Mapped[str] = mapped_column(String(60), default="")
     unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
     mobile: Mapped[str | None] = mapped_column(String(20))
+    identity_hash: Mapped[str | None] = mapped_column(String(64))
+    """Keyed hash of the identity number, which itself is kept nowhere; see `portal.people.identity`."""
     password_hash: Mapped[str] = mapped_column(String(200))
     password_changed_at: Mapped[datetime]
     must_change_password: Mapped[bool] = mapped_column(default=True)
@@ -50,20 +64,39 @@ class Person(Base):
         back_populates="person", lazy="selectin", cascade="all, delete-orphan"
     )
 
+    __allow_unmapped__ = True
+    acting: Acting | None = None
+    """For whom the person acts in this request (A-6); belongs to no column."""
+
     @property
-    def roles(self) -> frozenset[Role]:
+    def own_roles(self) -> frozenset[Role]:
         """The roles held in the person's unit."""
         return frozenset(Role(row.role) for row in self.role_rows)
 
     @property
+    def roles(self) -> frozenset[Role]:
+        """The roles in which the person works now: their own, or those they stand in for."""
+        return self.own_roles if self.acting is None else self.acting.roles
+
+    @property
+    def acting_for(self) -> Person | None:
+        """The person stood in for now; the ledger names both."""
+        return self.acting.principal if self.acting else None
+
+    @property
+    def desk_id(self) -> int:
+        """Whose desk the person works at: their own, or that of the one they stand in for."""
+        return self.acting.principal.id if self.acting else self.id
+
+    @property
     def permissions(self) -> frozenset[Permission]:
-        """What the person may do."""
-        return permissions_of(self.roles)
+        """What the person may do now."""
+        return permissions_of(self.roles) - (NOT_DELEGATED if self.acting else frozenset())
 
     @property
     def needs_second_factor(self) -> bool:
         """Whether a role demands one (A-9)."""
-        return bool(self.roles & SECOND_FACTOR_ROLES)
+        return bool(self.own_roles & SECOND_FACTOR_ROLES)
 
     def may(self, permission: Permission) -> bool:
         """Whether the person holds `permission` and is not closed."""
@@ -88,12 +121,17 @@ class RoleAssignment(Base):
             "in_office OR role NOT IN ({})".format(", ".join(sorted(f"'{role}'" for role in OFFICE_ROLES))),
             name="office_role",
         ),
+        CheckConstraint(
+            "in_district_office OR role NOT IN ({})".format(", ".join(sorted(f"'{role}'" for role in DISTRICT_ROLES))),
+            name="district_role",
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
     role: Mapped[str] = mapped_column(String(30))
     in_office: Mapped[bool] = mapped_column(default=False)
+    in_district_office: Mapped[bool] = mapped_column(default=False, server_default=false())
     given_at: Mapped[datetime]
 
     person: Mapped[Person] = relationship(back_populates="role_rows")
@@ -134,6 +172,10 @@ class LoginSession(Base):
     ended_at: Mapped[datetime | None]
     ended_why: Mapped[str | None] = mapped_column(String(30))
     second_factor_at: Mapped[datetime | None]
+    proved_at: Mapped[datetime | None]
+    """When the person last proved themselves anew, for an act that can't be undone."""
+    acting_delegation_id: Mapped[int | None]
+    """The delegation under which the person works in this session now, if any (A-6)."""
     address: Mapped[str] = mapped_column(String(60))
     agent: Mapped[str] = mapped_column(String(200), default="")
 

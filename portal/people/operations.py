@@ -15,7 +15,7 @@ from portal.ledger.operations import record
 from portal.ledger.vocabulary import Event
 from portal.people import attempts, passwords, queries
 from portal.people.models import PasswordHistory, Person, RoleAssignment
-from portal.people.roles import OFFICE_ROLES, SEPARATED_ROLES, Role
+from portal.people.roles import DISTRICT_ROLES, OFFICE_ROLES, SEPARATED_ROLES, Role
 from portal.units.models import Unit
 
 ACCOUNT = re.compile(r"[a-z][a-z0-9.-]{1,39}")
@@ -31,11 +31,14 @@ def open_account(
     title: str = "",
     division: str = "",
     roles: Iterable[Role] = (),
-    password: str | passwords.Hashed,
+    password: str | passwords.Hashed | None = None,
+    identity_hash: str | None = None,
     must_change: bool = True,
     actor: Person | None = None,
 ) -> Person:
-    """Open an account with an initial password and roles (GZ12, GZ13).
+    """Open an account with roles (GZ12, GZ13).
+
+    Without a password nobody can log in to it: the initial one comes to exist when its slip is printed.
 
     Raises Invalid for an account that is malformed or taken, Refused as `give_role` does.
     """
@@ -50,7 +53,8 @@ def open_account(
         title=title,
         division=division,
         unit=unit,
-        password_hash=passwords.hashed(password),
+        password_hash=passwords.UNUSABLE if password is None else passwords.hashed(password),
+        identity_hash=identity_hash,
         password_changed_at=at,
         must_change_password=must_change,
         failed_logins=0,
@@ -72,10 +76,19 @@ def give_role(person: Person, role: Role, *, actor: Person | None = None) -> Non
     """
     if role in OFFICE_ROLES and not person.unit.is_office:
         raise Refused("Only people of the municipal government office can hold this role.")
-    together = person.roles | {role}
+    if role in DISTRICT_ROLES and not person.unit.is_district_office:
+        raise Refused("Only people of a district government can hold this role.")
+    together = person.own_roles | {role}
     if together & SEPARATED_ROLES and len(together) > 1:
         raise Refused("The three separated roles are held by three different people who hold no other role.")
-    person.role_rows.append(RoleAssignment(role=role, in_office=person.unit.is_office, given_at=now()))
+    person.role_rows.append(
+        RoleAssignment(
+            role=role,
+            in_office=person.unit.is_office,
+            in_district_office=person.unit.is_district_office,
+            given_at=now(),
+        )
+    )
     session_of(person).flush()
     record(Event.ROLE_GIVEN, actor=actor, subject=person, unit_id=person.unit_id, role=role)
 

@@ -22,6 +22,9 @@ LONGEST = 128
 CLASSES_NEEDED = 3
 WARN_DAYS = 7
 
+UNUSABLE = "!"
+"""In place of a hash: no password opens the account."""
+
 hasher = PasswordHasher()
 """Argon2id at the library's present recommendation; tests put a cheaper one in its place."""
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from portal.core.permissions import Permission
 from portal.core.text import N_
 from portal.people.policy import EVERYONE, PERMISSIONS
-from portal.people.roles import OFFICE_ROLES, ROLE_LABELS, SECOND_FACTOR_ROLES, SEPARATED_ROLES, Role
+from portal.people.roles import DISTRICT_ROLES, OFFICE_ROLES, ROLE_LABELS, SECOND_FACTOR_ROLES, SEPARATED_ROLES, Role
 
 PERMISSION_LABELS: dict[Permission, str] = {
     Permission.DESK_VIEW: N_("Open the home page"),
@@ -21,17 +21,34 @@ PERMISSION_LABELS: dict[Permission, str] = {
     Permission.EXCHANGE_CHECK: N_("Check, confirm and return incoming documents"),
     Permission.EXCHANGE_DOWNLOAD: N_("Download declassified copies"),
     Permission.EXCHANGE_PRINT: N_("Print numbered copies"),
+    Permission.EXCHANGE_SUPERVISE: N_("See which units look at their inboxes"),
     Permission.EXCHANGE_VIEW: N_("See the unit's incoming documents"),
     Permission.LEDGER_AUDIT: N_("Read the ledger"),
+    Permission.PEOPLE_ADMINISTER: N_("Open, change and close accounts"),
+    Permission.PEOPLE_COMPUTERS: N_("Register dedicated computers"),
+    Permission.PEOPLE_DELEGATE: N_("Name acting persons for others"),
+    Permission.PEOPLE_FILINGS: N_("Read the filings of accounts and roles"),
+    Permission.PEOPLE_GUARD: N_("End sessions, revoke hardware keys, lift locks"),
     Permission.PEOPLE_PROFILE: N_("Keep the own profile"),
+    Permission.REGISTRATION_AGREE: N_("Agree to changes of the unit"),
+    Permission.REGISTRATION_APPLY: N_("Apply for changes of the unit"),
+    Permission.REGISTRATION_ENTER: N_("Enter units and changes into the register"),
+    Permission.REGISTRATION_IMPORT: N_("Import units and people"),
+    Permission.REGISTRATION_REVIEW: N_("Review applications of units"),
     Permission.SEALS_AGREE: N_("Agree to applications for seals"),
     Permission.SEALS_APPLY: N_("Apply for seals"),
     Permission.SEALS_APPROVE: N_("Approve applications for seals"),
     Permission.SEALS_FREEZE: N_("Freeze seals"),
     Permission.SEALS_OPEN_CEREMONY: N_("Call seal ceremonies"),
     Permission.SEALS_REVIEW: N_("Review applications for seals"),
+    Permission.SEALS_TAKE_BACK: N_("Take seals back"),
     Permission.SEALS_TAKE_SEAT: N_("Take a seat in seal ceremonies"),
     Permission.SEALS_VIEW: N_("See the seals one deals with"),
+    Permission.SUPPORT_DISPUTE: N_("Bring and answer disputes"),
+    Permission.SUPPORT_MANAGE: N_("Run consultations, downloads, training and disputes"),
+    Permission.SUPPORT_VIEW: N_("Use help, downloads and training"),
+    Permission.UNITS_MAINTAIN: N_("Keep the unit's entry in the register"),
+    Permission.UNITS_SCOPE: N_("Set what travels on paper and what electronically"),
     Permission.UNITS_VIEW: N_("See the units in exchange"),
 }
 
@@ -66,10 +83,11 @@ def rows_of(roles: frozenset[Role]) -> tuple[RoleRow, ...]:
 
 def groups() -> tuple[RoleGroup, ...]:
     """All roles, in the three groups of A-8."""
-    unit_roles = frozenset(Role) - OFFICE_ROLES - SEPARATED_ROLES
+    unit_roles = frozenset(Role) - OFFICE_ROLES - DISTRICT_ROLES - SEPARATED_ROLES
     return (
         RoleGroup(N_("Roles of every unit"), rows_of(unit_roles)),
         RoleGroup(N_("Roles of the municipal office"), rows_of(OFFICE_ROLES)),
+        RoleGroup(N_("Roles of a district government"), rows_of(DISTRICT_ROLES)),
         RoleGroup(N_("The three separated roles"), rows_of(SEPARATED_ROLES)),
     )
 

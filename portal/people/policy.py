@@ -7,19 +7,50 @@ from collections.abc import Iterable
 from portal.core.permissions import Permission as P
 from portal.people.roles import Role
 
-EVERYONE = frozenset({P.DESK_VIEW, P.PEOPLE_PROFILE, P.UNITS_VIEW})
+EVERYONE = frozenset({P.DESK_VIEW, P.PEOPLE_PROFILE, P.SUPPORT_VIEW, P.UNITS_VIEW})
 _DOCUMENTS = frozenset({P.DOCUMENTS_VIEW})
 _INCOMING = frozenset({P.EXCHANGE_VIEW})
+# What the municipal office does for the whole city, a district's manager does for the units under it (EE4).
+_MANAGES = frozenset(
+    {
+        P.EXCHANGE_SUPERVISE,
+        P.PEOPLE_ADMINISTER,
+        P.PEOPLE_COMPUTERS,
+        P.REGISTRATION_IMPORT,
+        P.REGISTRATION_REVIEW,
+        P.UNITS_MAINTAIN,
+    }
+)
 
 PERMISSIONS: dict[Role, frozenset[P]] = {
-    Role.UNIT_ADMINISTRATOR: frozenset({P.SEALS_APPLY, P.SEALS_VIEW}),
+    Role.UNIT_ADMINISTRATOR: frozenset(
+        {
+            P.PEOPLE_ADMINISTER,
+            P.PEOPLE_COMPUTERS,
+            P.REGISTRATION_APPLY,
+            P.REGISTRATION_IMPORT,
+            P.SEALS_APPLY,
+            P.SEALS_VIEW,
+            P.SUPPORT_DISPUTE,
+            P.UNITS_MAINTAIN,
+        }
+    ),
     Role.DRAFTER: _DOCUMENTS | {P.DOCUMENTS_DRAFT},
     Role.DEPARTMENT_HEAD: _DOCUMENTS | {P.DOCUMENTS_REVIEW},
     Role.OFFICE_HEAD: _DOCUMENTS | _INCOMING | {P.DOCUMENTS_REVIEW},
     Role.LEADER: _DOCUMENTS | _INCOMING | {P.DOCUMENTS_ISSUE},
     Role.UNIT_HEAD: _DOCUMENTS
     | _INCOMING
-    | {P.DOCUMENTS_ISSUE, P.SEALS_AGREE, P.SEALS_FREEZE, P.SEALS_TAKE_SEAT, P.SEALS_VIEW},
+    | {
+        P.DOCUMENTS_ISSUE,
+        P.PEOPLE_DELEGATE,
+        P.REGISTRATION_AGREE,
+        P.SEALS_AGREE,
+        P.SEALS_FREEZE,
+        P.SEALS_TAKE_SEAT,
+        P.SEALS_VIEW,
+        P.SUPPORT_DISPUTE,
+    },
     Role.REGISTRAR: _DOCUMENTS | {P.DOCUMENTS_NUMBER},
     Role.EXCHANGE_CLERK: _DOCUMENTS | _INCOMING | {P.DOCUMENTS_SEND, P.EXCHANGE_CHECK, P.EXCHANGE_DOWNLOAD},
     Role.SEAL_CUSTODIAN: _DOCUMENTS | {P.DOCUMENTS_STAMP, P.SEALS_FREEZE, P.SEALS_VIEW},
@@ -27,14 +58,34 @@ PERMISSIONS: dict[Role, frozenset[P]] = {
     Role.HANDLER: _INCOMING,
     Role.ARCHIVIST: _DOCUMENTS | _INCOMING,
     Role.PUBLISHER: frozenset(),
-    Role.SECRETARIAT: frozenset({P.SEALS_REVIEW, P.SEALS_VIEW}),
-    Role.SECRECY_OFFICE: frozenset({P.SEALS_OPEN_CEREMONY, P.SEALS_TAKE_SEAT, P.SEALS_FREEZE, P.SEALS_VIEW}),
-    Role.INFORMATION_CENTRE: frozenset({P.SEALS_TAKE_SEAT, P.SEALS_VIEW}),
+    Role.SECRETARIAT: frozenset({P.EXCHANGE_SUPERVISE, P.SEALS_REVIEW, P.SEALS_VIEW}),
+    Role.SECRECY_OFFICE: frozenset(
+        {P.SEALS_FREEZE, P.SEALS_OPEN_CEREMONY, P.SEALS_TAKE_BACK, P.SEALS_TAKE_SEAT, P.SEALS_VIEW}
+    ),
+    # The exchange manager (GZ6): runs the register, the filings and the help.
+    Role.INFORMATION_CENTRE: _MANAGES
+    | {P.PEOPLE_FILINGS, P.REGISTRATION_ENTER, P.SEALS_TAKE_SEAT, P.SEALS_VIEW, P.SUPPORT_MANAGE, P.UNITS_SCOPE},
     Role.OFFICE_LEADER: frozenset({P.SEALS_APPROVE, P.SEALS_VIEW}),
+    Role.DISTRICT_MANAGER: _MANAGES,
     Role.SYSTEM_ADMINISTRATOR: frozenset(),
-    Role.SECURITY_ADMINISTRATOR: frozenset(),
+    Role.SECURITY_ADMINISTRATOR: frozenset({P.PEOPLE_GUARD}),
     Role.AUDITOR: frozenset({P.LEDGER_AUDIT}),
 }
+
+
+# nobody stands in for another in a ceremony, over a seal or a printed copy, or in guarding and auditing.
+NOT_DELEGATED = frozenset(
+    {
+        P.DOCUMENTS_STAMP,
+        P.EXCHANGE_PRINT,
+        P.LEDGER_AUDIT,
+        P.PEOPLE_GUARD,
+        P.SEALS_FREEZE,
+        P.SEALS_OPEN_CEREMONY,
+        P.SEALS_TAKE_BACK,
+        P.SEALS_TAKE_SEAT,
+    }
+)
 
 
 def permissions_of(roles: Iterable[Role]) -> frozenset[P]:

@@ -29,6 +29,8 @@ class Role(StrEnum):
     SECRECY_OFFICE = "secrecy-office"
     INFORMATION_CENTRE = "information-centre"
     OFFICE_LEADER = "office-leader"
+    # of a district government 旗区 (EE4)
+    DISTRICT_MANAGER = "district-manager"
     # three-role separation 三员分立
     SYSTEM_ADMINISTRATOR = "system-administrator"
     SECURITY_ADMINISTRATOR = "security-administrator"
@@ -53,6 +55,7 @@ ROLE_LABELS: dict[Role, str] = {
     Role.SECRECY_OFFICE: N_("Secrecy office"),
     Role.INFORMATION_CENTRE: N_("Information centre"),
     Role.OFFICE_LEADER: N_("Leader of the municipal office"),
+    Role.DISTRICT_MANAGER: N_("Exchange manager of a district"),
     Role.SYSTEM_ADMINISTRATOR: N_("System administrator"),
     Role.SECURITY_ADMINISTRATOR: N_("Security administrator"),
     Role.AUDITOR: N_("Auditor"),
@@ -60,6 +63,10 @@ ROLE_LABELS: dict[Role, str] = {
 
 OFFICE_ROLES = frozenset({Role.SECRETARIAT, Role.SECRECY_OFFICE, Role.INFORMATION_CENTRE, Role.OFFICE_LEADER})
 SEPARATED_ROLES = frozenset({Role.SYSTEM_ADMINISTRATOR, Role.SECURITY_ADMINISTRATOR, Role.AUDITOR})
+# Held in a district government alone: it registers and looks after the units of its district (EE4, U-6).
+DISTRICT_ROLES = frozenset({Role.DISTRICT_MANAGER})
 # custodians, ceremony operators and office roles prove themselves by a second factor. The head of a unit is its
 # representative in the ceremony room, and the verification seal makes a print lawful (GZ18), so both need one too.
-SECOND_FACTOR_ROLES = OFFICE_ROLES | SEPARATED_ROLES | {Role.SEAL_CUSTODIAN, Role.VERIFICATION_HOLDER, Role.UNIT_HEAD}
+SECOND_FACTOR_ROLES = (
+    OFFICE_ROLES | DISTRICT_ROLES | SEPARATED_ROLES | {Role.SEAL_CUSTODIAN, Role.VERIFICATION_HOLDER, Role.UNIT_HEAD}
+)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.core.db import Base
@@ -40,15 +40,21 @@ UNIT_KIND_LABELS = {
 }
 
 
+def _unique_while_in_exchange(column: str) -> Index:
+    """A unit that has left keeps its entry; its successor may bear the same name, code or 机关代字."""
+    here = text("left_at IS NULL")
+    return Index(f"uq_unit_{column}", column, unique=True, sqlite_where=here, postgresql_where=here)
+
+
 class Unit(Base):
     """One unit. The office's divisions (secretariat, secrecy office, information centre) are people's divisions
     inside the office unit, not units of their own: they have no seal and exchange nothing."""
 
     __tablename__ = "unit"
     __table_args__ = (
-        UniqueConstraint("code"),
-        UniqueConstraint("name"),
-        Index("ix_unit_parent", "parent_id", "sort_key"),  # serves the tree and the address picker
+        *(_unique_while_in_exchange(column) for column in ("code", "name", "document_code")),
+        Index("ix_unit_parent", "parent_id", "sort_key", "id"),  # serves the tree and the address picker
+        Index("ix_unit_district", "district_id", "sort_key", "id"),  # serves a district's register
         CheckConstraint("kind IN ({})".format(", ".join(f"'{k}'" for k in UnitKind)), name="kind"),
         CheckConstraint("tier IN ({})".format(", ".join(f"'{t}'" for t in Tier)), name="tier"),
     )
@@ -68,7 +74,51 @@ class Unit(Base):
     """发文机关标志, e.g. 南澄市人民政府办公室文件."""
     is_office: Mapped[bool] = mapped_column(default=False)
     """The municipal government office that runs the exchange."""
+    district_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"))
+    """The district government this unit is administered by, itself for such a government; None for the city's own."""
     joined_at: Mapped[datetime]
+    renamed_at: Mapped[datetime | None]
+    """When the present name began, if it isn't the first one; before, `names` tells."""
     left_at: Mapped[datetime | None]
+    successor_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"))
+    """Who answers for a unit that has left (GZ9)."""
 
-    parent: Mapped[Unit | None] = relationship(remote_side=[id])
+    parent: Mapped[Unit | None] = relationship(remote_side=[id], foreign_keys=[parent_id])
+    successor: Mapped[Unit | None] = relationship(remote_side=[id], foreign_keys=[successor_id])
+    names: Mapped[list[UnitName]] = relationship(order_by="UnitName.until", back_populates="unit")
+    """Former names, oldest first; empty for nearly every unit."""
+
+    @property
+    def is_district_office(self) -> bool:
+        """Whether this is a government that looks after the units of its district (EE4)."""
+        return self.tier == Tier.DISTRICT and self.kind == UnitKind.GOVERNMENT
+
+    def name_at(self, at: datetime | None) -> str:
+        """The name on the day of `at`: an old document shows the name of its day (U-3); None means now."""
+        former = self._former_at(at)
+        return former.name if former else self.name
+
+    def short_name_at(self, at: datetime | None) -> str:
+        """The short name on the day of `at`; None means now."""
+        former = self._former_at(at)
+        return former.short_name if former else self.short_name
+
+    def _former_at(self, at: datetime | None) -> UnitName | None:
+        if at is None or self.renamed_at is None or at >= self.renamed_at:
+            return None  # without a look at the history: few units have one
+        return next((former for former in self.names if at < former.until), None)
+
+
+class UnitName(Base):
+    """A name a unit bore until it was renamed (GZ9(1)); searching it finds the unit."""
+
+    __tablename__ = "unit_name"
+    __table_args__ = (Index("ix_unit_name_unit", "unit_id", "until"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
+    name: Mapped[str] = mapped_column(String(100))
+    short_name: Mapped[str] = mapped_column(String(40))
+    until: Mapped[datetime]
+
+    unit: Mapped[Unit] = relationship(back_populates="names")

@@ -40,5 +40,6 @@ def register_unit(
     )
     session.add(unit)
     session.flush()
+    unit.district_id = unit.id if unit.is_district_office else (parent.district_id if parent else None)
     record(Event.UNIT_REGISTERED, subject=unit, unit_id=unit.id, code=code, name=name)
     return unit

@@ -11,8 +11,14 @@ from flask_babel import gettext
 from sqlalchemy.orm import Session
 
 from portal.core.permissions import Permission
+from portal.core.text import N_
 from portal.web.access import person_or_none
 from portal.web.database import db
+
+# Headings of the menu in their order; the daily work stands above them without one.
+REGISTER = N_("Units and people")
+HELP = N_("Help")
+GROUPS = ("", REGISTER, HELP)
 
 Count = Callable[[Session, Any], int]
 
@@ -27,6 +33,8 @@ class NavItem:
     permissions: tuple[Permission, ...]
     order: int
     count: Count | None = None
+    group: str = ""
+    """Msgid of the heading it stands under, one of those below."""
 
 
 @dataclass(frozen=True)
@@ -38,11 +46,12 @@ class NavLink:
     url: str
     count: int
     current: bool
+    group: str
 
 
 def install(app: Any, items: Iterable[NavItem]) -> None:
     """Keep the entries in their order."""
-    app.extensions["navigation"] = tuple(sorted(items, key=lambda item: item.order))
+    app.extensions["navigation"] = tuple(sorted(items, key=lambda item: (GROUPS.index(item.group), item.order)))
 
 
 def navigation() -> list[NavLink]:
@@ -57,6 +66,7 @@ def navigation() -> list[NavLink]:
             url=url_for(item.endpoint),
             count=item.count(db(), person) if item.count else 0,
             current=_is_current(item),
+            group=gettext(item.group) if item.group else "",
         )
         for item in current_app.extensions["navigation"]
         if any(person.may(permission) for permission in item.permissions)

@@ -25,7 +25,7 @@ class House(NamedTuple):
     def ready(self, role: Role, **facts: object) -> Person:
         """The person holding `role`, on whom no first step (password, second factor) lies but those of `facts`."""
         with unit_of_work(self.runtime.engine) as session:
-            person = session.get_one(Person, self.city.person("office", role).id)
+            person = session.get_one(Person, self.city.holder(role).id)
             for name, value in {"totp_seed": b"set up", **facts}.items():
                 setattr(person, name, value)
         return person

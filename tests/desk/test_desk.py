@@ -24,10 +24,10 @@ from portal.documents.routes import StepKind
 from portal.exchange.lifecycle import DeliveryState
 from portal.exchange.models import MoreCopiesRequest
 from portal.people.models import Person, RoleAssignment
-from portal.people.roles import OFFICE_ROLES, SEPARATED_ROLES, Role
+from portal.people.roles import Role
 from portal.seals.lifecycle import ApplicationState, CeremonyState
 from portal.seals.models import Ceremony, SealApplication
-from tests.city import City
+from tests.city import UNIT_ROLES, City
 from tests.desk.conftest import PutDelivery, PutDocument
 
 PutStep = Callable[..., ReviewStep]
@@ -106,7 +106,7 @@ def test_each_station_finds_its_work(
 ) -> None:
     for every in (DocumentState.ISSUED, DocumentState.FROZEN, DocumentState.SEALED):
         put_document(every, title=every)
-    desk = desk_of(session, city.person("office", role))
+    desk = desk_of(session, city.holder(role))
     assert _keys(desk) == [section]
     assert [line.title for line in desk.sections[0].lines] == [state]
     assert desk_of(session, city.person("finance", role)).sections == ()
@@ -118,15 +118,11 @@ def test_the_inbox_is_work_for_some_and_news_for_others(
 ) -> None:
     for state in DeliveryState:
         put_delivery(state, title=state)
-    keys = {role: _keys(desk_of(session, city.person("finance", role))) for role in Role if role in _unit_roles()}
+    keys = {role: _keys(desk_of(session, city.person("finance", role))) for role in UNIT_ROLES}
     assert keys[Role.EXCHANGE_CLERK] == ["open", "check", "print"]
     assert keys[Role.VERIFICATION_HOLDER] == ["print", "arrived"]
     assert keys[Role.HANDLER] == ["arrived"]
     assert keys[Role.DRAFTER] == []
-
-
-def _unit_roles() -> set[Role]:
-    return set(Role) - OFFICE_ROLES - SEPARATED_ROLES
 
 
 @pytest.mark.req("M-9")

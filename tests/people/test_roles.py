@@ -129,4 +129,4 @@ def test_every_permission_is_held_by_somebody() -> None:
 def test_the_page_shows_the_table(client_for: Callable[[Person], FlaskClient], city: City) -> None:
     page = client_for(city.person("east", Role.DRAFTER)).get("/roles")
     assert page.status_code == 200
-    assert page.text.count('class="doc-table"') == 3
+    assert page.text.count('class="doc-table"') == 4

@@ -77,7 +77,7 @@ def show_page(delivery: Delivery, status: int = 200, **forms: Any) -> Any:
 def _abilities(delivery: Delivery) -> dict[str, bool]:
     """What the reader may do here, by role, whatever the state."""
     person = current_person()
-    seal = verification_seal(db(), delivery.unit_id) if person.may(P.EXCHANGE_PRINT) else None
+    seal = verification_seal(db(), delivery.holder_id) if person.may(P.EXCHANGE_PRINT) else None
     return {
         "check": policy.may_receive(person, delivery, P.EXCHANGE_CHECK),
         "print": policy.may_receive(person, delivery, P.EXCHANGE_PRINT),
