@@ -7,7 +7,7 @@ COMPILE := .venv/bin/pip-compile --quiet --generate-hashes --strip-extras --allo
 	--no-header --no-emit-index-url --no-emit-find-links --no-emit-trusted-host
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format requirements docs tour bench lock clean setup
+.PHONY: help run test lint format requirements matrix docs tour bench lock clean setup
 
 help:  ## say what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -35,6 +35,9 @@ format: setup  ## put the code in its usual shape
 
 requirements: setup  ## list each requirement with the tests that prove it
 	@$(PY) scripts/requirements.py
+
+matrix: setup  ## write the table of every route × everybody anew (tests/matrix/routes.tsv); read what changed
+	@$(PY) -m tests.matrix
 
 docs: setup  ## write the pages of docs/ that come from the code
 	@$(PY) -m scripts.reference

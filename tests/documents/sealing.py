@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 
 from sqlalchemy.orm import Session
@@ -58,7 +59,7 @@ def give_seal(
         certificate_serial=f"{unit.id}{seal_class}",
         valid_from=at - timedelta(days=1),
         valid_until=at + timedelta(days=365),
-        custody_record="",
+        custody_record=json.dumps({"threshold": threshold}),
         custody_signature="",
         made_at=at,
         keepers=[SealKeeper(person=keeper) for keeper in keepers],

@@ -1,0 +1,81 @@
+"""One actor tries every door at an object that is not there and at the one of the scene; nothing stays changed."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.routing import Rule
+from werkzeug.test import TestResponse
+
+from tests.conventions.doors import Door, doors
+from tests.matrix.objects import Scene
+
+METHODS = {"GET", "POST", "PUT", "PATCH", "DELETE"}
+# What differs in two answers of one page whatever it is about.
+_CHANGING = re.compile(r"value=\"[^\"]{20,}\"|X-CSRFToken\": \"[^\"]+|\d{2}:\d{2}(:\d{2})?|\d+")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back: the status, and the page without what changes from one second to the next."""
+
+    status: int
+    page: str
+
+    @classmethod
+    def of(cls, response: TestResponse) -> Answer:
+        """Read a response, to its end."""
+        text = response.get_data(as_text=True) if response.mimetype == "text/html" else response.mimetype or ""
+        answer = cls(response.status_code, _CHANGING.sub("", text))
+        response.close()
+        return answer
+
+
+@dataclass(frozen=True)
+class Tried:
+    """A door with what it answered: `found` is None when the address names no object."""
+
+    door: str
+    endpoint: str
+    absent: Answer
+    found: Answer | None
+
+    @property
+    def cell(self) -> str:
+        """What stands in the table."""
+        return str(self.absent.status) if self.found is None else f"{self.absent.status}/{self.found.status}"
+
+
+def try_all(app: Flask, client: FlaskClient, scene: Scene, database: Path) -> Iterator[Tried]:
+    """Try every door of the application, each with the database as it was at the start."""
+    kept = database.with_suffix(".kept")
+    _copy(database, kept)
+    rules = {rule.endpoint: rule for rule in app.url_map.iter_rules()}
+    for door in doors(app):
+        absent = Answer.of(door.open(client))
+        if door.method != "GET":
+            _copy(kept, database)
+        found = None
+        if door.named:
+            found = Answer.of(client.open(_address(app, rules[door.endpoint], door, scene), method=door.method))
+            if door.method != "GET" or door.access.writes:
+                _copy(kept, database)
+        yield Tried(f"{door.method} {door.endpoint}", door.endpoint, absent, found)
+
+
+def _address(app: Flask, rule: Rule, door: Door, scene: Scene) -> str:
+    blueprint = door.endpoint.partition(".")[0]
+    names = {name: scene.value(blueprint, name) for name in rule.arguments}
+    return str(app.url_map.bind("localhost").build(door.endpoint, names))
+
+
+def _copy(source: Path, target: Path) -> None:
+    with closing(sqlite3.connect(source)) as old, closing(sqlite3.connect(target)) as new:
+        old.backup(new)
