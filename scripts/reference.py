@@ -19,6 +19,7 @@ from portal.exchange.lifecycle import COPY, DELIVERY
 from portal.ledger.vocabulary import FACTS, Event
 from portal.people import permission_table
 from portal.seals.lifecycle import APPLICATION, CEREMONY, SEAL, STAMP
+from portal.support.lifecycle import DISPUTE
 from portal.web.access import Access, access_of
 
 DOCS = Path(__file__).parent.parent / "docs"
@@ -33,6 +34,7 @@ LIFECYCLES: tuple[tuple[str, Lifecycle], ...] = (
     ("Seal", SEAL),
     ("Ceremony", CEREMONY),
     ("Stamp request", STAMP),
+    ("Dispute", DISPUTE),
 )
 
 

@@ -110,11 +110,251 @@ def upgrade() -> None:
     # -- people: access --
     # -- exchange --
     # -- support --
+    op.create_table(
+        "material",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("category", sa.String(length=15), nullable=False),
+        sa.Column("title", sa.String(length=120), nullable=False),
+        sa.Column("description", sa.Text(), nullable=False),
+        sa.CheckConstraint("category IN ('specification', 'software', 'training')", name=op.f("ck_material_category")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_material")),
+        sa.UniqueConstraint("title", name=op.f("uq_material_title")),
+    )
+    op.create_index("ix_material_category", "material", ["category", "id"])
+    op.create_table(
+        "consultation",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("title", sa.String(length=200), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("due_on", sa.Date(), nullable=False),
+        sa.Column("due_at", types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("published_at", types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("published_by_id", sa.Integer(), nullable=False),
+        sa.Column("summary", sa.Text(), nullable=True),
+        sa.Column("concluded_at", types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("request_key", sa.String(length=40), nullable=False),
+        sa.CheckConstraint(
+            "(concluded_at IS NULL AND summary IS NULL) OR (concluded_at IS NOT NULL AND length(summary) > 0)",
+            name=op.f("ck_consultation_concluded"),
+        ),
+        sa.ForeignKeyConstraint(["published_by_id"], ["person.id"], name=op.f("fk_consultation_published_by_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_consultation")),
+        sa.UniqueConstraint("request_key", name=op.f("uq_consultation_request_key")),
+    )
+    op.create_table(
+        "material_version",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("material_id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("label", sa.String(length=40), nullable=False),
+        sa.Column("name", sa.String(length=255), nullable=False),
+        sa.Column("media_type", sa.String(length=100), nullable=False),
+        sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("published_at", types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("published_by_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["material_id"], ["material.id"], name=op.f("fk_material_version_material_id")),
+        sa.ForeignKeyConstraint(["published_by_id"], ["person.id"], name=op.f("fk_material_version_published_by_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_material_version")),
+        sa.UniqueConstraint("material_id", "digest", name=op.f("uq_material_version_material_id_digest")),
+        sa.UniqueConstraint("material_id", "label", name=op.f("uq_material_version_material_id_label")),
+        sa.UniqueConstraint("material_id", "number", name=op.f("uq_material_version_material_id_number")),
+    )
+    op.create_table(
+        "self_check",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("unit_id", sa.Integer(), nullable=False),
+        sa.Column("computer", sa.String(length=60), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("at", types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("findings", sa.JSON(), nullable=False),
+        sa.Column("worst", sa.String(length=4), nullable=False),
+        sa.Column("address", sa.String(length=60), nullable=False),
+        sa.Column("agent", sa.String(length=200), nullable=False),
+        sa.CheckConstraint("worst IN ('good', 'warn', 'bad')", name=op.f("ck_self_check_worst")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_self_check_person_id")),
+        sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name=op.f("fk_self_check_unit_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_self_check")),
+        sa.UniqueConstraint("unit_id", "computer", name=op.f("uq_self_check_unit_id_computer")),
+    )
+    op.create_table(
+        "training",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("title", sa.String(length=120), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("place", sa.String(length=120), nullable=False),
+        sa.Column("starts_at", types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("ends_at", types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("enrol_until", types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("places", sa.Integer(), nullable=False),
+        sa.Column("roles", sa.JSON(), nullable=False),
+        sa.Column("district_id", sa.Integer(), nullable=True),
+        sa.Column("organiser_id", sa.Integer(), nullable=False),
+        sa.Column("announced_at", types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("cancelled_at", types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("cancel_reason", sa.Text(), nullable=True),
+        sa.Column("attendance_at", types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("list_asked_at", types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("list_made_at", types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("list_digest", sa.String(length=64), nullable=True),
+        sa.Column("list_error", sa.Text(), nullable=True),
+        sa.Column("request_key", sa.String(length=40), nullable=False),
+        sa.CheckConstraint(
+            "(cancelled_at IS NULL AND cancel_reason IS NULL) OR (cancelled_at IS NOT NULL AND length(cancel_reason) > 0)",
+            name=op.f("ck_training_cancelled"),
+        ),
+        sa.CheckConstraint("ends_at > starts_at AND enrol_until <= starts_at", name=op.f("ck_training_times")),
+        sa.CheckConstraint("places > 0", name=op.f("ck_training_places")),
+        sa.ForeignKeyConstraint(["district_id"], ["unit.id"], name=op.f("fk_training_district_id")),
+        sa.ForeignKeyConstraint(["organiser_id"], ["person.id"], name=op.f("fk_training_organiser_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_training")),
+        sa.UniqueConstraint("request_key", name=op.f("uq_training_request_key")),
+    )
+    op.create_index("ix_training_district", "training", ["district_id", "id"])
+    op.create_index("ix_training_enrol_until", "training", ["enrol_until"])
+    op.create_table(
+        "consultation_unit",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("consultation_id", sa.Integer(), nullable=False),
+        sa.Column("unit_id", sa.Integer(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("answered_at", types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("answered_by_id", sa.Integer(), nullable=True),
+        sa.Column("late", sa.Boolean(), nullable=False),
+        sa.CheckConstraint(
+            "(answered_at IS NULL AND text IS NULL) OR (answered_at IS NOT NULL AND length(text) > 0)",
+            name=op.f("ck_consultation_unit_answer"),
+        ),
+        sa.ForeignKeyConstraint(["answered_by_id"], ["person.id"], name=op.f("fk_consultation_unit_answered_by_id")),
+        sa.ForeignKeyConstraint(
+            ["consultation_id"], ["consultation.id"], name=op.f("fk_consultation_unit_consultation_id")
+        ),
+        sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name=op.f("fk_consultation_unit_unit_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_consultation_unit")),
+        sa.UniqueConstraint("consultation_id", "unit_id", name=op.f("uq_consultation_unit_consultation_id_unit_id")),
+    )
+    op.create_index("ix_consultation_unit_unit", "consultation_unit", ["unit_id", "consultation_id"])
+    op.create_table(
+        "enrolment",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("training_id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("unit_id", sa.Integer(), nullable=False),
+        sa.Column("seat", sa.Integer(), nullable=True),
+        sa.Column("enrolled_at", types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("enrolled_by_id", sa.Integer(), nullable=False),
+        sa.Column("left_at", types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("attended", sa.Boolean(), nullable=True),
+        sa.CheckConstraint("attended IS NULL OR seat IS NOT NULL", name=op.f("ck_enrolment_attended")),
+        sa.CheckConstraint("seat IS NULL OR (seat > 0 AND left_at IS NULL)", name=op.f("ck_enrolment_seat")),
+        sa.ForeignKeyConstraint(["enrolled_by_id"], ["person.id"], name=op.f("fk_enrolment_enrolled_by_id")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_enrolment_person_id")),
+        sa.ForeignKeyConstraint(["training_id"], ["training.id"], name=op.f("fk_enrolment_training_id")),
+        sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name=op.f("fk_enrolment_unit_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_enrolment")),
+        sa.UniqueConstraint("training_id", "person_id", name=op.f("uq_enrolment_training_id_person_id")),
+        sa.UniqueConstraint("training_id", "seat", name=op.f("uq_enrolment_training_id_seat")),
+    )
+    op.create_index("ix_enrolment_person", "enrolment", ["person_id", "id"])
+    op.create_index("ix_enrolment_unit", "enrolment", ["unit_id", "id"])
+    op.create_table(
+        "dispute",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("opener_id", sa.Integer(), nullable=False),
+        sa.Column("other_id", sa.Integer(), nullable=False),
+        sa.Column("subject", sa.String(length=200), nullable=False),
+        sa.Column("delivery_id", sa.Integer(), nullable=True),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("opened_at", types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("turn_id", sa.Integer(), nullable=True),
+        sa.Column("turn_since", types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("due_at", types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("proposed_by_id", sa.Integer(), nullable=True),
+        sa.Column("escalated_at", types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("closed_at", types.UtcDateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "(state IN ('settled', 'decided', 'withdrawn') AND closed_at IS NOT NULL) OR (state IN ('open', 'proposed', 'escalated') AND closed_at IS NULL)",
+            name=op.f("ck_dispute_closed"),
+        ),
+        sa.CheckConstraint(
+            "state IN ('open', 'proposed', 'escalated', 'settled', 'decided', 'withdrawn')",
+            name=op.f("ck_dispute_dispute_state"),
+        ),
+        sa.CheckConstraint(
+            "state NOT IN ('escalated', 'decided') OR escalated_at IS NOT NULL", name=op.f("ck_dispute_escalated")
+        ),
+        sa.CheckConstraint("opener_id <> other_id", name=op.f("ck_dispute_two_units")),
+        sa.ForeignKeyConstraint(["delivery_id"], ["delivery.id"], name=op.f("fk_dispute_delivery_id")),
+        sa.ForeignKeyConstraint(["opener_id"], ["unit.id"], name=op.f("fk_dispute_opener_id")),
+        sa.ForeignKeyConstraint(["other_id"], ["unit.id"], name=op.f("fk_dispute_other_id")),
+        sa.ForeignKeyConstraint(["proposed_by_id"], ["unit.id"], name=op.f("fk_dispute_proposed_by_id")),
+        sa.ForeignKeyConstraint(["turn_id"], ["unit.id"], name=op.f("fk_dispute_turn_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_dispute")),
+    )
+    op.create_index("ix_dispute_escalated", "dispute", ["escalated_at", "id"])
+    op.create_index("ix_dispute_opener", "dispute", ["opener_id", "id"])
+    op.create_index("ix_dispute_other", "dispute", ["other_id", "id"])
+    op.create_index("ix_dispute_turn", "dispute", ["turn_id", "state", "id"])
+    op.create_table(
+        "dispute_entry",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("dispute_id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(length=12), nullable=False),
+        sa.Column("unit_id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("at", types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("request_key", sa.String(length=40), nullable=False),
+        sa.CheckConstraint(
+            "kind IN ('opening', 'answer', 'proposal', 'acceptance', 'escalation', 'coordination', 'decision', 'withdrawal')",
+            name=op.f("ck_dispute_entry_kind"),
+        ),
+        sa.CheckConstraint("length(text) > 0", name=op.f("ck_dispute_entry_text")),
+        sa.ForeignKeyConstraint(["dispute_id"], ["dispute.id"], name=op.f("fk_dispute_entry_dispute_id")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_dispute_entry_person_id")),
+        sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name=op.f("fk_dispute_entry_unit_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_dispute_entry")),
+        sa.UniqueConstraint("request_key", name=op.f("uq_dispute_entry_request_key")),
+    )
+    op.create_index("ix_dispute_entry_dispute", "dispute_entry", ["dispute_id", "id"])
+    op.create_table(
+        "support_file",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("entry_id", sa.Integer(), nullable=True),
+        sa.Column("consultation_id", sa.Integer(), nullable=True),
+        sa.Column("answer_id", sa.Integer(), nullable=True),
+        sa.Column("name", sa.String(length=255), nullable=False),
+        sa.Column("media_type", sa.String(length=100), nullable=False),
+        sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.CheckConstraint(
+            "(CASE WHEN entry_id IS NULL THEN 0 ELSE 1 END) + (CASE WHEN consultation_id IS NULL THEN 0 ELSE 1 END) + (CASE WHEN answer_id IS NULL THEN 0 ELSE 1 END) = 1",
+            name=op.f("ck_support_file_one_place"),
+        ),
+        sa.ForeignKeyConstraint(["answer_id"], ["consultation_unit.id"], name=op.f("fk_support_file_answer_id")),
+        sa.ForeignKeyConstraint(["consultation_id"], ["consultation.id"], name=op.f("fk_support_file_consultation_id")),
+        sa.ForeignKeyConstraint(["entry_id"], ["dispute_entry.id"], name=op.f("fk_support_file_entry_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_support_file")),
+    )
+    op.create_index("ix_support_file_answer", "support_file", ["answer_id"])
+    op.create_index("ix_support_file_consultation", "support_file", ["consultation_id"])
+    op.create_index("ix_support_file_entry", "support_file", ["entry_id"])
 
 
 def downgrade() -> None:
     """Undo."""
     # -- support --
+    op.drop_table("support_file")
+    op.drop_table("dispute_entry")
+    op.drop_table("dispute")
+    op.drop_table("enrolment")
+    op.drop_table("consultation_unit")
+    op.drop_table("training")
+    op.drop_table("self_check")
+    op.drop_table("material_version")
+    op.drop_table("consultation")
+    op.drop_table("material")
     # -- exchange --
     # -- people: access --
     # -- people: delegation --

@@ -47,6 +47,8 @@ class Permission(StrEnum):
     SEALS_VIEW = "seals:view"
     SUPPORT_DISPUTE = "support:dispute"
     SUPPORT_MANAGE = "support:manage"
+    SUPPORT_OVERSEE = "support:oversee"
+    SUPPORT_TRAIN = "support:train"
     SUPPORT_VIEW = "support:view"
     UNITS_MAINTAIN = "units:maintain"
     UNITS_SCOPE = "units:scope"

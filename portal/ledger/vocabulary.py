@@ -18,6 +18,9 @@ class Event(StrEnum):
     CEREMONY_SEAT_TAKEN = "ceremony.seat-taken"
     CEREMONY_SHARE_GIVEN = "ceremony.share-given"
     CEREMONY_SHARE_REFUSED = "ceremony.share-refused"
+    CONSULTATION_ANSWERED = "consultation.answered"
+    CONSULTATION_CONCLUDED = "consultation.concluded"
+    CONSULTATION_PUBLISHED = "consultation.published"
     COPY_ASKED = "copy.asked"
     COPY_MADE = "copy.made"
     DELIVERY_CHECKED = "delivery.checked"
@@ -31,6 +34,14 @@ class Event(StrEnum):
     DELIVERY_RECEIVED = "delivery.received"
     DELIVERY_RETURNED = "delivery.returned"
     DELIVERY_URGED = "delivery.urged"
+    DISPUTE_ANSWERED = "dispute.answered"
+    DISPUTE_CLOSED = "dispute.closed"
+    DISPUTE_COORDINATED = "dispute.coordinated"
+    DISPUTE_ESCALATED = "dispute.escalated"
+    DISPUTE_OPENED = "dispute.opened"
+    DISPUTE_PROPOSED = "dispute.proposed"
+    DISPUTE_SETTLED = "dispute.settled"
+    DISPUTE_WITHDRAWN = "dispute.withdrawn"
     DOCUMENT_ATTACHED = "document.attached"
     DOCUMENT_CANCELLED = "document.cancelled"
     DOCUMENT_DETACHED = "document.detached"
@@ -47,6 +58,8 @@ class Event(StrEnum):
     DOCUMENT_STAMP_FAILED = "document.stamp-failed"
     DOCUMENT_SUBMITTED = "document.submitted"
     DOCUMENT_WRITTEN = "document.written"
+    MATERIAL_PUBLISHED = "material.published"
+    MATERIAL_TAKEN = "material.taken"
     PERSON_LOCKED = "person.locked"
     PERSON_LOGGED_IN = "person.logged-in"
     PERSON_LOGGED_OUT = "person.logged-out"
@@ -66,9 +79,18 @@ class Event(StrEnum):
     SEAL_MADE = "seal.made"
     SEAL_SUSPENDED = "seal.suspended"
     SEAL_USED = "seal.used"
+    SELF_CHECK_KEPT = "self-check.kept"
+    TRAINING_ANNOUNCED = "training.announced"
+    TRAINING_ATTENDED = "training.attended"
+    TRAINING_CANCELLED = "training.cancelled"
+    TRAINING_ENROLLED = "training.enrolled"
+    TRAINING_LEFT = "training.left"
+    TRAINING_LIST_MADE = "training.list-made"
+    TRAINING_MOVED_UP = "training.moved-up"
     UNIT_REGISTERED = "unit.registered"
 
 
+ENTRY = frozenset({"entry"})
 OPINION = frozenset({"opinion"})
 NOTHING: frozenset[str] = frozenset()
 
@@ -80,6 +102,9 @@ FACTS: dict[Event, frozenset[str]] = {
     Event.CEREMONY_SEAT_TAKEN: frozenset({"seat"}),
     Event.CEREMONY_SHARE_GIVEN: frozenset({"seat"}),
     Event.CEREMONY_SHARE_REFUSED: frozenset({"seat", "why"}),
+    Event.CONSULTATION_ANSWERED: frozenset({"version"}),
+    Event.CONSULTATION_CONCLUDED: frozenset({"answers"}),
+    Event.CONSULTATION_PUBLISHED: frozenset({"title", "units", "due_on"}),
     Event.COPY_ASKED: frozenset({"copy_kind", "number"}),
     Event.COPY_MADE: frozenset({"copy_kind", "number", "digest"}),
     Event.DELIVERY_CHECKED: frozenset({"checks", "digest"}),
@@ -93,6 +118,14 @@ FACTS: dict[Event, frozenset[str]] = {
     Event.DELIVERY_RECEIVED: frozenset({"how", "counted_on"}),
     Event.DELIVERY_RETURNED: frozenset({"reason"}),
     Event.DELIVERY_URGED: frozenset({"message"}),
+    Event.DISPUTE_ANSWERED: ENTRY,
+    Event.DISPUTE_CLOSED: ENTRY,
+    Event.DISPUTE_COORDINATED: ENTRY,
+    Event.DISPUTE_ESCALATED: ENTRY,
+    Event.DISPUTE_OPENED: frozenset({"entry", "other"}),
+    Event.DISPUTE_PROPOSED: ENTRY,
+    Event.DISPUTE_SETTLED: ENTRY,
+    Event.DISPUTE_WITHDRAWN: ENTRY,
     Event.DOCUMENT_ATTACHED: frozenset({"name", "size", "digest"}),
     Event.DOCUMENT_CANCELLED: frozenset({"reason"}),
     Event.DOCUMENT_DETACHED: frozenset({"name", "digest"}),
@@ -109,6 +142,8 @@ FACTS: dict[Event, frozenset[str]] = {
     Event.DOCUMENT_STAMP_FAILED: frozenset({"why"}),
     Event.DOCUMENT_SUBMITTED: frozenset({"version", "digest"}),
     Event.DOCUMENT_WRITTEN: frozenset({"version"}),
+    Event.MATERIAL_PUBLISHED: frozenset({"title", "version", "digest"}),
+    Event.MATERIAL_TAKEN: frozenset({"version", "digest"}),
     Event.PERSON_LOCKED: frozenset({"until"}),
     Event.PERSON_LOGGED_IN: frozenset({"address"}),
     Event.PERSON_LOGGED_OUT: frozenset({"why"}),
@@ -128,5 +163,13 @@ FACTS: dict[Event, frozenset[str]] = {
     Event.SEAL_MADE: frozenset({"seal_class", "certificate", "device_serial", "signer"}),
     Event.SEAL_SUSPENDED: frozenset({"reason"}),
     Event.SEAL_USED: frozenset({"reference", "digest_before", "digest_after", "page", "signer"}),
+    Event.SELF_CHECK_KEPT: frozenset({"computer", "worst"}),
+    Event.TRAINING_ANNOUNCED: frozenset({"title", "places"}),
+    Event.TRAINING_ATTENDED: frozenset({"present", "absent"}),
+    Event.TRAINING_CANCELLED: frozenset({"reason"}),
+    Event.TRAINING_ENROLLED: frozenset({"person", "seat"}),
+    Event.TRAINING_LEFT: frozenset({"person"}),
+    Event.TRAINING_LIST_MADE: frozenset({"digest"}),
+    Event.TRAINING_MOVED_UP: frozenset({"person", "seat"}),
     Event.UNIT_REGISTERED: frozenset({"code", "name"}),
 }

@@ -1,0 +1,37 @@
+"""What people type, made fit to be kept; and the row every act begins with."""
+
+from __future__ import annotations
+
+import re
+
+from sqlalchemy.orm import Session
+
+from portal.core.db import session_of
+from portal.core.errors import Invalid
+
+LONGEST_TEXT = 10_000
+# Databases take no control characters; line breaks and tabs are the exception.
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ufffe\uffff\ud800-\udfff]")
+
+
+def text(value: str, field: str, *, longest: int = LONGEST_TEXT, required: bool = True) -> str:
+    """The text without control characters and outer spaces. Raises Invalid naming the field."""
+    kept = _CONTROL.sub("", value.replace("\r\n", "\n").replace("\r", "\n")).strip()
+    if required and not kept:
+        raise Invalid("This must not be empty.", field=field)
+    if len(kept) > longest:
+        raise Invalid("At most %(longest)s characters.", field=field, longest=longest)
+    return kept
+
+
+def line(value: str, field: str, *, longest: int) -> str:
+    """The same for one line."""
+    return text(" ".join(value.split()), field, longest=longest)
+
+
+def lock(thing: object) -> Session:
+    """Read the row anew and keep it until the transaction ends; every act on it begins with that."""
+    session = session_of(thing)
+    session.flush()
+    session.refresh(thing, with_for_update={"of": type(thing)})
+    return session
