@@ -149,9 +149,7 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "reason <> '' OR state NOT IN ('returned', 'refused')", name=op.f("ck_unit_application_reason")
         ),
-        sa.CheckConstraint(
-            "unit_id IS NULL OR state = 'registered'", name=op.f("ck_unit_application_unit")
-        ),
+        sa.CheckConstraint("unit_id IS NULL OR state = 'registered'", name=op.f("ck_unit_application_unit")),
         sa.ForeignKeyConstraint(["district_id"], ["unit.id"], name=op.f("fk_unit_application_district_id")),
         sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name=op.f("fk_unit_application_unit_id")),
         sa.ForeignKeyConstraint(["administrator_id"], ["person.id"], name=op.f("fk_unit_application_administrator_id")),

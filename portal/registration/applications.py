@@ -245,7 +245,5 @@ def _forget_old(session: Session) -> None:
     )
     session.execute(delete(ApplicationFile).where(ApplicationFile.application_id.in_(old)))
     session.execute(
-        delete(UnitApplication).where(
-            UnitApplication.submitted_at.is_(None), UnitApplication.entered_at < now() - KEPT
-        )
+        delete(UnitApplication).where(UnitApplication.submitted_at.is_(None), UnitApplication.entered_at < now() - KEPT)
     )
