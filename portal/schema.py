@@ -11,11 +11,13 @@ from portal.documents import models as documents
 from portal.exchange import models as exchange
 from portal.ledger import models as ledger
 from portal.people import models as people
+from portal.registration import application_models as applications
 from portal.seals import models as seals
 from portal.support import models as support
 from portal.units import models as units
 
 MODULES = (documents, exchange, ledger, people, seals, support, units, vitals)
+MODULES = (applications, documents, exchange, ledger, people, seals, units, vitals)
 METADATA: MetaData = Base.metadata
 OUTBOX = PendingJob.__tablename__
 

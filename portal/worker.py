@@ -22,6 +22,7 @@ ALLOWED = frozenset(
         "portal.exchange.jobs.verify_upload",
         "portal.health.jobs.worker_alive",
         "portal.support.jobs.make_training_list",
+        "portal.registration.application_jobs.make_form",
     }
 )
 

@@ -18,6 +18,7 @@ from portal.documents.lifecycle import DOCUMENT
 from portal.exchange.lifecycle import COPY, DELIVERY
 from portal.ledger.vocabulary import FACTS, Event
 from portal.people import permission_table
+from portal.registration.application_lifecycle import JOINING
 from portal.seals.lifecycle import APPLICATION, CEREMONY, SEAL, STAMP
 from portal.support.lifecycle import DISPUTE
 from portal.web.access import Access, access_of
@@ -35,6 +36,7 @@ LIFECYCLES: tuple[tuple[str, Lifecycle], ...] = (
     ("Ceremony", CEREMONY),
     ("Stamp request", STAMP),
     ("Dispute", DISPUTE),
+    ("Application to join", JOINING),
 )
 
 

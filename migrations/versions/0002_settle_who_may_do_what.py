@@ -16,6 +16,7 @@ depends_on = None
 
 
 HERE = sa.text("left_at IS NULL")
+IN_REVIEW = sa.text("state IN ('submitted', 'filed')")
 ROLES = [
     "unit-administrator",
     "drafter",
@@ -103,6 +104,95 @@ def upgrade() -> None:
     )
     # -- units: the register --
     # -- registration: applications --
+    op.create_table(
+        "unit_application",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("token_hash", sa.String(length=64), nullable=False),
+        sa.Column("state", sa.String(length=20), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(length=100), nullable=False),
+        sa.Column("short_name", sa.String(length=40), nullable=False),
+        sa.Column("code", sa.String(length=18), nullable=False),
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("tier", sa.String(length=10), nullable=False),
+        sa.Column("district_id", sa.Integer(), nullable=True),
+        sa.Column("document_code", sa.String(length=20), nullable=False),
+        sa.Column("red_head", sa.String(length=60), nullable=False),
+        sa.Column("address", sa.String(length=200), nullable=False),
+        sa.Column("contact_name", sa.String(length=40), nullable=False),
+        sa.Column("contact_phone", sa.String(length=30), nullable=False),
+        sa.Column("head_name", sa.String(length=40), nullable=False),
+        sa.Column("head_title", sa.String(length=60), nullable=False),
+        sa.Column("admin_name", sa.String(length=40), nullable=False),
+        sa.Column("admin_title", sa.String(length=60), nullable=False),
+        sa.Column("admin_mobile", sa.String(length=20), nullable=False),
+        sa.Column("admin_account", sa.String(length=40), nullable=False),
+        sa.Column("identity_hash", sa.String(length=64), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("form_digest", sa.String(length=64), nullable=True),
+        sa.Column("form_error", sa.Text(), nullable=True),
+        sa.Column("unit_id", sa.Integer(), nullable=True),
+        sa.Column("administrator_id", sa.Integer(), nullable=True),
+        sa.Column("entered_by_id", sa.Integer(), nullable=True),
+        sa.Column("entered_at", types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("submitted_at", types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("decided_at", types.UtcDateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "state IN ('entered', 'submitted', 'filed', 'returned', 'registered', 'refused', 'withdrawn')",
+            name=op.f("ck_unit_application_unit_application_state"),
+        ),
+        sa.CheckConstraint(
+            "kind IN ('government', 'government-office', 'department', 'institution', 'township', 'enterprise')",
+            name=op.f("ck_unit_application_kind"),
+        ),
+        sa.CheckConstraint("tier IN ('city', 'district')", name=op.f("ck_unit_application_tier")),
+        sa.CheckConstraint(
+            "reason <> '' OR state NOT IN ('returned', 'refused')", name=op.f("ck_unit_application_reason")
+        ),
+        sa.CheckConstraint("unit_id IS NULL OR state = 'registered'", name=op.f("ck_unit_application_unit")),
+        sa.ForeignKeyConstraint(["district_id"], ["unit.id"], name=op.f("fk_unit_application_district_id")),
+        sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name=op.f("fk_unit_application_unit_id")),
+        sa.ForeignKeyConstraint(["administrator_id"], ["person.id"], name=op.f("fk_unit_application_administrator_id")),
+        sa.ForeignKeyConstraint(["entered_by_id"], ["person.id"], name=op.f("fk_unit_application_entered_by_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_unit_application")),
+        sa.UniqueConstraint("token_hash", name=op.f("uq_unit_application_token_hash")),
+        sa.UniqueConstraint("unit_id", name=op.f("uq_unit_application_unit_id")),
+    )
+    op.create_index(
+        "uq_unit_application_code",
+        "unit_application",
+        ["code"],
+        unique=True,
+        sqlite_where=IN_REVIEW,
+        postgresql_where=IN_REVIEW,
+    )
+    op.create_index("ix_unit_application_state", "unit_application", ["state", "id"])
+    op.create_index("ix_unit_application_district", "unit_application", ["district_id", "state", "id"])
+    op.create_table(
+        "unit_application_file",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("application_id", sa.Integer(), nullable=False),
+        sa.Column("evidence", sa.String(length=20), nullable=False),
+        sa.Column("name", sa.String(length=255), nullable=False),
+        sa.Column("media_type", sa.String(length=100), nullable=False),
+        sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("at", types.UtcDateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "evidence IN ('signed-form', 'establishment', 'superior-opinion', 'other')",
+            name=op.f("ck_unit_application_file_evidence"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["application_id"], ["unit_application.id"], name=op.f("fk_unit_application_file_application_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_unit_application_file")),
+        sa.UniqueConstraint(
+            "application_id",
+            "evidence",
+            "digest",
+            name=op.f("uq_unit_application_file_application_id_evidence_digest"),
+        ),
+    )
     # -- registration: changes of units --
     # -- registration: imports --
     # -- people: accounts --
@@ -362,6 +452,8 @@ def downgrade() -> None:
     # -- registration: imports --
     # -- registration: changes of units --
     # -- registration: applications --
+    op.drop_table("unit_application_file")
+    op.drop_table("unit_application")
     # -- units: the register --
     # -- shared --
     op.drop_index("ix_unit_district", "unit")

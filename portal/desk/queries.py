@@ -17,6 +17,7 @@ from portal.desk.sections import (
     CEREMONY,
     DELIVERY,
     DOCUMENT,
+    JOINING,
     KINDS,
     SECTIONS,
     Line,
@@ -30,6 +31,9 @@ from portal.documents.routes import StepKind
 from portal.exchange.lifecycle import DeliveryState
 from portal.exchange.models import Delivery, MoreCopiesRequest
 from portal.people.models import Person
+from portal.registration import applications_queries as registration
+from portal.registration.application_lifecycle import JOIN_LABELS, JoinState
+from portal.registration.application_models import UnitApplication
 from portal.seals import queries as seals
 from portal.seals.lifecycle import APPLICATION_LABELS, CEREMONY_LABELS, ApplicationState, CeremonyState, StampState
 from portal.seals.models import Ceremony, SealApplication, SealKeeper, StampApproval, StampRequest, UnitSeal
@@ -303,6 +307,26 @@ def _ceremonies(session: Session, person: Person) -> Iterator[Line]:
         )
 
 
+def _joining(session: Session, person: Person) -> Iterator[Line]:
+    """Applications of units to join, whose examination is this person's (U-2, U-6)."""
+    rows = session.scalars(
+        registration.waiting_for(person)
+        .options(joinedload(UnitApplication.district))
+        .order_by(UnitApplication.id)
+        .limit(MOST)
+    )
+    for application in rows:
+        yield Line(
+            "joining",
+            application.name,
+            JOINING,
+            {"application_id": application.id},
+            application.submitted_at or application.entered_at,
+            party=application.district.short_name if application.district else "",
+            state=JOIN_LABELS[JoinState(application.state)],
+        )
+
+
 @dataclass(frozen=True)
 class Source:
     """A reader of lines, asked for people with one of the permissions."""
@@ -321,6 +345,7 @@ SOURCES = (
     Source((P.DOCUMENTS_SEND,), _recipients),
     Source((P.DOCUMENTS_SEND,), _more_copies),
     Source((P.SEALS_AGREE, P.SEALS_REVIEW, P.SEALS_APPROVE, P.SEALS_OPEN_CEREMONY), _applications),
+    Source((P.REGISTRATION_ENTER, P.REGISTRATION_REVIEW), _joining),
 )
 
 

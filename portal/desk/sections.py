@@ -57,6 +57,7 @@ DOCUMENT, DOCUMENTS, WAITING = "documents.show", "documents.index", "documents.w
 DELIVERY, INBOX = "exchange.show", "exchange.inbox"
 APPLICATION, SEALS = "seals.application", "seals.index"
 CEREMONY = "ceremonies.room"
+JOINING, JOININGS = "registration.application", "registration.applications"
 
 _K, _P = SectionKind, Part
 
@@ -73,6 +74,7 @@ SECTIONS: tuple[SectionKind, ...] = (
     _K("print", N_("To be printed"), "printer", _P.TODO, INBOX),
     _K("more", N_("More copies asked for"), "copy", _P.TODO, DOCUMENTS),
     _K("applications", N_("Seal application"), "forms", _P.TODO, SEALS),
+    _K("joining", N_("Application to join"), "building", _P.TODO, JOININGS),
     _K("drafts", N_("My draft"), "pencil", _P.TODO, DOCUMENTS),
     _K("unreceived", N_("Not received by the recipient in time"), "clock-exclamation", _P.WATCH, DOCUMENTS),
     _K("under-way", N_("My documents under way"), "hourglass", _P.WATCH, DOCUMENTS),

@@ -87,6 +87,16 @@ class Event(StrEnum):
     TRAINING_LEFT = "training.left"
     TRAINING_LIST_MADE = "training.list-made"
     TRAINING_MOVED_UP = "training.moved-up"
+    UNIT_APPLICATION_ATTACHED = "unit-application.attached"
+    UNIT_APPLICATION_CHANGED = "unit-application.changed"
+    UNIT_APPLICATION_DETACHED = "unit-application.detached"
+    UNIT_APPLICATION_ENTERED = "unit-application.entered"
+    UNIT_APPLICATION_FILED = "unit-application.filed"
+    UNIT_APPLICATION_REFUSED = "unit-application.refused"
+    UNIT_APPLICATION_REGISTERED = "unit-application.registered"
+    UNIT_APPLICATION_RETURNED = "unit-application.returned"
+    UNIT_APPLICATION_SUBMITTED = "unit-application.submitted"
+    UNIT_APPLICATION_WITHDRAWN = "unit-application.withdrawn"
     UNIT_REGISTERED = "unit.registered"
 
 
@@ -171,5 +181,15 @@ FACTS: dict[Event, frozenset[str]] = {
     Event.TRAINING_LEFT: frozenset({"person"}),
     Event.TRAINING_LIST_MADE: frozenset({"digest"}),
     Event.TRAINING_MOVED_UP: frozenset({"person", "seat"}),
+    Event.UNIT_APPLICATION_ATTACHED: frozenset({"name", "digest", "evidence"}),
+    Event.UNIT_APPLICATION_CHANGED: frozenset({"fields"}),
+    Event.UNIT_APPLICATION_DETACHED: frozenset({"name", "digest"}),
+    Event.UNIT_APPLICATION_ENTERED: frozenset({"name", "code"}),
+    Event.UNIT_APPLICATION_FILED: OPINION,
+    Event.UNIT_APPLICATION_REFUSED: OPINION,
+    Event.UNIT_APPLICATION_REGISTERED: frozenset({"opinion", "unit", "account"}),
+    Event.UNIT_APPLICATION_RETURNED: OPINION,
+    Event.UNIT_APPLICATION_SUBMITTED: frozenset({"files"}),
+    Event.UNIT_APPLICATION_WITHDRAWN: NOTHING,
     Event.UNIT_REGISTERED: frozenset({"code", "name"}),
 }

@@ -21,8 +21,9 @@ def lifecycles() -> dict[str, Lifecycle[StrEnum, StrEnum]]:
     """All lifecycles by name."""
     found = [
         value
-        for path in sorted(PORTAL.glob("*/lifecycle.py"))
-        for value in vars(import_module(f"portal.{path.parent.name}.lifecycle")).values()
+        for path in sorted(PORTAL.glob("*/*lifecycle.py"))
+        if path.parent.name != "core"
+        for value in vars(import_module(f"portal.{path.parent.name}.{path.stem}")).values()
         if isinstance(value, Lifecycle)
     ]
     return {lifecycle.name: lifecycle for lifecycle in found}
