@@ -28,6 +28,7 @@ from portal.people import views as people
 from portal.people.sessions import identify
 from portal.seals import ceremony_views, pki
 from portal.seals import views as seals
+from portal.units import views as units
 from portal.web import (
     access,
     database,
@@ -40,7 +41,7 @@ from portal.web import (
 )
 
 ROOT = Path(__file__).parent.parent
-CAPABILITIES = (desk, people, documents, exchange, verification, seals, ceremony_views, pki, health)
+CAPABILITIES = (desk, people, documents, exchange, verification, seals, ceremony_views, pki, units, health)
 FORM_OVERHEAD = 2 * 1024 * 1024
 
 

@@ -21,6 +21,7 @@ ALLOWED = frozenset(
         "portal.exchange.jobs.make_copy",
         "portal.exchange.jobs.verify_upload",
         "portal.health.jobs.worker_alive",
+        "portal.units.jobs.make_register",
     }
 )
 

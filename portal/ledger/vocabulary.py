@@ -11,6 +11,8 @@ from enum import StrEnum
 class Event(StrEnum):
     """What can happen."""
 
+    ADDRESS_GROUP_KEPT = "address-group.kept"
+    ADDRESS_GROUP_REMOVED = "address-group.removed"
     CEREMONY_ABORTED = "ceremony.aborted"
     CEREMONY_CALLED = "ceremony.called"
     CEREMONY_DONE = "ceremony.done"
@@ -47,6 +49,8 @@ class Event(StrEnum):
     DOCUMENT_STAMP_FAILED = "document.stamp-failed"
     DOCUMENT_SUBMITTED = "document.submitted"
     DOCUMENT_WRITTEN = "document.written"
+    PAPER_ARRIVAL_RECORDED = "paper-arrival.recorded"
+    PAPER_ARRIVAL_SETTLED = "paper-arrival.settled"
     PERSON_LOCKED = "person.locked"
     PERSON_LOGGED_IN = "person.logged-in"
     PERSON_LOGGED_OUT = "person.logged-out"
@@ -55,24 +59,30 @@ class Event(StrEnum):
     PERSON_PASSWORD_CHANGED = "person.password-changed"
     PERSON_PROFILE_CHANGED = "person.profile-changed"
     PERSON_SECOND_FACTOR_SET = "person.second-factor-set"
+    REGISTER_EXPORT_ASKED = "register-export.asked"
+    REGISTER_EXPORT_FETCHED = "register-export.fetched"
     ROLE_GIVEN = "role.given"
+    SEAL_IN_CUSTODY = "seal.in-custody"
+    SEAL_MADE = "seal.made"
+    SEAL_SUSPENDED = "seal.suspended"
+    SEAL_USED = "seal.used"
     SEAL_APPLICATION_AGREED = "seal-application.agreed"
     SEAL_APPLICATION_APPROVED = "seal-application.approved"
     SEAL_APPLICATION_FILED = "seal-application.filed"
     SEAL_APPLICATION_REFUSED = "seal-application.refused"
     SEAL_APPLICATION_REVIEWED = "seal-application.reviewed"
     SEAL_APPLICATION_WITHDRAWN = "seal-application.withdrawn"
-    SEAL_IN_CUSTODY = "seal.in-custody"
-    SEAL_MADE = "seal.made"
-    SEAL_SUSPENDED = "seal.suspended"
-    SEAL_USED = "seal.used"
+    UNIT_CONTACTS_CHANGED = "unit.contacts-changed"
     UNIT_REGISTERED = "unit.registered"
+    UNIT_SCOPE_SET = "unit.scope-set"
 
 
 OPINION = frozenset({"opinion"})
 NOTHING: frozenset[str] = frozenset()
 
 FACTS: dict[Event, frozenset[str]] = {
+    Event.ADDRESS_GROUP_KEPT: frozenset({"name", "members"}),
+    Event.ADDRESS_GROUP_REMOVED: frozenset({"name"}),
     Event.CEREMONY_ABORTED: frozenset({"why"}),
     Event.CEREMONY_CALLED: frozenset({"application", "content_hash"}),
     Event.CEREMONY_DONE: frozenset({"transcript_digest", "seals"}),
@@ -109,6 +119,8 @@ FACTS: dict[Event, frozenset[str]] = {
     Event.DOCUMENT_STAMP_FAILED: frozenset({"why"}),
     Event.DOCUMENT_SUBMITTED: frozenset({"version", "digest"}),
     Event.DOCUMENT_WRITTEN: frozenset({"version"}),
+    Event.PAPER_ARRIVAL_RECORDED: frozenset({"delivery", "title", "number", "arrived_on"}),
+    Event.PAPER_ARRIVAL_SETTLED: frozenset({"how"}),
     Event.PERSON_LOCKED: frozenset({"until"}),
     Event.PERSON_LOGGED_IN: frozenset({"address"}),
     Event.PERSON_LOGGED_OUT: frozenset({"why"}),
@@ -117,16 +129,20 @@ FACTS: dict[Event, frozenset[str]] = {
     Event.PERSON_PASSWORD_CHANGED: NOTHING,
     Event.PERSON_PROFILE_CHANGED: frozenset({"fields"}),
     Event.PERSON_SECOND_FACTOR_SET: frozenset({"factor"}),
+    Event.REGISTER_EXPORT_ASKED: NOTHING,
+    Event.REGISTER_EXPORT_FETCHED: frozenset({"digest"}),
     Event.ROLE_GIVEN: frozenset({"role"}),
+    Event.SEAL_IN_CUSTODY: frozenset({"custodians"}),
+    Event.SEAL_MADE: frozenset({"seal_class", "certificate", "device_serial", "signer"}),
+    Event.SEAL_SUSPENDED: frozenset({"reason"}),
+    Event.SEAL_USED: frozenset({"reference", "digest_before", "digest_after", "page", "signer"}),
     Event.SEAL_APPLICATION_AGREED: OPINION,
     Event.SEAL_APPLICATION_APPROVED: frozenset({"opinion", "content_hash"}),
     Event.SEAL_APPLICATION_FILED: frozenset({"content_hash"}),
     Event.SEAL_APPLICATION_REFUSED: OPINION,
     Event.SEAL_APPLICATION_REVIEWED: OPINION,
     Event.SEAL_APPLICATION_WITHDRAWN: OPINION,
-    Event.SEAL_IN_CUSTODY: frozenset({"custodians"}),
-    Event.SEAL_MADE: frozenset({"seal_class", "certificate", "device_serial", "signer"}),
-    Event.SEAL_SUSPENDED: frozenset({"reason"}),
-    Event.SEAL_USED: frozenset({"reference", "digest_before", "digest_after", "page", "signer"}),
+    Event.UNIT_CONTACTS_CHANGED: frozenset({"fields"}),
     Event.UNIT_REGISTERED: frozenset({"code", "name"}),
+    Event.UNIT_SCOPE_SET: frozenset({"document_class", "mode", "since"}),
 }
