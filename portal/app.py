@@ -30,6 +30,7 @@ from portal.registration import views as registration
 from portal.seals import ceremony_views, pki
 from portal.seals import views as seals
 from portal.support import views as support
+from portal.units import views as units
 from portal.web import (
     access,
     database,
@@ -53,6 +54,7 @@ CAPABILITIES = (
     pki,
     support,
     registration,
+    units,
     health,
 )
 FORM_OVERHEAD = 2 * 1024 * 1024

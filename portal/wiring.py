@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from portal.documents import operations as documents
 from portal.exchange import operations as exchange
+from portal.people import gaps
 from portal.seals import hooks as seals
+from portal.seals import unit_facts
+from portal.units import hooks as units
 
 
 def wire() -> None:
@@ -13,3 +16,5 @@ def wire() -> None:
     seals.stamp_failed.connect(documents.take_stamp_failure)
     seals.code_signed.connect(exchange.take_signed_code)
     seals.code_failed.connect(exchange.take_code_failure)
+    units.unit_facts.connect(unit_facts.seals_of)
+    units.unit_gaps.connect(gaps.no_exchange_clerk)

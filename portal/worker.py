@@ -23,6 +23,7 @@ ALLOWED = frozenset(
         "portal.health.jobs.worker_alive",
         "portal.support.jobs.make_training_list",
         "portal.registration.application_jobs.make_form",
+        "portal.units.jobs.make_register",
     }
 )
 

@@ -103,6 +103,84 @@ def upgrade() -> None:
         "(SELECT id FROM unit WHERE tier = 'district' AND kind = 'government')"
     )
     # -- units: the register --
+    op.create_index("ix_unit_register", "unit", ["sort_key", "id"])
+    with op.batch_alter_table("unit") as batch_op:
+        batch_op.add_column(sa.Column("phone", sa.String(length=40), server_default=sa.text("''"), nullable=False))
+        batch_op.add_column(sa.Column("address", sa.String(length=120), server_default=sa.text("''"), nullable=False))
+    op.create_table(
+        "unit_contact",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("unit_id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(length=10), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(length=40), nullable=False),
+        sa.Column("post", sa.String(length=60), nullable=False),
+        sa.Column("phone", sa.String(length=40), nullable=False),
+        sa.CheckConstraint("kind IN ('leader', 'clerk', 'technical')", name=op.f("ck_unit_contact_kind")),
+        sa.CheckConstraint("kind <> 'leader' OR position = 1", name=op.f("ck_unit_contact_one_leader")),
+        sa.CheckConstraint("length(name) > 0", name=op.f("ck_unit_contact_name")),
+        sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name=op.f("fk_unit_contact_unit_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_unit_contact")),
+        sa.UniqueConstraint("unit_id", "kind", "position", name=op.f("uq_unit_contact_unit_id_kind_position")),
+    )
+    op.create_table(
+        "address_group",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("owner_id", sa.Integer(), nullable=True),
+        sa.Column("name", sa.String(length=40), nullable=False),
+        sa.Column("created_at", types.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["owner_id"], ["unit.id"], name=op.f("fk_address_group_owner_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_address_group")),
+        sa.UniqueConstraint("owner_id", "name", name=op.f("uq_address_group_owner_id_name")),
+    )
+    nobodys = sa.text("owner_id IS NULL")
+    op.create_index(
+        "uq_address_group_of_the_city",
+        "address_group",
+        ["name"],
+        unique=True,
+        sqlite_where=nobodys,
+        postgresql_where=nobodys,
+    )
+    op.create_table(
+        "address_group_member",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("group_id", sa.Integer(), nullable=False),
+        sa.Column("unit_id", sa.Integer(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["group_id"], ["address_group.id"], name=op.f("fk_address_group_member_group_id")),
+        sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name=op.f("fk_address_group_member_unit_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_address_group_member")),
+        sa.UniqueConstraint("group_id", "unit_id", name=op.f("uq_address_group_member_group_id_unit_id")),
+    )
+    op.create_table(
+        "transmission_scope",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("unit_id", sa.Integer(), nullable=False),
+        sa.Column("document_class", sa.String(length=10), nullable=False),
+        sa.Column("mode", sa.String(length=10), nullable=False),
+        sa.Column("since", sa.Date(), nullable=False),
+        sa.Column("before", sa.String(length=10), nullable=False),
+        sa.CheckConstraint(
+            "document_class IN ('request', 'general', 'other')", name=op.f("ck_transmission_scope_document_class")
+        ),
+        sa.CheckConstraint("mode IN ('paper', 'parallel', 'electronic')", name=op.f("ck_transmission_scope_mode")),
+        sa.CheckConstraint("before IN ('paper', 'parallel', 'electronic')", name=op.f("ck_transmission_scope_before")),
+        sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name=op.f("fk_transmission_scope_unit_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_transmission_scope")),
+        sa.UniqueConstraint("unit_id", "document_class", name=op.f("uq_transmission_scope_unit_id_document_class")),
+    )
+    op.create_table(
+        "register_export",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("asked_by_id", sa.Integer(), nullable=False),
+        sa.Column("asked_at", types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=True),
+        sa.Column("error", sa.String(length=200), nullable=False),
+        sa.Column("fetched_at", types.UtcDateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["asked_by_id"], ["person.id"], name=op.f("fk_register_export_asked_by_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_register_export")),
+    )
     # -- registration: applications --
     op.create_table(
         "unit_application",
@@ -199,6 +277,33 @@ def upgrade() -> None:
     # -- people: delegation --
     # -- people: access --
     # -- exchange --
+    op.create_table(
+        "paper_arrival",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("unit_id", sa.Integer(), nullable=False),
+        sa.Column("delivery_id", sa.Integer(), nullable=True),
+        sa.Column("sender_id", sa.Integer(), nullable=False),
+        sa.Column("document_class", sa.String(length=10), nullable=False),
+        sa.Column("title", sa.String(length=200), nullable=False),
+        sa.Column("number", sa.String(length=60), nullable=False),
+        sa.Column("arrived_on", sa.Date(), nullable=False),
+        sa.Column("recorded_by_id", sa.Integer(), nullable=False),
+        sa.Column("recorded_at", types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("settled_at", types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("settled_how", sa.String(length=200), nullable=False),
+        sa.CheckConstraint("length(title) > 0", name=op.f("ck_paper_arrival_title")),
+        sa.CheckConstraint(
+            "document_class IN ('request', 'general', 'other')", name=op.f("ck_paper_arrival_document_class")
+        ),
+        sa.CheckConstraint("settled_at IS NULL OR length(settled_how) > 0", name=op.f("ck_paper_arrival_settled")),
+        sa.ForeignKeyConstraint(["delivery_id"], ["delivery.id"], name=op.f("fk_paper_arrival_delivery_id")),
+        sa.ForeignKeyConstraint(["recorded_by_id"], ["person.id"], name=op.f("fk_paper_arrival_recorded_by_id")),
+        sa.ForeignKeyConstraint(["sender_id"], ["unit.id"], name=op.f("fk_paper_arrival_sender_id")),
+        sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name=op.f("fk_paper_arrival_unit_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_paper_arrival")),
+        sa.UniqueConstraint("delivery_id", name=op.f("uq_paper_arrival_delivery_id")),
+    )
+    op.create_index("ix_paper_arrival_unit", "paper_arrival", ["unit_id", "id"])
     # -- support --
     op.create_table(
         "material",
@@ -446,6 +551,8 @@ def downgrade() -> None:
     op.drop_table("consultation")
     op.drop_table("material")
     # -- exchange --
+    op.drop_index("ix_paper_arrival_unit", "paper_arrival")
+    op.drop_table("paper_arrival")
     # -- people: access --
     # -- people: delegation --
     # -- people: accounts --
@@ -455,6 +562,15 @@ def downgrade() -> None:
     op.drop_table("unit_application_file")
     op.drop_table("unit_application")
     # -- units: the register --
+    for table in ("register_export", "transmission_scope", "address_group_member"):
+        op.drop_table(table)
+    op.drop_index("uq_address_group_of_the_city", "address_group")
+    op.drop_table("address_group")
+    op.drop_table("unit_contact")
+    with op.batch_alter_table("unit") as batch_op:
+        batch_op.drop_column("address")
+        batch_op.drop_column("phone")
+    op.drop_index("ix_unit_register", "unit")
     # -- shared --
     op.drop_index("ix_unit_district", "unit")
     op.drop_index("ix_unit_parent", "unit")

@@ -14,7 +14,7 @@ from portal.core.text import N_
 from portal.documents.models import Document
 from portal.exchange.lifecycle import COPY, DELIVERY
 from portal.people.models import Person
-from portal.units.models import Unit
+from portal.units.models import DocumentClass, Unit
 
 
 class CopyKind(StrEnum):
@@ -129,6 +129,37 @@ class MoreCopiesRequest(Base):
 
     delivery: Mapped[Delivery] = relationship()
     asked_by: Mapped[Person] = relationship()
+
+
+class PaperArrival(Base):
+    """Paper that has arrived: along with a delivery, or alone. The latter stays open until it is settled (LYG 二)."""
+
+    __tablename__ = "paper_arrival"
+    __table_args__ = (
+        UniqueConstraint("delivery_id"),
+        CheckConstraint("length(title) > 0", name="title"),
+        CheckConstraint(
+            f"document_class IN ({', '.join(repr(c.value) for c in DocumentClass)})", name="document_class"
+        ),
+        CheckConstraint("settled_at IS NULL OR length(settled_how) > 0", name="settled"),
+        Index("ix_paper_arrival_unit", "unit_id", "id"),  # serves the list of what came on paper, newest first
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
+    delivery_id: Mapped[int | None] = mapped_column(ForeignKey("delivery.id"))
+    sender_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
+    document_class: Mapped[str] = mapped_column(String(10))
+    title: Mapped[str] = mapped_column(String(200))
+    number: Mapped[str] = mapped_column(String(60))
+    arrived_on: Mapped[date] = mapped_column(Date)
+    recorded_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    recorded_at: Mapped[datetime]
+    settled_at: Mapped[datetime | None]
+    settled_how: Mapped[str] = mapped_column(String(200), default="")
+
+    sender: Mapped[Unit] = relationship(foreign_keys=[sender_id])
+    recorded_by: Mapped[Person] = relationship()
 
 
 class VerificationRequest(Base):

@@ -11,6 +11,8 @@ from enum import StrEnum
 class Event(StrEnum):
     """What can happen."""
 
+    ADDRESS_GROUP_KEPT = "address-group.kept"
+    ADDRESS_GROUP_REMOVED = "address-group.removed"
     CEREMONY_ABORTED = "ceremony.aborted"
     CEREMONY_CALLED = "ceremony.called"
     CEREMONY_DONE = "ceremony.done"
@@ -60,6 +62,8 @@ class Event(StrEnum):
     DOCUMENT_WRITTEN = "document.written"
     MATERIAL_PUBLISHED = "material.published"
     MATERIAL_TAKEN = "material.taken"
+    PAPER_ARRIVAL_RECORDED = "paper-arrival.recorded"
+    PAPER_ARRIVAL_SETTLED = "paper-arrival.settled"
     PERSON_LOCKED = "person.locked"
     PERSON_LOGGED_IN = "person.logged-in"
     PERSON_LOGGED_OUT = "person.logged-out"
@@ -68,7 +72,13 @@ class Event(StrEnum):
     PERSON_PASSWORD_CHANGED = "person.password-changed"
     PERSON_PROFILE_CHANGED = "person.profile-changed"
     PERSON_SECOND_FACTOR_SET = "person.second-factor-set"
+    REGISTER_EXPORT_ASKED = "register-export.asked"
+    REGISTER_EXPORT_FETCHED = "register-export.fetched"
     ROLE_GIVEN = "role.given"
+    SEAL_IN_CUSTODY = "seal.in-custody"
+    SEAL_MADE = "seal.made"
+    SEAL_SUSPENDED = "seal.suspended"
+    SEAL_USED = "seal.used"
     SEAL_APPLICATION_AGREED = "seal-application.agreed"
     SEAL_APPLICATION_APPROVED = "seal-application.approved"
     SEAL_APPLICATION_FILED = "seal-application.filed"
@@ -97,7 +107,9 @@ class Event(StrEnum):
     UNIT_APPLICATION_RETURNED = "unit-application.returned"
     UNIT_APPLICATION_SUBMITTED = "unit-application.submitted"
     UNIT_APPLICATION_WITHDRAWN = "unit-application.withdrawn"
+    UNIT_CONTACTS_CHANGED = "unit.contacts-changed"
     UNIT_REGISTERED = "unit.registered"
+    UNIT_SCOPE_SET = "unit.scope-set"
 
 
 ENTRY = frozenset({"entry"})
@@ -105,6 +117,8 @@ OPINION = frozenset({"opinion"})
 NOTHING: frozenset[str] = frozenset()
 
 FACTS: dict[Event, frozenset[str]] = {
+    Event.ADDRESS_GROUP_KEPT: frozenset({"name", "members"}),
+    Event.ADDRESS_GROUP_REMOVED: frozenset({"name"}),
     Event.CEREMONY_ABORTED: frozenset({"why"}),
     Event.CEREMONY_CALLED: frozenset({"application", "content_hash"}),
     Event.CEREMONY_DONE: frozenset({"transcript_digest", "seals"}),
@@ -154,6 +168,8 @@ FACTS: dict[Event, frozenset[str]] = {
     Event.DOCUMENT_WRITTEN: frozenset({"version"}),
     Event.MATERIAL_PUBLISHED: frozenset({"title", "version", "digest"}),
     Event.MATERIAL_TAKEN: frozenset({"version", "digest"}),
+    Event.PAPER_ARRIVAL_RECORDED: frozenset({"delivery", "title", "number", "arrived_on"}),
+    Event.PAPER_ARRIVAL_SETTLED: frozenset({"how"}),
     Event.PERSON_LOCKED: frozenset({"until"}),
     Event.PERSON_LOGGED_IN: frozenset({"address"}),
     Event.PERSON_LOGGED_OUT: frozenset({"why"}),
@@ -162,7 +178,13 @@ FACTS: dict[Event, frozenset[str]] = {
     Event.PERSON_PASSWORD_CHANGED: NOTHING,
     Event.PERSON_PROFILE_CHANGED: frozenset({"fields"}),
     Event.PERSON_SECOND_FACTOR_SET: frozenset({"factor"}),
+    Event.REGISTER_EXPORT_ASKED: NOTHING,
+    Event.REGISTER_EXPORT_FETCHED: frozenset({"digest"}),
     Event.ROLE_GIVEN: frozenset({"role"}),
+    Event.SEAL_IN_CUSTODY: frozenset({"custodians"}),
+    Event.SEAL_MADE: frozenset({"seal_class", "certificate", "device_serial", "signer"}),
+    Event.SEAL_SUSPENDED: frozenset({"reason"}),
+    Event.SEAL_USED: frozenset({"reference", "digest_before", "digest_after", "page", "signer"}),
     Event.SEAL_APPLICATION_AGREED: OPINION,
     Event.SEAL_APPLICATION_APPROVED: frozenset({"opinion", "content_hash"}),
     Event.SEAL_APPLICATION_FILED: frozenset({"content_hash"}),
@@ -191,5 +213,7 @@ FACTS: dict[Event, frozenset[str]] = {
     Event.UNIT_APPLICATION_RETURNED: OPINION,
     Event.UNIT_APPLICATION_SUBMITTED: frozenset({"files"}),
     Event.UNIT_APPLICATION_WITHDRAWN: NOTHING,
+    Event.UNIT_CONTACTS_CHANGED: frozenset({"fields"}),
     Event.UNIT_REGISTERED: frozenset({"code", "name"}),
+    Event.UNIT_SCOPE_SET: frozenset({"document_class", "mode", "since"}),
 }

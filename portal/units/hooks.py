@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from sqlalchemy import ColumnElement
 from sqlalchemy.orm import Session
 
 from portal.core.hooks import Hook
@@ -79,3 +80,28 @@ survey: Hook[[Session, Change], list[Effect]] = Hook("units.survey")
 
 carry_out: Hook[[Session, Change, Actor], list[Effect]] = Hook("units.carry_out")
 """Have every capability do it. Each answers with what it did, in the rows and numbers of its survey."""
+
+
+@dataclass(frozen=True)
+class Fact:
+    """A line of a unit's page that another capability knows; `term` and `value` are msgids, the value with `params`."""
+
+    term: str
+    value: str
+    params: dict[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Gap:
+    """Something every unit needs; `missing` is the condition on Unit under which it isn't there. `label` is a msgid."""
+
+    key: str
+    label: str
+    missing: ColumnElement[bool]
+
+
+unit_facts: Hook[[Session, Unit], list[Fact]] = Hook("units.unit_facts")
+"""What else is known about a unit in exchange: its seals."""
+
+unit_gaps: Hook[[], Gap] = Hook("units.unit_gaps")
+"""What else a unit may lack: somebody with the role of exchange clerk."""

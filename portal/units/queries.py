@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, exists, or_, select
+from sqlalchemy.orm import Session, contains_eager
 
 from portal.core.errors import NotFound
-from portal.units.models import Unit
+from portal.units.models import Mode, TransmissionScope, Unit, UnitName
+
+SCOPE_ROWS = 200
 
 
 def all_units(session: Session) -> Sequence[Unit]:
@@ -36,3 +38,34 @@ def office(session: Session) -> Unit:
     if unit is None:
         raise NotFound("There is no such unit.")
     return unit
+
+
+def find(session: Session, text: str, limit: int) -> Sequence[Unit]:
+    """Units in exchange by any of their names or codes, in the order of the register; the first ones without a text."""
+    statement = select(Unit).where(Unit.left_at.is_(None))
+    statement = statement.where(mentions(text)) if text else statement
+    return session.scalars(statement.order_by(Unit.sort_key, Unit.id).limit(limit)).all()
+
+
+def of_district(session: Session, district_id: int | None) -> Sequence[Unit]:
+    """All units in exchange of a district, or the city's own."""
+    inside = Unit.district_id.is_(None) if district_id is None else Unit.district_id == district_id
+    return session.scalars(select(Unit).where(inside, Unit.left_at.is_(None)).order_by(Unit.sort_key, Unit.id)).all()
+
+
+def not_electronic(session: Session) -> Sequence[TransmissionScope]:
+    """The scopes of units in exchange that are, or were last, anything but electronic, in the order of the register."""
+    other = or_(TransmissionScope.mode != Mode.ELECTRONIC, TransmissionScope.before != Mode.ELECTRONIC)
+    statement = select(TransmissionScope).join(TransmissionScope.unit).options(contains_eager(TransmissionScope.unit))
+    statement = statement.where(other, Unit.left_at.is_(None)).order_by(Unit.sort_key, Unit.id)
+    return session.scalars(statement.limit(SCOPE_ROWS)).all()
+
+
+def mentions(text: str) -> ColumnElement[bool]:
+    """In the present or a former name, the short name, the code or the 机关代字."""
+    columns = (Unit.name, Unit.short_name, Unit.code, Unit.document_code)
+    former = exists().where(
+        UnitName.unit_id == Unit.id,
+        or_(UnitName.name.contains(text, autoescape=True), UnitName.short_name.contains(text, autoescape=True)),
+    )
+    return or_(*(column.contains(text, autoescape=True) for column in columns), former)
