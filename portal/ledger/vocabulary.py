@@ -18,6 +18,8 @@ class Event(StrEnum):
     CEREMONY_SEAT_TAKEN = "ceremony.seat-taken"
     CEREMONY_SHARE_GIVEN = "ceremony.share-given"
     CEREMONY_SHARE_REFUSED = "ceremony.share-refused"
+    COMPUTER_REGISTERED = "computer.registered"
+    COMPUTER_REMOVED = "computer.removed"
     COPY_ASKED = "copy.asked"
     COPY_MADE = "copy.made"
     DELIVERY_CHECKED = "delivery.checked"
@@ -47,14 +49,23 @@ class Event(StrEnum):
     DOCUMENT_STAMP_FAILED = "document.stamp-failed"
     DOCUMENT_SUBMITTED = "document.submitted"
     DOCUMENT_WRITTEN = "document.written"
+    KEY_COUNT_REFUSED = "key.count-refused"
+    KEY_REGISTERED = "key.registered"
+    KEY_RENAMED = "key.renamed"
+    KEY_REVOKED = "key.revoked"
+    PERSON_COMPUTER_REFUSED = "person.computer-refused"
+    PERSON_KEY_ALLOWED = "person.key-allowed"
     PERSON_LOCKED = "person.locked"
+    PERSON_LOCK_LIFTED = "person.lock-lifted"
     PERSON_LOGGED_IN = "person.logged-in"
     PERSON_LOGGED_OUT = "person.logged-out"
     PERSON_LOGIN_FAILED = "person.login-failed"
     PERSON_OPENED = "person.opened"
     PERSON_PASSWORD_CHANGED = "person.password-changed"
     PERSON_PROFILE_CHANGED = "person.profile-changed"
+    PERSON_PROVED = "person.proved"
     PERSON_SECOND_FACTOR_SET = "person.second-factor-set"
+    PERSON_SESSION_ENDED = "person.session-ended"
     ROLE_GIVEN = "role.given"
     SEAL_APPLICATION_AGREED = "seal-application.agreed"
     SEAL_APPLICATION_APPROVED = "seal-application.approved"
@@ -80,6 +91,8 @@ FACTS: dict[Event, frozenset[str]] = {
     Event.CEREMONY_SEAT_TAKEN: frozenset({"seat"}),
     Event.CEREMONY_SHARE_GIVEN: frozenset({"seat"}),
     Event.CEREMONY_SHARE_REFUSED: frozenset({"seat", "why"}),
+    Event.COMPUTER_REGISTERED: frozenset({"unit", "computer_kind", "value"}),
+    Event.COMPUTER_REMOVED: frozenset({"unit", "value"}),
     Event.COPY_ASKED: frozenset({"copy_kind", "number"}),
     Event.COPY_MADE: frozenset({"copy_kind", "number", "digest"}),
     Event.DELIVERY_CHECKED: frozenset({"checks", "digest"}),
@@ -109,14 +122,23 @@ FACTS: dict[Event, frozenset[str]] = {
     Event.DOCUMENT_STAMP_FAILED: frozenset({"why"}),
     Event.DOCUMENT_SUBMITTED: frozenset({"version", "digest"}),
     Event.DOCUMENT_WRITTEN: frozenset({"version"}),
+    Event.KEY_COUNT_REFUSED: frozenset({"stored", "shown"}),
+    Event.KEY_REGISTERED: frozenset({"name"}),
+    Event.KEY_RENAMED: frozenset({"name"}),
+    Event.KEY_REVOKED: frozenset({"why", "reason", "person"}),
+    Event.PERSON_COMPUTER_REFUSED: frozenset({"act", "address"}),
+    Event.PERSON_KEY_ALLOWED: NOTHING,
     Event.PERSON_LOCKED: frozenset({"until"}),
+    Event.PERSON_LOCK_LIFTED: frozenset({"reason"}),
     Event.PERSON_LOGGED_IN: frozenset({"address"}),
     Event.PERSON_LOGGED_OUT: frozenset({"why"}),
     Event.PERSON_LOGIN_FAILED: frozenset({"address", "why"}),
     Event.PERSON_OPENED: frozenset({"account"}),
     Event.PERSON_PASSWORD_CHANGED: NOTHING,
     Event.PERSON_PROFILE_CHANGED: frozenset({"fields"}),
+    Event.PERSON_PROVED: frozenset({"factor"}),
     Event.PERSON_SECOND_FACTOR_SET: frozenset({"factor"}),
+    Event.PERSON_SESSION_ENDED: frozenset({"reason"}),
     Event.ROLE_GIVEN: frozenset({"role"}),
     Event.SEAL_APPLICATION_AGREED: OPINION,
     Event.SEAL_APPLICATION_APPROVED: frozenset({"opinion", "content_hash"}),
