@@ -24,6 +24,7 @@ from portal.documents import views as documents
 from portal.exchange import verification
 from portal.exchange import views as exchange
 from portal.health import views as health
+from portal.people import computer_views, gates, key_views, session_views
 from portal.people import views as people
 from portal.people.sessions import identify
 from portal.registration import views as registration
@@ -46,6 +47,10 @@ ROOT = Path(__file__).parent.parent
 CAPABILITIES = (
     desk,
     people,
+    key_views,
+    session_views,
+    gates,
+    computer_views,
     documents,
     exchange,
     verification,
@@ -78,7 +83,7 @@ def create_app(settings: Settings, runtime: Runtime | None = None) -> Flask:
     Babel(app, locale_selector=preferences.chosen_locale)
     for capability in (*CAPABILITIES, preferences):
         app.register_blueprint(capability.blueprint)
-    access.install(app, identify)
+    access.install(app, identify, (gates.require_computer, gates.require_proof))
     navigation.install(app, [item for capability in CAPABILITIES for item in getattr(capability, "NAVIGATION", ())])
     app.context_processor(_page_context)
     access.check_routes(app)

@@ -10,6 +10,7 @@ from portal.core.jobs import PendingJob
 from portal.documents import models as documents
 from portal.exchange import models as exchange
 from portal.ledger import models as ledger
+from portal.people import access_models as access
 from portal.people import models as people
 from portal.registration import application_models as applications
 from portal.seals import models as seals
@@ -18,6 +19,7 @@ from portal.units import models as units
 
 MODULES = (documents, exchange, ledger, people, seals, support, units, vitals)
 MODULES = (applications, documents, exchange, ledger, people, seals, units, vitals)
+MODULES = (access, documents, exchange, ledger, people, seals, units, vitals)
 METADATA: MetaData = Base.metadata
 OUTBOX = PendingJob.__tablename__
 

@@ -276,6 +276,65 @@ def upgrade() -> None:
     # -- people: accounts --
     # -- people: delegation --
     # -- people: access --
+    with op.batch_alter_table("person") as batch_op:
+        batch_op.add_column(sa.Column("keys_allowed_at", types.UtcDateTime(timezone=True), nullable=True))
+    op.create_table(
+        "security_key",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("credential_id", sa.LargeBinary(), nullable=False),
+        sa.Column("public_key", sa.LargeBinary(), nullable=False),
+        sa.Column("sign_count", sa.BigInteger(), nullable=False),
+        sa.Column("name", sa.String(length=40), nullable=False),
+        sa.Column("transports", sa.String(length=80), nullable=False),
+        sa.Column("registered_at", types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("last_used_at", types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("revoked_at", types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("revoked_why", sa.String(length=20), nullable=True),
+        sa.CheckConstraint("(revoked_at IS NULL) = (revoked_why IS NULL)", name=op.f("ck_security_key_revoked")),
+        sa.CheckConstraint("revoked_why IN ('lost', 'revoked', 'count')", name=op.f("ck_security_key_revoked_why")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_security_key_person_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_security_key")),
+        sa.UniqueConstraint("credential_id", name=op.f("uq_security_key_credential_id")),
+    )
+    op.create_index("ix_security_key_person", "security_key", ["person_id", "id"])
+    op.create_table(
+        "key_challenge",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("login_session_id", sa.Integer(), nullable=False),
+        sa.Column("purpose", sa.String(length=100), nullable=False),
+        sa.Column("challenge", sa.LargeBinary(), nullable=False),
+        sa.Column("made_at", types.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["login_session_id"], ["login_session.id"], name=op.f("fk_key_challenge_login_session_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_key_challenge")),
+        sa.UniqueConstraint("login_session_id", "purpose", name=op.f("uq_key_challenge_login_session_id_purpose")),
+    )
+    op.create_table(
+        "computer",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("unit_id", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(length=60), nullable=False),
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("value", sa.String(length=64), nullable=False),
+        sa.Column("place", sa.String(length=60), nullable=False),
+        sa.Column("registered_by_id", sa.Integer(), nullable=False),
+        sa.Column("registered_at", types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("removed_at", types.UtcDateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("kind IN ('address', 'certificate')", name=op.f("ck_computer_kind")),
+        sa.ForeignKeyConstraint(["registered_by_id"], ["person.id"], name=op.f("fk_computer_registered_by_id")),
+        sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name=op.f("fk_computer_unit_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_computer")),
+    )
+    op.create_index(
+        "uq_computer_live",
+        "computer",
+        ["unit_id", "kind", "value"],
+        unique=True,
+        sqlite_where=sa.text("removed_at IS NULL"),
+        postgresql_where=sa.text("removed_at IS NULL"),
+    )
     # -- exchange --
     op.create_table(
         "paper_arrival",
@@ -554,6 +613,10 @@ def downgrade() -> None:
     op.drop_index("ix_paper_arrival_unit", "paper_arrival")
     op.drop_table("paper_arrival")
     # -- people: access --
+    for table in ("computer", "key_challenge", "security_key"):
+        op.drop_table(table)
+    with op.batch_alter_table("person") as batch_op:
+        batch_op.drop_column("keys_allowed_at")
     # -- people: delegation --
     # -- people: accounts --
     # -- registration: imports --

@@ -41,6 +41,8 @@ class Settings:
     second_factor_issuer: str = "南澄市公文交换平台"
     secure_cookies: bool = False
     trusted_proxies: int = 0
+    proxy_addresses: tuple[str, ...] = ()
+    client_certificate_header: str = ""
     demo: bool = False
     log_format: str = "text"
 
@@ -112,6 +114,9 @@ def _convert(key: str, value: object, kind: str) -> Any:
             return Path(str(value))
         if kind == "int":
             return int(str(value))
+        if kind.startswith("tuple"):
+            items = value if isinstance(value, list | tuple) else str(value).split(",")
+            return tuple(str(item).strip() for item in items if str(item).strip())
         if kind == "bool":
             return {"true": True, "1": True, "false": False, "0": False}[str(value).lower()]
         return str(value)

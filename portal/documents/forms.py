@@ -32,6 +32,7 @@ from portal.documents.drafting import (
 )
 from portal.documents.kinds import DIRECTION_LABELS, KINDS, URGENCIES, Direction
 from portal.documents.models import Document, Recipient, RecipientKind
+from portal.people.forms import ProofForm
 from portal.units.models import Tier, Unit
 from portal.web.forms import PortalForm
 
@@ -199,8 +200,8 @@ class CancelForm(PortalForm):
     reason = StringField(_("Reason"), [InputRequired(), Length(max=200)])
 
 
-class StampForm(PortalForm):
+class StampForm(ProofForm):
     """A custodian's consent to exactly the file that was shown."""
 
     digest = HiddenField(validators=[InputRequired()])
-    code = StringField(_("Code of the second factor"), [InputRequired(), Length(max=12)])
+    code = StringField(_("Code of the second factor"), [Length(max=12)])

@@ -26,7 +26,7 @@ from portal.seals import queries as seal_queries
 from portal.seals.models import StampRequest, UnitSeal
 
 
-def ask_stamp(document: Document, custodian: Person, digest: str, code: str) -> StampRequest:
+def ask_stamp(document: Document, custodian: Person, digest: str, proof: second_factor.Proof) -> StampRequest:
     """A custodian approves exactly the frozen file with `digest` and asks for the unit's signature seal (S-6).
 
     Raises Invalid for a wrong code, Denied for somebody who doesn't keep the seal, Refused without a seal.
@@ -39,7 +39,7 @@ def ask_stamp(document: Document, custodian: Person, digest: str, code: str) -> 
     seal = _seal_kept_by(session, document, custodian)
     if document.frozen_digest is None or digest != document.frozen_digest:
         raise Refused("The page showed another file than the one that stands now. Look at it again.")
-    second_factor.confirm(custodian, code)
+    factor = second_factor.prove(custodian, proof, purpose_of(digest))
     request = seals.ask_stamp(
         session,
         seal=seal,
@@ -47,22 +47,29 @@ def ask_stamp(document: Document, custodian: Person, digest: str, code: str) -> 
         reference=queries.reference_of(document),
         purpose=f"{document.number} {document.title}",
         digest=document.frozen_digest,
-        factor="totp",
+        factor=factor,
     )
     document.state, document.stamp_error = after, None
     record(Event.DOCUMENT_STAMP_ASKED, actor=custodian, subject=document, seal=seal.id, digest=document.frozen_digest)
     return request
 
 
-def approve_stamp(document: Document, request: StampRequest, custodian: Person, digest: str, code: str) -> None:
+def approve_stamp(
+    document: Document, request: StampRequest, custodian: Person, digest: str, proof: second_factor.Proof
+) -> None:
     """A further custodian of a seal that several keep together approves the same digest (S-6)."""
     seals.lock_request(request)
     queries.lock(document)
     policy.require(custodian, document, Permission.DOCUMENTS_STAMP)
     if request.reference != queries.reference_of(document) or not request.digest == document.frozen_digest == digest:
         raise Refused("The page showed another file than the one that stands now. Look at it again.")
-    second_factor.confirm(custodian, code)
-    seals.approve_stamp(request, custodian, factor="totp")
+    factor = second_factor.prove(custodian, proof, purpose_of(digest))
+    seals.approve_stamp(request, custodian, factor=factor)
+
+
+def purpose_of(digest: str) -> str:
+    """What a custodian's hardware key answers for: stamping exactly this file."""
+    return f"stamp:{digest}"
 
 
 def take_stamped(session: Session, request: StampRequest) -> None:

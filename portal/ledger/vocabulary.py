@@ -23,6 +23,8 @@ class Event(StrEnum):
     CONSULTATION_ANSWERED = "consultation.answered"
     CONSULTATION_CONCLUDED = "consultation.concluded"
     CONSULTATION_PUBLISHED = "consultation.published"
+    COMPUTER_REGISTERED = "computer.registered"
+    COMPUTER_REMOVED = "computer.removed"
     COPY_ASKED = "copy.asked"
     COPY_MADE = "copy.made"
     DELIVERY_CHECKED = "delivery.checked"
@@ -64,16 +66,25 @@ class Event(StrEnum):
     MATERIAL_TAKEN = "material.taken"
     PAPER_ARRIVAL_RECORDED = "paper-arrival.recorded"
     PAPER_ARRIVAL_SETTLED = "paper-arrival.settled"
+    KEY_COUNT_REFUSED = "key.count-refused"
+    KEY_REGISTERED = "key.registered"
+    KEY_RENAMED = "key.renamed"
+    KEY_REVOKED = "key.revoked"
+    PERSON_COMPUTER_REFUSED = "person.computer-refused"
+    PERSON_KEY_ALLOWED = "person.key-allowed"
     PERSON_LOCKED = "person.locked"
+    PERSON_LOCK_LIFTED = "person.lock-lifted"
     PERSON_LOGGED_IN = "person.logged-in"
     PERSON_LOGGED_OUT = "person.logged-out"
     PERSON_LOGIN_FAILED = "person.login-failed"
     PERSON_OPENED = "person.opened"
     PERSON_PASSWORD_CHANGED = "person.password-changed"
     PERSON_PROFILE_CHANGED = "person.profile-changed"
+    PERSON_PROVED = "person.proved"
     PERSON_SECOND_FACTOR_SET = "person.second-factor-set"
     REGISTER_EXPORT_ASKED = "register-export.asked"
     REGISTER_EXPORT_FETCHED = "register-export.fetched"
+    PERSON_SESSION_ENDED = "person.session-ended"
     ROLE_GIVEN = "role.given"
     SEAL_IN_CUSTODY = "seal.in-custody"
     SEAL_MADE = "seal.made"
@@ -129,6 +140,8 @@ FACTS: dict[Event, frozenset[str]] = {
     Event.CONSULTATION_ANSWERED: frozenset({"version"}),
     Event.CONSULTATION_CONCLUDED: frozenset({"answers"}),
     Event.CONSULTATION_PUBLISHED: frozenset({"title", "units", "due_on"}),
+    Event.COMPUTER_REGISTERED: frozenset({"unit", "computer_kind", "value"}),
+    Event.COMPUTER_REMOVED: frozenset({"unit", "value"}),
     Event.COPY_ASKED: frozenset({"copy_kind", "number"}),
     Event.COPY_MADE: frozenset({"copy_kind", "number", "digest"}),
     Event.DELIVERY_CHECKED: frozenset({"checks", "digest"}),
@@ -170,16 +183,25 @@ FACTS: dict[Event, frozenset[str]] = {
     Event.MATERIAL_TAKEN: frozenset({"version", "digest"}),
     Event.PAPER_ARRIVAL_RECORDED: frozenset({"delivery", "title", "number", "arrived_on"}),
     Event.PAPER_ARRIVAL_SETTLED: frozenset({"how"}),
+    Event.KEY_COUNT_REFUSED: frozenset({"stored", "shown"}),
+    Event.KEY_REGISTERED: frozenset({"name"}),
+    Event.KEY_RENAMED: frozenset({"name"}),
+    Event.KEY_REVOKED: frozenset({"why", "reason", "person"}),
+    Event.PERSON_COMPUTER_REFUSED: frozenset({"act", "address"}),
+    Event.PERSON_KEY_ALLOWED: NOTHING,
     Event.PERSON_LOCKED: frozenset({"until"}),
+    Event.PERSON_LOCK_LIFTED: frozenset({"reason"}),
     Event.PERSON_LOGGED_IN: frozenset({"address"}),
     Event.PERSON_LOGGED_OUT: frozenset({"why"}),
     Event.PERSON_LOGIN_FAILED: frozenset({"address", "why"}),
     Event.PERSON_OPENED: frozenset({"account"}),
     Event.PERSON_PASSWORD_CHANGED: NOTHING,
     Event.PERSON_PROFILE_CHANGED: frozenset({"fields"}),
+    Event.PERSON_PROVED: frozenset({"factor"}),
     Event.PERSON_SECOND_FACTOR_SET: frozenset({"factor"}),
     Event.REGISTER_EXPORT_ASKED: NOTHING,
     Event.REGISTER_EXPORT_FETCHED: frozenset({"digest"}),
+    Event.PERSON_SESSION_ENDED: frozenset({"reason"}),
     Event.ROLE_GIVEN: frozenset({"role"}),
     Event.SEAL_IN_CUSTODY: frozenset({"custodians"}),
     Event.SEAL_MADE: frozenset({"seal_class", "certificate", "device_serial", "signer"}),

@@ -18,7 +18,7 @@ from portal.core.rules import ExchangeRules
 from portal.core.runtime import current
 from portal.ledger.operations import record
 from portal.ledger.vocabulary import Event
-from portal.people import attempts, queries, second_factor
+from portal.people import attempts, key_proofs, keys, queries, second_factor
 from portal.people.models import LoginSession, Person
 
 log = structlog.get_logger(__name__)
@@ -34,6 +34,8 @@ class Ending(StrEnum):
     IDLE = "idle"
     TOO_LONG = "too-long"
     CLOSED = "closed"
+    ENDED = "ended"
+    """By the security administrator."""
 
 
 @dataclass(frozen=True)
@@ -67,9 +69,16 @@ def log_in(session: Session, *, account: str, password_right: bool, address: str
     return entry
 
 
-def give_code(login_session: LoginSession, code: str) -> str:
-    """Take the second factor of a session that began with the password; return its new token. Raises Invalid."""
-    second_factor.confirm(login_session.person, code)
+def give_code(login_session: LoginSession, proof: second_factor.Proof) -> str:
+    """Take the second factor of a session that began with the password; return its new token. Raises Invalid.
+
+    Where the rules demand a key, a code still leads whoever has no key yet to registering one.
+    """
+    person = login_session.person
+    if isinstance(proof, str) and not (keys.demanded(person) and keys.live(person)):
+        second_factor.confirm(person, proof)
+    else:
+        second_factor.prove(person, proof, key_proofs.LOGIN)
     return prove_second_factor(login_session)
 
 
@@ -91,6 +100,11 @@ def log_out(login_session: LoginSession) -> None:
     _end(login_session, Ending.LOGGED_OUT)
 
 
+def end_by_administrator(login_session: LoginSession) -> None:
+    """Somebody else ends the session; the person is told when they come again."""
+    _end(login_session, Ending.ENDED)
+
+
 def ending_of(login_session: LoginSession, rules: ExchangeRules) -> Ending | None:
     """Why the session is over; None while it lives."""
     if login_session.ended_why is not None:
@@ -106,7 +120,12 @@ def ending_of(login_session: LoginSession, rules: ExchangeRules) -> Ending | Non
 
 def needs_code(person: Person) -> bool:
     """Whether the password alone doesn't let this person in (A-9)."""
-    return person.needs_second_factor or person.totp_seed is not None
+    return person.needs_second_factor or has_factor(person)
+
+
+def has_factor(person: Person) -> bool:
+    """Whether the person has a second factor to give."""
+    return person.totp_seed is not None or bool(keys.live(person))
 
 
 def hash_token(token: str) -> str:

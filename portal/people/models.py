@@ -56,6 +56,8 @@ class Person(Base):
     """Time step of the last code accepted: a code works once."""
     failed_logins: Mapped[int] = mapped_column(default=0)
     locked_until: Mapped[datetime | None]
+    keys_allowed_at: Mapped[datetime | None]
+    """When an administrator allowed a first hardware key anew, after all were lost."""
     closed_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
 

@@ -1,4 +1,4 @@
-"""The second factor by time codes, RFC 6238 (A-9). Hardware keys come beside it behind the same `confirm`."""
+"""The second factor (A-9): time codes after RFC 6238 here, hardware keys in `keys`; `prove` takes either."""
 
 from __future__ import annotations
 
@@ -6,16 +6,15 @@ import hmac
 from dataclasses import dataclass
 
 import pyotp
-from sqlalchemy import Engine, event
-from sqlalchemy.orm import Session, SessionTransaction
 
 from portal.core.clock import now
-from portal.core.db import session_of, unit_of_work
+from portal.core.db import session_of
 from portal.core.errors import AlreadyDone, Invalid, Refused
 from portal.core.runtime import current
 from portal.ledger.operations import record
 from portal.ledger.vocabulary import Event
-from portal.people import attempts, queries
+from portal.people import attempts, key_proofs, keys
+from portal.people.key_proofs import KeyAnswer
 from portal.people.models import Person
 
 STEP_SECONDS = 30
@@ -23,9 +22,11 @@ WINDOW = 1
 """Steps a device's clock may be off, either way."""
 DIGITS = 6
 FACTOR = "totp"
+KEY_FACTOR = "webauthn"
 PURPOSE = "totp-seed"
 
-_UNCOUNTED = "people.failed_code"
+Proof = str | KeyAnswer
+"""A code, or a hardware key's answer."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +72,21 @@ def keep_seed(person: Person, seed: str) -> None:
     record(Event.PERSON_SECOND_FACTOR_SET, actor=person, subject=person, factor=FACTOR)
 
 
+def prove(person: Person, proof: Proof, purpose: str) -> str:
+    """Prove by a code or by a hardware key that it is this person who acts; return the factor.
+
+    A key answers for exactly `purpose` (`stamp:<digest>`, `seat:<ceremony>`). Raises as `confirm` and
+    `key_proofs.check` do, and Invalid for a code where the rules demand a key.
+    """
+    if isinstance(proof, KeyAnswer):
+        key_proofs.check(person, proof, purpose)
+        return KEY_FACTOR
+    if keys.demanded(person):
+        raise Invalid("Use your hardware key: for your role a code is not enough.", field="code")
+    confirm(person, proof)
+    return FACTOR
+
+
 def confirm(person: Person, code: str) -> None:
     """Prove by a code that it is this person who acts. Each code works once.
 
@@ -87,7 +103,7 @@ def confirm(person: Person, code: str) -> None:
         raise Invalid("Too many wrong codes: the account is locked for a while.", field="code")
     step = _matching_step(seed_of(person), _digits(code))
     if step is None:
-        _count(session, person)
+        attempts.count_surely(person, why="code")
         raise _wrong()
     if person.totp_last_step is not None and step <= person.totp_last_step:
         raise Invalid("This code was used already. Wait for the next one.", field="code")
@@ -128,28 +144,3 @@ def _digits(code: str) -> str:
 
 def _wrong() -> Invalid:
     return Invalid("The code is wrong or has expired. Enter the one your device shows now.", field="code")
-
-
-def _count(session: Session, person: Person) -> None:
-    live = queries.live_session(session, person)
-    attempts.count_failure(person, address=live.address if live else "", why="code")
-    session.info[_UNCOUNTED] = person.id
-
-
-@event.listens_for(Session, "after_commit")
-def _counted(session: Session) -> None:
-    session.info.pop(_UNCOUNTED, None)
-
-
-@event.listens_for(Session, "after_transaction_end")
-def _count_after_all(session: Session, transaction: SessionTransaction) -> None:
-    # The act a wrong code belonged to was undone, and the count with it; guessing must not be free.
-    if transaction.parent is not None or _UNCOUNTED not in session.info:
-        return
-    person_id, engine = session.info.pop(_UNCOUNTED), session.get_bind()
-    assert isinstance(engine, Engine)
-    with unit_of_work(engine) as own:
-        person = own.get(Person, person_id, with_for_update={"of": Person})
-        if person is not None:
-            live = queries.live_session(own, person)
-            attempts.count_failure(person, address=live.address if live else "", why="code")

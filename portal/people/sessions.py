@@ -13,14 +13,14 @@ from werkzeug.wrappers import Response
 
 from portal.core.clock import now
 from portal.core.db import unit_of_work
-from portal.people import login, passwords, queries
-from portal.people.models import LoginSession
+from portal.people import keys, login, passwords, queries
+from portal.people.models import LoginSession, Person
 from portal.web.access import Identity, current_identity
 from portal.web.database import READ_METHODS, db, request_writes, runtime
 
 COOKIE = "gongwen_session"
 TOUCH_EVERY = timedelta(minutes=1)
-FIRST_STEPS = frozenset({"people.second_factor", "people.change_password", "people.set_up_second_factor"})
+FIRST_STEPS = frozenset({"people.second_factor", "people.change_password", "people.set_up_second_factor", "keys.index"})
 
 
 class Ended(NamedTuple):
@@ -43,14 +43,22 @@ def identify() -> Identity | None:
 def first_step(login_session: LoginSession) -> str | None:
     """The page the person must pass before anything else works, in the order in which they prove themselves."""
     person = login_session.person
-    given = login_session.second_factor_at is not None
-    if person.totp_seed is not None and not given:
+    if login_session.second_factor_at is None and login.has_factor(person):
         return "people.second_factor"
     if passwords.must_be_changed(person, runtime().rules):
         return "people.change_password"
-    if person.totp_seed is None and person.needs_second_factor:
-        return "people.set_up_second_factor"
-    return None
+    return _missing_factor(person)
+
+
+def _missing_factor(person: Person) -> str | None:
+    """Where the person gets the second factor they lack; None when nothing is missing (A-9)."""
+    if person.totp_seed is not None:
+        return "keys.index" if keys.demanded(person) and not keys.live(person) else None
+    if keys.live(person):
+        return None
+    if keys.demanded(person) or keys.has_lost_all(person):
+        return "keys.index"
+    return "people.set_up_second_factor" if person.needs_second_factor else None
 
 
 def current_login() -> LoginSession:

@@ -14,10 +14,10 @@ from portal.core.permissions import Permission
 from portal.core.text import N_
 from portal.ledger.models import LedgerEvent
 from portal.ledger.vocabulary import Event
+from portal.people import keys, operations, passwords, permission_table, queries, reauthentication, sessions
 from portal.people import login as acts
-from portal.people import operations, passwords, permission_table, queries, sessions
 from portal.people import second_factor as factor
-from portal.people.forms import CodeForm, LoginForm, PasswordForm, ProfileForm, SetUpForm
+from portal.people.forms import LoginForm, PasswordForm, ProfileForm, ProofForm, SetUpForm
 from portal.people.models import LoginSession
 from portal.web.access import current_person, logged_in, person_or_none, public, requires
 from portal.web.database import db, runtime
@@ -41,6 +41,7 @@ LOGIN_TEXTS = {
 REFUSALS = {
     "closed": N_("account closed"),
     "code": N_("wrong code"),
+    "key": N_("wrong hardware key"),
     "locked": N_("account locked"),
     "password": N_("wrong password"),
 }
@@ -76,15 +77,16 @@ def second_factor() -> Any:
     login_session = sessions.current_login()
     if sessions.first_step(login_session) != "people.second_factor":
         return _go_on(login_session)
-    form = CodeForm()
+    form = ProofForm()
     if form.validate_on_submit():
         try:
-            token = acts.give_code(login_session, form.code.data)
+            token = acts.give_code(login_session, form.proof())
         except Invalid as error:
             form.attach(error)
         else:
             return _enter(login_session, token)
-    return render_template("people/second_factor.html", form=form), 422 if form.errors else 200
+    by = reauthentication.ways(login_session.person)
+    return render_template("people/second_factor.html", form=form, by=by), 422 if form.errors else 200
 
 
 @blueprint.route("/second-factor", methods=["GET", "POST"])
@@ -166,6 +168,7 @@ def profile() -> Any:
         login_session=sessions.current_login(),
         logins=[_login_line(happened) for happened in queries.last_logins(db(), person)],
         password_days=passwords.days_left(person, runtime().rules),
+        keys=len(keys.live(person)),
     )
     return page, 422 if form.errors else 200
 

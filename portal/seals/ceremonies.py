@@ -80,7 +80,7 @@ def seat_for(ceremony: Ceremony, person: Person) -> Seat | None:
     return None
 
 
-def take_seat(ceremony: Ceremony, person: Person, login_session_id: int, code: str) -> CeremonySeat:
+def take_seat(ceremony: Ceremony, person: Person, login_session_id: int, proof: second_factor.Proof) -> CeremonySeat:
     """Take a seat with a fresh second factor. One person, one seat; the applicant never counts (architecture §4)."""
     _require_running(ceremony)
     seat = seat_for(ceremony, person)
@@ -95,7 +95,7 @@ def take_seat(ceremony: Ceremony, person: Person, login_session_id: int, code: s
         raise Refused("This seat is taken by %(name)s.", name=taken[seat].person.name)
     if any(row.login_session_id == login_session_id for row in ceremony.seats):
         raise Refused("Each person must be signed in at a place of their own.")
-    second_factor.confirm(person, code)
+    second_factor.prove(person, proof, f"seat:{ceremony.id}")
     row = CeremonySeat(seat=seat, person=person, login_session_id=login_session_id, taken_at=now(), present_at=now())
     ceremony.seats.append(row)
     session_of(ceremony).flush()

@@ -10,8 +10,11 @@ from flask_babel import gettext
 
 from portal.core.errors import Invalid, NotFound
 from portal.core.permissions import Permission
+from portal.core.rules import Dedicated
+from portal.core.text import N_
 from portal.ledger.queries import history
 from portal.ledger.vocabulary import Event
+from portal.people import reauthentication
 from portal.people.models import Person
 from portal.people.roles import Role
 from portal.seals import ceremonies as acts
@@ -32,7 +35,7 @@ REFRESH_SECONDS = 4
 
 
 @blueprint.post("/call/<int:application_id>")
-@requires(Permission.SEALS_OPEN_CEREMONY)
+@requires(Permission.SEALS_OPEN_CEREMONY, fresh=N_("Call a ceremony"))
 def call(application_id: int) -> Any:
     """The secrecy office calls the ceremony of an approved application."""
     application = queries.get_application(db(), current_person(), application_id)
@@ -64,7 +67,7 @@ def live(ceremony_id: int) -> Response:
 
 
 @blueprint.post("/<int:ceremony_id>/seat")
-@requires(Permission.SEALS_TAKE_SEAT)
+@requires(Permission.SEALS_TAKE_SEAT, from_computer=Dedicated.SEALS)
 def take_seat(ceremony_id: int) -> Any:
     """Take one's seat with a fresh code."""
     person = current_person()
@@ -72,7 +75,7 @@ def take_seat(ceremony_id: int) -> Any:
     form = _seat_form(acts.seat_for(ceremony, person))
     if form.validate_on_submit():
         try:
-            acts.take_seat(ceremony, person, current_identity().login_session_id, form.code.data)
+            acts.take_seat(ceremony, person, current_identity().login_session_id, form.proof())
         except Invalid as error:
             form.attach(error)
         else:
@@ -82,7 +85,7 @@ def take_seat(ceremony_id: int) -> Any:
 
 
 @blueprint.post("/<int:ceremony_id>/share")
-@requires(Permission.SEALS_TAKE_SEAT)
+@requires(Permission.SEALS_TAKE_SEAT, from_computer=Dedicated.SEALS)
 def give_share(ceremony_id: int) -> Any:
     """Hand over one's share as the browser encrypted it."""
     ceremony = queries.get_ceremony(db(), current_person(), ceremony_id, lock=True)
@@ -148,6 +151,7 @@ def _room_page(ceremony: Ceremony, status: int = 200, **forms: Any) -> Any:
         custodians=listing.people_named(db(), application.custodian_ids),
         holders=listing.people_named(db(), application.holder_ids),
         why=_why(ceremony),
+        by=reauthentication.ways(current_person()),
         fingerprint=envelope.fingerprint(ceremony.transport_key) if ceremony.transport_key else "",
         **{"seat_form": _seat_form(seen.own), "share_form": ShareForm(), "abort_form": AbortForm(), **forms},
     )

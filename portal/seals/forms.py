@@ -10,6 +10,7 @@ from wtforms import BooleanField, HiddenField, IntegerField, SelectMultipleField
 from wtforms.validators import InputRequired, Length
 from wtforms.widgets import CheckboxInput, ListWidget
 
+from portal.people.forms import ProofForm
 from portal.people.models import Person
 from portal.seals.applications import OPINION_LIMIT
 from portal.web.forms import PortalForm
@@ -52,10 +53,10 @@ class FreezeForm(PortalForm):
     reason = TextAreaField(_("Reason"))
 
 
-class SeatForm(PortalForm):
+class SeatForm(ProofForm):
     """An operator takes the seat."""
 
-    code = StringField(_("Code of your second factor"), [InputRequired(), Length(max=12)])
+    code = StringField(_("Code of your second factor"), [Length(max=12)])
 
 
 class UnitSeatForm(SeatForm):

@@ -148,7 +148,7 @@ def application_page(application: SealApplication, status: int = 200, **forms: A
 
 
 @blueprint.post("/applications/<int:application_id>/decide")
-@requires(*DECIDING)
+@requires(*DECIDING, fresh=N_("Decide on an application for seals"))
 def decide(application_id: int) -> Any:
     """Agree, review, approve or refuse, whichever is this person's step."""
     application = queries.get_application(db(), current_person(), application_id)
@@ -209,7 +209,7 @@ def _seal_page(seal: UnitSeal, form: FreezeForm, status: int = 200) -> Any:
 
 
 @blueprint.post("/<int:seal_id>/suspend")
-@requires(Permission.SEALS_FREEZE)
+@requires(Permission.SEALS_FREEZE, fresh=N_("Suspend a seal"))
 def suspend(seal_id: int) -> Any:
     """Freeze a seal at once (S-12)."""
     seal, form = queries.get_seal(db(), current_person(), seal_id), FreezeForm()

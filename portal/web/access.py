@@ -6,7 +6,7 @@ holding one of the permissions. Objects are authorised by their capability's `ge
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
@@ -15,6 +15,7 @@ from werkzeug.wrappers import Response
 
 from portal.core.errors import Denied
 from portal.core.permissions import Permission
+from portal.core.rules import Dedicated
 
 ViewT = TypeVar("ViewT", bound=Callable[..., Any])
 ATTRIBUTE = "portal_access"
@@ -30,6 +31,14 @@ class Access:
     permissions: frozenset[Permission] = frozenset()
     writes: bool = False
     """A GET that changes something (opening a delivery)."""
+    fresh: bool | str = False
+    """A POST needs a proof of identity of the last minutes; a text (msgid) says what is about to be done."""
+    from_computer: Dedicated | None = None
+    """Bound to the unit's dedicated computers where the rules say so (A-11)."""
+
+
+Gate = Callable[[Access], Any]
+"""Gives the answer that is sent instead of the act, or None."""
 
 
 class PersonLike(Protocol):
@@ -68,9 +77,23 @@ def logged_in(view: ViewT) -> ViewT:
     return _declare(Access(before_ready=True))(view)
 
 
-def requires(*permissions: Permission, writes: bool = False) -> Callable[[ViewT], ViewT]:
-    """A person holding one of `permissions` may call this route."""
-    return _declare(Access(permissions=frozenset(permissions), writes=writes))
+def freshly_logged_in(view: ViewT) -> ViewT:
+    """As `logged_in`, with a proof of identity of the last minutes (registering a hardware key)."""
+    return _declare(Access(before_ready=True, fresh=True))(view)
+
+
+def requires(
+    *permissions: Permission,
+    writes: bool = False,
+    fresh: bool | str = False,
+    from_computer: Dedicated | None = None,
+) -> Callable[[ViewT], ViewT]:
+    """A person holding one of `permissions` may call this route.
+
+    `fresh`: its POST can't be undone, so whoever hasn't proved themselves in the last minutes is asked to, and nothing
+    typed is lost. `from_computer`: where the rules say so, only at the unit's dedicated computers.
+    """
+    return _declare(Access(permissions=frozenset(permissions), writes=writes, fresh=fresh, from_computer=from_computer))
 
 
 def access_of(app: Flask, endpoint: str) -> Access:
@@ -90,8 +113,8 @@ def check_routes(app: Flask) -> None:
         access_of(app, rule.endpoint)
 
 
-def install(app: Flask, identify: Callable[[], Identity | None]) -> None:
-    """Guard every request; `identify` comes from the people capability."""
+def install(app: Flask, identify: Callable[[], Identity | None], gates: Sequence[Gate] = ()) -> None:
+    """Guard every request; `identify` and `gates`, asked in turn once a person is let in, come from people."""
     static = app.view_functions.get("static")
     if static is not None:
         app.view_functions["static"] = public(static)
@@ -103,7 +126,10 @@ def install(app: Flask, identify: Callable[[], Identity | None]) -> None:
         access = access_of(app, request.endpoint)
         if access.public and request.endpoint == "static":
             return None
-        return _admit(access, identify())
+        refusal = _admit(access, identify())
+        if refusal is not None or access.public:
+            return refusal
+        return next((answer for gate in gates if (answer := gate(access)) is not None), None)
 
 
 def _admit(access: Access, identity: Identity | None) -> Any:
@@ -111,9 +137,9 @@ def _admit(access: Access, identity: Identity | None) -> Any:
     if access.public:
         return None
     if identity is None:
-        return _send_to(url_for("people.login", next=_return_address()))
+        return send_to(url_for("people.login", next=_return_address()))
     if identity.detour and not access.before_ready:
-        return _send_to(identity.detour)
+        return send_to(identity.detour)
     if access.permissions and not any(identity.person.may(permission) for permission in access.permissions):
         raise Denied("Your role doesn't include this. Ask your unit's administrator if it should.")
     return None
@@ -123,7 +149,8 @@ def _return_address() -> str | None:
     return request.full_path.rstrip("?") if request.method == "GET" else None
 
 
-def _send_to(address: str) -> Response:
+def send_to(address: str) -> Response:
+    """Send the browser elsewhere, also out of a fragment it asked for."""
     if request.headers.get("HX-Request"):
         response = make_response("", 401)
         response.headers["HX-Redirect"] = address

@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 
 from portal.core.errors import Invalid, NotFound, Refused
 from portal.core.permissions import Permission
+from portal.core.rules import Dedicated
 from portal.documents import finishing as acts
 from portal.documents import operations, queries
 from portal.documents.forms import StampForm
@@ -17,6 +18,7 @@ from portal.documents.lifecycle import DocumentState
 from portal.documents.models import Document
 from portal.documents.views import presentation
 from portal.documents.views.blueprint import blueprint
+from portal.people import reauthentication
 from portal.seals.queries import keeps, signature_seal
 from portal.web.access import current_person, requires
 from portal.web.database import db
@@ -44,7 +46,7 @@ def freeze(document_id: int) -> Response:
 
 
 @blueprint.route("/<int:document_id>/stamp", methods=["GET", "POST"])
-@requires(Permission.DOCUMENTS_STAMP)
+@requires(Permission.DOCUMENTS_STAMP, from_computer=Dedicated.SEALS)
 def stamp(document_id: int) -> Any:
     """A custodian looks at the frozen file and approves exactly its digest."""
     document = queries.get_for(db(), current_person(), document_id)
@@ -64,14 +66,14 @@ def stamp(document_id: int) -> Any:
 
 
 def _approve(document: Document, form: StampForm) -> None:
-    person, digest, code = current_person(), form.digest.data or "", form.code.data or ""
+    person, digest, proof = current_person(), form.digest.data or "", form.proof()
     request = queries.stamp_request(db(), document)
     if document.state != DocumentState.SEALING:
-        operations.ask_stamp(document, person, digest, code)
+        operations.ask_stamp(document, person, digest, proof)
     elif request is None:
         raise Refused("This document is not waiting for a stamp.")
     else:
-        operations.approve_stamp(document, request, person, digest, code)
+        operations.approve_stamp(document, request, person, digest, proof)
 
 
 def _stamp_page(document: Document, form: StampForm) -> Any:
@@ -85,6 +87,7 @@ def _stamp_page(document: Document, form: StampForm) -> Any:
         "documents/stamp.html",
         document=document,
         form=form,
+        by=reauthentication.ways(current_person()),
         seal=seal,
         keeps=seal is not None and keeps(seal, current_person()),
         approvals=approvals,

@@ -51,7 +51,7 @@ def submit(document_id: int) -> Any:
 
 
 @blueprint.post("/<int:document_id>/review")
-@requires(Permission.DOCUMENTS_REVIEW, Permission.DOCUMENTS_ISSUE)
+@requires(Permission.DOCUMENTS_REVIEW, Permission.DOCUMENTS_ISSUE, fresh=N_("Decide on a draft"))
 def review(document_id: int) -> Any:
     """Pass on, return or issue."""
     document = queries.get_for(db(), current_person(), document_id)

@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 
 from portal.core.errors import AlreadyDone, Invalid, NotFound
 from portal.core.permissions import Permission as P
+from portal.core.rules import Dedicated
 from portal.exchange import operations, policy, queries
 from portal.exchange.copying import PERMISSIONS
 from portal.exchange.forms import CopyForm
@@ -27,7 +28,7 @@ Ask = Callable[[Delivery, Person, str], Copy]
 
 
 @blueprint.post("/inbox/<int:delivery_id>/print")
-@requires(P.EXCHANGE_PRINT)
+@requires(P.EXCHANGE_PRINT, from_computer=Dedicated.SEALS)
 def print_copy(delivery_id: int) -> Response:
     """Ask for the next numbered print."""
     return _ask(delivered(delivery_id), operations.ask_print)
@@ -47,7 +48,7 @@ def download(delivery_id: int) -> Any:
 
 
 @blueprint.post("/inbox/<int:delivery_id>/download")
-@requires(P.EXCHANGE_DOWNLOAD)
+@requires(P.EXCHANGE_DOWNLOAD, from_computer=Dedicated.EXCHANGE)
 def make_download(delivery_id: int) -> Response:
     """Ask for a declassified download."""
     return _ask(delivered(delivery_id), operations.ask_download)
@@ -87,7 +88,7 @@ def copy(delivery_id: int, copy_id: int) -> str:
 
 
 @blueprint.post("/inbox/<int:delivery_id>/copies/<int:copy_id>/retry")
-@requires(P.EXCHANGE_PRINT, P.EXCHANGE_DOWNLOAD)
+@requires(P.EXCHANGE_PRINT, P.EXCHANGE_DOWNLOAD, from_computer=Dedicated.SEALS)
 def retry_copy(delivery_id: int, copy_id: int) -> Response:
     """Ask once more for a copy that failed."""
     operations.retry_copy(_takeable(delivery_id, copy_id), current_person())
@@ -95,7 +96,7 @@ def retry_copy(delivery_id: int, copy_id: int) -> Response:
 
 
 @blueprint.get("/inbox/<int:delivery_id>/copies/<int:copy_id>/file")
-@requires(P.EXCHANGE_PRINT, P.EXCHANGE_DOWNLOAD)
+@requires(P.EXCHANGE_PRINT, P.EXCHANGE_DOWNLOAD, from_computer=Dedicated.EXCHANGE)
 def copy_file(delivery_id: int, copy_id: int) -> Response:
     """The file: a print opens in the browser, a download is kept."""
     found = _takeable(delivery_id, copy_id)

@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 
 from portal.core.errors import Invalid, NotFound
 from portal.core.permissions import Permission as P
+from portal.core.rules import Dedicated
 from portal.documents.kinds import KINDS
 from portal.documents.queries import page_images
 from portal.exchange import operations, policy, queries
@@ -101,7 +102,7 @@ def page(delivery_id: int, number: int) -> Response:
 
 
 @blueprint.post("/inbox/<int:delivery_id>/open")
-@requires(P.EXCHANGE_CHECK)
+@requires(P.EXCHANGE_CHECK, from_computer=Dedicated.EXCHANGE)
 def open_delivery(delivery_id: int) -> Response:
     """Open it; the checks begin."""
     operations.open_delivery(delivered(delivery_id), current_person())
@@ -117,7 +118,7 @@ def check_again(delivery_id: int) -> Response:
 
 
 @blueprint.post("/inbox/<int:delivery_id>/confirm")
-@requires(P.EXCHANGE_CHECK)
+@requires(P.EXCHANGE_CHECK, from_computer=Dedicated.EXCHANGE)
 def confirm(delivery_id: int) -> Response:
     """Confirm the checks."""
     operations.confirm(delivered(delivery_id), current_person())
@@ -126,7 +127,7 @@ def confirm(delivery_id: int) -> Response:
 
 
 @blueprint.post("/inbox/<int:delivery_id>/return")
-@requires(P.EXCHANGE_CHECK)
+@requires(P.EXCHANGE_CHECK, from_computer=Dedicated.EXCHANGE)
 def return_delivery(delivery_id: int) -> Any:
     """Send it back with the reason."""
     delivery, form = delivered(delivery_id), ReasonForm()
@@ -158,7 +159,7 @@ def ask_more(delivery_id: int) -> Any:
 
 
 @blueprint.post("/inbox/<int:delivery_id>/attachments/<int:attachment_id>")
-@requires(P.EXCHANGE_DOWNLOAD)
+@requires(P.EXCHANGE_DOWNLOAD, from_computer=Dedicated.EXCHANGE)
 def attachment(delivery_id: int, attachment_id: int) -> Response:
     """Take an attachment: logged as the declassified download it is, and the reception if it is the first."""
     taken = operations.take_file(delivered(delivery_id), current_person(), attachment_id)

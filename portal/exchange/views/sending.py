@@ -9,6 +9,8 @@ from flask_babel import gettext
 
 from portal.core.errors import Invalid
 from portal.core.permissions import Permission as P
+from portal.core.rules import Dedicated
+from portal.core.text import N_
 from portal.documents import queries as documents
 from portal.documents.kinds import KINDS
 from portal.documents.lifecycle import DocumentState
@@ -22,7 +24,7 @@ from portal.web.database import db
 
 
 @blueprint.route("/sending/<int:document_id>", methods=["GET", "POST"])
-@requires(P.DOCUMENTS_SEND)
+@requires(P.DOCUMENTS_SEND, fresh=N_("Send a document"), from_computer=Dedicated.EXCHANGE)
 def send(document_id: int) -> Any:
     """The last look: to whom, how many copies, which day it counts as; then sending."""
     document = documents.get_for(db(), current_person(), document_id)

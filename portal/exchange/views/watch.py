@@ -10,6 +10,8 @@ from werkzeug.wrappers import Response
 
 from portal.core.errors import Invalid
 from portal.core.permissions import Permission as P
+from portal.core.rules import Dedicated
+from portal.core.text import N_
 from portal.documents.models import RECIPIENT_KIND_LABELS
 from portal.exchange import listing, operations, queries
 from portal.exchange.forms import GrantForm, ReasonForm, UrgeForm
@@ -103,7 +105,7 @@ def urge(delivery_id: int) -> Response:
 
 
 @blueprint.post("/sent/deliveries/<int:delivery_id>/recall")
-@requires(P.DOCUMENTS_SEND)
+@requires(P.DOCUMENTS_SEND, fresh=N_("Recall a document"), from_computer=Dedicated.EXCHANGE)
 def recall(delivery_id: int) -> Any:
     """Take it back before it is opened."""
     delivery, form = _sent_delivery(delivery_id), ReasonForm(prefix="recall")

@@ -1,0 +1,114 @@
+"""Pages of dedicated computers (A-11)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, flash, g, redirect, render_template, request, url_for
+from flask_babel import gettext
+from sqlalchemy import select
+from werkzeug.wrappers import Response
+
+from portal.core.errors import Invalid, NotFound, Refused
+from portal.core.permissions import Permission
+from portal.core.text import N_
+from portal.people import computers, reach
+from portal.people.access_models import COMPUTER_KIND_LABELS
+from portal.people.forms import ComputerForm
+from portal.people.gates import caller_of_request
+from portal.units.models import Unit
+from portal.web.access import current_person, requires
+from portal.web.database import db
+from portal.web.navigation import REGISTER, NavItem
+
+blueprint = Blueprint("computers", __name__, url_prefix="/computers")
+NAVIGATION = [
+    NavItem(
+        N_("Dedicated computers"),
+        "device-desktop",
+        "computers.index",
+        (Permission.PEOPLE_COMPUTERS,),
+        order=85,
+        group=REGISTER,
+    )
+]
+
+
+@blueprint.get("/")
+@requires(Permission.PEOPLE_PROFILE)
+def index() -> Any:
+    """The computers of a unit, and which one this is."""
+    return _page(_unit(), ComputerForm(formdata=None))
+
+
+@blueprint.post("/")
+@requires(Permission.PEOPLE_COMPUTERS)
+def register() -> Any:
+    """Register a computer."""
+    form = ComputerForm()
+    unit = _unit(request.form.get("unit_id", type=int))
+    form.unit_id.choices = [(unit.id, unit.name)]
+    if form.validate_on_submit():
+        try:
+            computers.register(
+                current_person(),
+                unit,
+                name=form.name.data,
+                kind=form.kind.data,
+                value=form.value.data,
+                place=form.place.data or "",
+            )
+        except Invalid as error:
+            form.attach(error)
+        else:
+            flash(gettext("The computer is registered."), "success")
+            return redirect(url_for(".index", unit=unit.id), 303)
+    return _page(unit, form, 422)
+
+
+@blueprint.post("/<int:computer_id>/remove")
+@requires(Permission.PEOPLE_COMPUTERS)
+def remove(computer_id: int) -> Response:
+    """Take a computer off the list."""
+    computer = computers.get_for(current_person(), computer_id)
+    if request.form.get("confirmed") != "yes":
+        raise Refused("Confirm it first.")
+    computers.remove(computer, current_person())
+    flash(gettext("The computer is removed."), "success")
+    return redirect(url_for(".index", unit=computer.unit_id), 303)
+
+
+def _unit(unit_id: int | None = None) -> Unit:
+    """The unit asked for, one's own if none is. Raises NotFound for one out of reach."""
+    person = current_person()
+    wanted = unit_id or request.args.get("unit", type=int) or person.unit_id
+    unit = db().get(Unit, wanted)
+    if unit is None or (unit.id != person.unit_id and not reach.reaches_unit(person, unit)):
+        raise NotFound("There is no such unit.")
+    return unit
+
+
+def _page(unit: Unit, form: ComputerForm, status: int = 200) -> Any:
+    g.nav = "computers.index"
+    person, caller = current_person(), caller_of_request()
+    registered = computers.of_unit(db(), unit.id)
+    mine = person.may(Permission.PEOPLE_COMPUTERS)
+    others = select(Unit).where(Unit.left_at.is_(None), reach.units_condition(person)).order_by(Unit.sort_key, Unit.id)
+    units = db().scalars(others).all() if mine else []
+    form.unit_id.choices = [(unit.id, unit.name)]
+    form.unit_id.data = unit.id
+    if not form.is_submitted():
+        form.kind.data = "certificate" if caller.certificate else "address"
+        form.value.data = caller.certificate or caller.address
+    page = render_template(
+        "computers/index.html",
+        unit=unit,
+        units=units if len(units) > 1 else [],
+        form=form,
+        computers=registered,
+        kinds=COMPUTER_KIND_LABELS,
+        caller=caller,
+        here=computers.recognised(registered, caller),
+        may_register=mine and reach.reaches_unit(person, unit),
+    )
+    return page, status
