@@ -20,11 +20,11 @@ class Event(StrEnum):
     CEREMONY_SEAT_TAKEN = "ceremony.seat-taken"
     CEREMONY_SHARE_GIVEN = "ceremony.share-given"
     CEREMONY_SHARE_REFUSED = "ceremony.share-refused"
+    COMPUTER_REGISTERED = "computer.registered"
+    COMPUTER_REMOVED = "computer.removed"
     CONSULTATION_ANSWERED = "consultation.answered"
     CONSULTATION_CONCLUDED = "consultation.concluded"
     CONSULTATION_PUBLISHED = "consultation.published"
-    COMPUTER_REGISTERED = "computer.registered"
-    COMPUTER_REMOVED = "computer.removed"
     COPY_ASKED = "copy.asked"
     COPY_MADE = "copy.made"
     DELIVERY_CHECKED = "delivery.checked"
@@ -62,14 +62,14 @@ class Event(StrEnum):
     DOCUMENT_STAMP_FAILED = "document.stamp-failed"
     DOCUMENT_SUBMITTED = "document.submitted"
     DOCUMENT_WRITTEN = "document.written"
-    MATERIAL_PUBLISHED = "material.published"
-    MATERIAL_TAKEN = "material.taken"
-    PAPER_ARRIVAL_RECORDED = "paper-arrival.recorded"
-    PAPER_ARRIVAL_SETTLED = "paper-arrival.settled"
     KEY_COUNT_REFUSED = "key.count-refused"
     KEY_REGISTERED = "key.registered"
     KEY_RENAMED = "key.renamed"
     KEY_REVOKED = "key.revoked"
+    MATERIAL_PUBLISHED = "material.published"
+    MATERIAL_TAKEN = "material.taken"
+    PAPER_ARRIVAL_RECORDED = "paper-arrival.recorded"
+    PAPER_ARRIVAL_SETTLED = "paper-arrival.settled"
     PERSON_COMPUTER_REFUSED = "person.computer-refused"
     PERSON_KEY_ALLOWED = "person.key-allowed"
     PERSON_LOCKED = "person.locked"
@@ -82,14 +82,10 @@ class Event(StrEnum):
     PERSON_PROFILE_CHANGED = "person.profile-changed"
     PERSON_PROVED = "person.proved"
     PERSON_SECOND_FACTOR_SET = "person.second-factor-set"
+    PERSON_SESSION_ENDED = "person.session-ended"
     REGISTER_EXPORT_ASKED = "register-export.asked"
     REGISTER_EXPORT_FETCHED = "register-export.fetched"
-    PERSON_SESSION_ENDED = "person.session-ended"
     ROLE_GIVEN = "role.given"
-    SEAL_IN_CUSTODY = "seal.in-custody"
-    SEAL_MADE = "seal.made"
-    SEAL_SUSPENDED = "seal.suspended"
-    SEAL_USED = "seal.used"
     SEAL_APPLICATION_AGREED = "seal-application.agreed"
     SEAL_APPLICATION_APPROVED = "seal-application.approved"
     SEAL_APPLICATION_FILED = "seal-application.filed"
@@ -137,11 +133,11 @@ FACTS: dict[Event, frozenset[str]] = {
     Event.CEREMONY_SEAT_TAKEN: frozenset({"seat"}),
     Event.CEREMONY_SHARE_GIVEN: frozenset({"seat"}),
     Event.CEREMONY_SHARE_REFUSED: frozenset({"seat", "why"}),
+    Event.COMPUTER_REGISTERED: frozenset({"unit", "computer_kind", "value"}),
+    Event.COMPUTER_REMOVED: frozenset({"unit", "value"}),
     Event.CONSULTATION_ANSWERED: frozenset({"version"}),
     Event.CONSULTATION_CONCLUDED: frozenset({"answers"}),
     Event.CONSULTATION_PUBLISHED: frozenset({"title", "units", "due_on"}),
-    Event.COMPUTER_REGISTERED: frozenset({"unit", "computer_kind", "value"}),
-    Event.COMPUTER_REMOVED: frozenset({"unit", "value"}),
     Event.COPY_ASKED: frozenset({"copy_kind", "number"}),
     Event.COPY_MADE: frozenset({"copy_kind", "number", "digest"}),
     Event.DELIVERY_CHECKED: frozenset({"checks", "digest"}),
@@ -179,14 +175,14 @@ FACTS: dict[Event, frozenset[str]] = {
     Event.DOCUMENT_STAMP_FAILED: frozenset({"why"}),
     Event.DOCUMENT_SUBMITTED: frozenset({"version", "digest"}),
     Event.DOCUMENT_WRITTEN: frozenset({"version"}),
-    Event.MATERIAL_PUBLISHED: frozenset({"title", "version", "digest"}),
-    Event.MATERIAL_TAKEN: frozenset({"version", "digest"}),
-    Event.PAPER_ARRIVAL_RECORDED: frozenset({"delivery", "title", "number", "arrived_on"}),
-    Event.PAPER_ARRIVAL_SETTLED: frozenset({"how"}),
     Event.KEY_COUNT_REFUSED: frozenset({"stored", "shown"}),
     Event.KEY_REGISTERED: frozenset({"name"}),
     Event.KEY_RENAMED: frozenset({"name"}),
     Event.KEY_REVOKED: frozenset({"why", "reason", "person"}),
+    Event.MATERIAL_PUBLISHED: frozenset({"title", "version", "digest"}),
+    Event.MATERIAL_TAKEN: frozenset({"version", "digest"}),
+    Event.PAPER_ARRIVAL_RECORDED: frozenset({"delivery", "title", "number", "arrived_on"}),
+    Event.PAPER_ARRIVAL_SETTLED: frozenset({"how"}),
     Event.PERSON_COMPUTER_REFUSED: frozenset({"act", "address"}),
     Event.PERSON_KEY_ALLOWED: NOTHING,
     Event.PERSON_LOCKED: frozenset({"until"}),
@@ -199,14 +195,10 @@ FACTS: dict[Event, frozenset[str]] = {
     Event.PERSON_PROFILE_CHANGED: frozenset({"fields"}),
     Event.PERSON_PROVED: frozenset({"factor"}),
     Event.PERSON_SECOND_FACTOR_SET: frozenset({"factor"}),
+    Event.PERSON_SESSION_ENDED: frozenset({"reason"}),
     Event.REGISTER_EXPORT_ASKED: NOTHING,
     Event.REGISTER_EXPORT_FETCHED: frozenset({"digest"}),
-    Event.PERSON_SESSION_ENDED: frozenset({"reason"}),
     Event.ROLE_GIVEN: frozenset({"role"}),
-    Event.SEAL_IN_CUSTODY: frozenset({"custodians"}),
-    Event.SEAL_MADE: frozenset({"seal_class", "certificate", "device_serial", "signer"}),
-    Event.SEAL_SUSPENDED: frozenset({"reason"}),
-    Event.SEAL_USED: frozenset({"reference", "digest_before", "digest_after", "page", "signer"}),
     Event.SEAL_APPLICATION_AGREED: OPINION,
     Event.SEAL_APPLICATION_APPROVED: frozenset({"opinion", "content_hash"}),
     Event.SEAL_APPLICATION_FILED: frozenset({"content_hash"}),
