@@ -11,10 +11,11 @@ from portal.documents import models as documents
 from portal.exchange import models as exchange
 from portal.ledger import models as ledger
 from portal.people import models as people
+from portal.registration import change_models as changes
 from portal.seals import models as seals
 from portal.units import models as units
 
-MODULES = (documents, exchange, ledger, people, seals, units, vitals)
+MODULES = (changes, documents, exchange, ledger, people, seals, units, vitals)
 METADATA: MetaData = Base.metadata
 OUTBOX = PendingJob.__tablename__
 
