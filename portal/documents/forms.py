@@ -199,6 +199,12 @@ class CancelForm(PortalForm):
     reason = StringField(_("Reason"), [InputRequired(), Length(max=200)])
 
 
+class VoidForm(PortalForm):
+    """Why an issued document is voided."""
+
+    reason = StringField(_("Reason"), [InputRequired(), Length(max=200)])
+
+
 class StampForm(PortalForm):
     """A custodian's consent to exactly the file that was shown."""
 

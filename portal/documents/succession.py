@@ -118,7 +118,7 @@ def _fate(change: Change) -> Effect:
 
 def _orphaned(change: Change) -> ColumnElement[bool]:
     """Drafted by somebody who doesn't go along."""
-    return Document.drafter_id.not_in(change.staying)
+    return Document.drafter_id.not_in(change.going_on)
 
 
 def _receiver_missing(session: Session, change: Change) -> list[Effect]:
@@ -141,7 +141,7 @@ def _row(
 def _put_under_new_head(document: Document, change: Change, actor: Actor) -> None:
     document.red_head = change.red_head or document.red_head
     document.signature = change.name
-    if document.drafter_id not in change.staying and change.receiver_id is not None:
+    if document.drafter_id not in change.going_on and change.receiver_id is not None:
         document.drafter_id = change.receiver_id
     if document.state != S.DRAFTING:
         document.text_digest = digest_of(document)  # the desks go on with the same text under the new head
@@ -154,7 +154,7 @@ def _hand_over(session: Session, document: Document, change: Change, actor: Acto
     _close_desk(document, change, actor)
     document.state = DOCUMENT.advance(document.state, DocumentAct.HAND_OVER)
     document.unit_id = document.holder_id = heir.id
-    if document.drafter_id not in change.staying and change.receiver_id is not None:
+    if document.drafter_id not in change.going_on and change.receiver_id is not None:
         document.drafter_id = change.receiver_id
     document.red_head, document.signature = heir.red_head, heir.name
     document.declared, document.text_digest = False, None

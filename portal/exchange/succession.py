@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from sqlalchemy import func, select, update
+from sqlalchemy import ColumnElement, Select, func, select, update
 from sqlalchemy.orm import Session
 
 from portal.core.text import N_
@@ -85,7 +85,7 @@ def carry_out(session: Session, change: Change, actor: Actor) -> list[Effect]:
     return effects
 
 
-def _naming(change: Change) -> tuple[object, ...]:
+def _naming(change: Change) -> tuple[ColumnElement[bool], ...]:
     return (Recipient.unit_id == change.unit.id, Document.state.in_(UNSENT), Document.holder_id != change.unit.id)
 
 
@@ -101,7 +101,7 @@ def _drafts_naming(session: Session, change: Change) -> Sequence[Document]:
     ).all()
 
 
-def _row(session: Session, effect: Effect, titles: object) -> Effect:
-    count = session.scalar(select(func.count()).select_from(titles.subquery())) or 0  # type: ignore[attr-defined]
-    examples = tuple(session.scalars(titles.limit(EXAMPLES)).all()) if count else ()  # type: ignore[attr-defined]
+def _row(session: Session, effect: Effect, titles: Select[str]) -> Effect:
+    count = session.scalar(select(func.count()).select_from(titles.subquery())) or 0
+    examples = tuple(session.scalars(titles.limit(EXAMPLES)).all()) if count else ()
     return replace(effect, count=count, examples=examples)

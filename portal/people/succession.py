@@ -64,7 +64,7 @@ def carry_out(session: Session, change: Change, actor: Actor) -> list[Effect]:
 
 
 def _stays(change: Change, person: Person) -> bool:
-    return change.kind is not ChangeKind.DISSOLVE and person.id in change.staying
+    return person.id in change.going_on
 
 
 def _close(session: Session, change: Change, person: Person, actor: Actor) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import Select, false, func, or_, select
+from sqlalchemy import ColumnElement, Select, false, func, or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from portal.core.db import session_of
@@ -65,7 +65,7 @@ def page(session: Session, person: Person, state: str, before: int | None) -> tu
 
 def waiting_count(session: Session, person: Person) -> int:
     """How many cases wait for this person's decision, for the navigation."""
-    turns = []
+    turns: list[ColumnElement[bool]] = []
     if person.may(P.REGISTRATION_AGREE):
         own = (UnitChange.unit_id == person.unit_id) & (UnitChange.applicant_id != person.id)
         turns.append((UnitChange.state == ChangeState.FILED) & own)
@@ -97,7 +97,7 @@ def receivers(session: Session, change: UnitChange) -> Sequence[Person]:
     if change.heir_id is None or change.disposal != Disposal.HAND_OVER:
         return []
     staying = [person_id for member in change.members for person_id in member.staying_ids]
-    there = Person.id.in_(staying)
+    there: ColumnElement[bool] = Person.id.in_(staying)
     if change.kind != ChangeKind.RENAME:
         there = or_(there, Person.unit_id == change.heir_id)
     drafts = select(RoleAssignment.person_id).where(RoleAssignment.role == Role.DRAFTER)

@@ -65,6 +65,11 @@ class Change:
     staying: frozenset[int] = field(default_factory=frozenset)
     """Ids of the unit's people who stay users: after a rename in the unit, after a merge in the heir."""
 
+    @property
+    def going_on(self) -> frozenset[int]:
+        """Those who really stay: of a dissolved unit nobody does (GZ9(2))."""
+        return frozenset() if self.kind is ChangeKind.DISSOLVE else self.staying
+
 
 @dataclass(frozen=True)
 class Effect:

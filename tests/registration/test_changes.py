@@ -106,7 +106,7 @@ def test_a_wish_that_cannot_be(
 ) -> None:
     with pytest.raises(Invalid) as raised:
         changes.file_change(
-            runtime, session, city.person("finance", Role.UNIT_ADMINISTRATOR), rename_wish(city, **facts), None
+            runtime, session, city.person("finance", Role.UNIT_ADMINISTRATOR), rename_wish(city, "finance", **facts), None
         )
     assert raised.value.field == field
 
@@ -300,8 +300,8 @@ def test_one_name_is_kept(session: Session, runtime: Runtime, city: City) -> Non
     change = done(session, runtime, city, merge_wish(city, "education", "finance", staying=[mover.id, custodian.id]))
     assert numbers(change.result or []) == numbers(change.confirmed or [])
     education = city.units["education"]
-    assert (mover.unit, mover.closed_at, mover.own_roles) == (education, None, {Role.DRAFTER})
-    assert (custodian.unit, custodian.own_roles) == (education, set())
+    assert (mover.unit, mover.closed_at, mover.own_roles) == (education, None, frozenset({Role.DRAFTER}))
+    assert (custodian.unit, custodian.own_roles) == (education, frozenset())
     assert (mine.holder_id, mine.drafter_id) == (education.id, mover.id)
     assert city.person("finance", Role.HANDLER).closed_at is not None
 
