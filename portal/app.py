@@ -28,6 +28,7 @@ from portal.people import computer_views, gates, key_views, session_views
 from portal.people import views as people
 from portal.people.sessions import identify
 from portal.registration import views as registration
+from portal.registration import change_views as changes
 from portal.seals import ceremony_views, pki
 from portal.seals import views as seals
 from portal.support import views as support
@@ -60,6 +61,7 @@ CAPABILITIES = (
     support,
     registration,
     units,
+    changes,
     health,
 )
 FORM_OVERHEAD = 2 * 1024 * 1024

@@ -13,6 +13,7 @@ from portal.ledger import models as ledger
 from portal.people import access_models as access
 from portal.people import models as people
 from portal.registration import application_models as applications
+from portal.registration import change_models as changes
 from portal.seals import models as seals
 from portal.support import models as support
 from portal.units import models as units
@@ -20,6 +21,7 @@ from portal.units import models as units
 MODULES = (documents, exchange, ledger, people, seals, support, units, vitals)
 MODULES = (applications, documents, exchange, ledger, people, seals, units, vitals)
 MODULES = (access, documents, exchange, ledger, people, seals, units, vitals)
+MODULES = (changes, documents, exchange, ledger, people, seals, units, vitals)
 METADATA: MetaData = Base.metadata
 OUTBOX = PendingJob.__tablename__
 

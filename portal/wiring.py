@@ -3,11 +3,27 @@
 from __future__ import annotations
 
 from portal.documents import operations as documents
+from portal.documents import succession as document_succession
 from portal.exchange import operations as exchange
 from portal.people import gaps
 from portal.seals import hooks as seals
 from portal.seals import unit_facts
 from portal.units import hooks as units
+from portal.exchange import succession as exchange_succession
+from portal.people import succession as people_succession
+from portal.seals import hooks as seals
+from portal.seals import succession as seal_succession
+from portal.units import hooks as units
+from portal.units import succession as unit_succession
+
+# Documents and deliveries ask who their people and unit are: those change last.
+SUCCESSIONS = (
+    seal_succession,
+    document_succession,
+    exchange_succession,
+    people_succession,
+    unit_succession,
+)
 
 
 def wire() -> None:
@@ -18,3 +34,6 @@ def wire() -> None:
     seals.code_failed.connect(exchange.take_code_failure)
     units.unit_facts.connect(unit_facts.seals_of)
     units.unit_gaps.connect(gaps.no_exchange_clerk)
+    for capability in SUCCESSIONS:
+        units.survey.connect(capability.survey)
+        units.carry_out.connect(capability.carry_out)

@@ -19,6 +19,7 @@ from portal.exchange.lifecycle import COPY, DELIVERY
 from portal.ledger.vocabulary import FACTS, Event
 from portal.people import permission_table
 from portal.registration.application_lifecycle import JOINING
+from portal.registration.change_lifecycle import CHANGE
 from portal.seals.lifecycle import APPLICATION, CEREMONY, SEAL, STAMP
 from portal.support.lifecycle import DISPUTE
 from portal.web.access import Access, access_of
@@ -37,6 +38,7 @@ LIFECYCLES: tuple[tuple[str, Lifecycle], ...] = (
     ("Stamp request", STAMP),
     ("Dispute", DISPUTE),
     ("Application to join", JOINING),
+    ("Change of a unit", CHANGE),
 )
 
 

@@ -272,6 +272,87 @@ def upgrade() -> None:
         ),
     )
     # -- registration: changes of units --
+    op.create_table(
+        "unit_change",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(length=10), nullable=False),
+        sa.Column("merge_form", sa.String(length=10), nullable=True),
+        sa.Column("state", sa.String(length=12), nullable=False),
+        sa.Column("unit_id", sa.Integer(), nullable=False),
+        sa.Column("heir_id", sa.Integer(), nullable=True),
+        sa.Column("disposal", sa.String(length=10), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("name", sa.String(length=100), nullable=False),
+        sa.Column("short_name", sa.String(length=40), nullable=False),
+        sa.Column("red_head", sa.String(length=60), nullable=False),
+        sa.Column("document_code", sa.String(length=20), nullable=False),
+        sa.Column("administrator_id", sa.Integer(), nullable=True),
+        sa.Column("receiver_id", sa.Integer(), nullable=True),
+        sa.Column("evidence_name", sa.String(length=255), nullable=True),
+        sa.Column("evidence_type", sa.String(length=100), nullable=True),
+        sa.Column("evidence_digest", sa.String(length=64), nullable=True),
+        sa.Column("applicant_id", sa.Integer(), nullable=False),
+        sa.Column("filed_at", types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("confirmed", sa.JSON(), nullable=True),
+        sa.Column("confirmed_by_id", sa.Integer(), nullable=True),
+        sa.Column("confirmed_at", types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("result", sa.JSON(), nullable=True),
+        sa.Column("done_at", types.UtcDateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("kind IN ('rename', 'dissolve', 'merge')", name=op.f("ck_unit_change_kind")),
+        sa.CheckConstraint(
+            "disposal IS NULL OR disposal IN ('hand-over', 'archive', 'destroy')", name=op.f("ck_unit_change_disposal")
+        ),
+        sa.CheckConstraint("(kind = 'merge') = (merge_form IS NOT NULL)", name=op.f("ck_unit_change_merge_form")),
+        sa.CheckConstraint("length(reason) > 0", name=op.f("ck_unit_change_reason")),
+        sa.CheckConstraint(
+            "state <> 'done' OR (heir_id IS NOT NULL AND disposal IS NOT NULL AND confirmed_at IS NOT NULL)",
+            name=op.f("ck_unit_change_done"),
+        ),
+        sa.CheckConstraint(
+            "state IN ('filed', 'agreed', 'reviewed', 'done', 'refused', 'withdrawn')",
+            name=op.f("ck_unit_change_unit_change_state"),
+        ),
+        *(
+            sa.ForeignKeyConstraint([f"{name}_id"], ["unit.id"], name=op.f(f"fk_unit_change_{name}_id"))
+            for name in ("unit", "heir")
+        ),
+        *(
+            sa.ForeignKeyConstraint([f"{name}_id"], ["person.id"], name=op.f(f"fk_unit_change_{name}_id"))
+            for name in ("administrator", "receiver", "applicant", "confirmed_by")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_unit_change")),
+    )
+    op.create_index("ix_unit_change_state", "unit_change", ["state", "id"])
+    op.create_index("ix_unit_change_unit", "unit_change", ["unit_id", "id"])
+    op.create_table(
+        "unit_change_member",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("change_id", sa.Integer(), nullable=False),
+        sa.Column("unit_id", sa.Integer(), nullable=False),
+        sa.Column("is_open", sa.Boolean(), nullable=False),
+        sa.Column("staying_ids", sa.JSON(), nullable=False),
+        sa.Column("named_by_id", sa.Integer(), nullable=True),
+        sa.Column("named_at", types.UtcDateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["change_id"], ["unit_change.id"], name=op.f("fk_unit_change_member_change_id")),
+        sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name=op.f("fk_unit_change_member_unit_id")),
+        sa.ForeignKeyConstraint(["named_by_id"], ["person.id"], name=op.f("fk_unit_change_member_named_by_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_unit_change_member")),
+        sa.UniqueConstraint("change_id", "unit_id", name=op.f("uq_unit_change_member_change_id_unit_id")),
+    )
+    op.create_index(
+        "uq_unit_change_member_open",
+        "unit_change_member",
+        ["unit_id"],
+        unique=True,
+        sqlite_where=sa.text("is_open"),
+        postgresql_where=sa.text("is_open"),
+    )
+    with op.batch_alter_table("seal") as batch_op:
+        batch_op.add_column(sa.Column("returned_at", types.UtcDateTime(timezone=True), nullable=True))
+        batch_op.add_column(sa.Column("returned_by_id", sa.Integer(), nullable=True))
+        batch_op.add_column(sa.Column("returned_note", sa.String(length=200), nullable=True))
+        batch_op.add_column(sa.Column("revoked_at", types.UtcDateTime(timezone=True), nullable=True))
+        batch_op.create_foreign_key(op.f("fk_seal_returned_by_id"), "person", ["returned_by_id"], ["id"])
     # -- registration: imports --
     # -- people: accounts --
     # -- people: delegation --
@@ -621,6 +702,12 @@ def downgrade() -> None:
     # -- people: accounts --
     # -- registration: imports --
     # -- registration: changes of units --
+    with op.batch_alter_table("seal") as batch_op:
+        batch_op.drop_constraint(op.f("fk_seal_returned_by_id"), type_="foreignkey")
+        for column in ("revoked_at", "returned_note", "returned_by_id", "returned_at"):
+            batch_op.drop_column(column)
+    op.drop_table("unit_change_member")
+    op.drop_table("unit_change")
     # -- registration: applications --
     op.drop_table("unit_application_file")
     op.drop_table("unit_application")

@@ -214,7 +214,12 @@ def _inbox(session: Session, person: Person) -> Iterator[Line]:
     )
     for delivery in rows:
         section = _inbox_section(person, delivery)
-        line = _document(section, delivery.document, delivery.delivered_at, party=delivery.document.unit.short_name)
+        line = _document(
+            section,
+            delivery.document,
+            delivery.delivered_at,
+            party=delivery.document.unit.short_name_at(delivery.document.sent_at),
+        )
         late = section != "arrived" and delivery.delivered_at < now() - _reception_time()
         yield replace(line, endpoint=DELIVERY, target={"delivery_id": delivery.id}, late=late)
 
@@ -378,5 +383,5 @@ def _document(section: str, document: Document, at: datetime, *, party: str = ""
 
 def _sent(section: str, delivery: Delivery, at: datetime, *, late: bool = False) -> Line:
     """A delivery from the sender's side: the line names the recipient and opens the document."""
-    line = _document(section, delivery.document, at, party=delivery.unit.short_name)
+    line = _document(section, delivery.document, at, party=delivery.unit.short_name_at(delivery.document.sent_at))
     return replace(line, late=late)

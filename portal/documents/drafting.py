@@ -24,6 +24,7 @@ from portal.ledger.operations import record
 from portal.ledger.vocabulary import Event
 from portal.people.models import Person
 from portal.units import queries as units
+from portal.units.models import Unit
 
 LONGEST_TITLE = 200
 LONGEST_TEXT = 200_000
@@ -69,6 +70,10 @@ class Content:
 def draft_document(session: Session, rules: ExchangeRules, drafter: Person, content: Content) -> Document:
     """Begin a document under the red head of the drafter's unit. Raises Invalid, naming the field."""
     unit = drafter.unit
+    # While the unit is being dissolved or merged nothing new begins in it: this waits, and finds it gone (GZ9).
+    session.refresh(unit, with_for_update={"key_share": True, "of": Unit})
+    if unit.left_at is not None:
+        raise Refused("%(unit)s has left the exchange. Ask the municipal office.", unit=unit.name)
     document = Document(
         unit_id=unit.id,
         unit=unit,

@@ -200,6 +200,12 @@ class CancelForm(PortalForm):
     reason = StringField(_("Reason"), [InputRequired(), Length(max=200)])
 
 
+class VoidForm(PortalForm):
+    """Why an issued document is voided."""
+
+    reason = StringField(_("Reason"), [InputRequired(), Length(max=200)])
+
+
 class StampForm(ProofForm):
     """A custodian's consent to exactly the file that was shown."""
 

@@ -36,6 +36,9 @@ class DocumentAct(StrEnum):
     SEAL = "seal"
     SEND = "send"
     CANCEL = "cancel"
+    VOID = "void"
+    HAND_OVER = "hand-over"
+    CLOSE = "close"
 
 
 S, A = DocumentState, DocumentAct
@@ -57,6 +60,19 @@ DOCUMENT = Lifecycle(
         (S.SEALING, A.SEAL): S.SEALED,
         (S.SEALED, A.SEND): S.SENT,
         (S.DRAFTING, A.CANCEL): S.CANCELLED,
+        # 作废: what a leader has issued and nobody has received yet; its number stays used.
+        (S.ISSUED, A.VOID): S.CANCELLED,
+        (S.NUMBERED, A.VOID): S.CANCELLED,
+        (S.FROZEN, A.VOID): S.CANCELLED,
+        (S.SEALING, A.VOID): S.CANCELLED,
+        (S.SEALED, A.VOID): S.CANCELLED,
+        # The unit goes (GZ9): what has no number yet becomes a draft of the heir, or ends with the unit.
+        (S.DRAFTING, A.HAND_OVER): S.DRAFTING,
+        (S.REVIEWING, A.HAND_OVER): S.DRAFTING,
+        (S.ISSUED, A.HAND_OVER): S.DRAFTING,
+        (S.DRAFTING, A.CLOSE): S.CANCELLED,
+        (S.REVIEWING, A.CLOSE): S.CANCELLED,
+        (S.ISSUED, A.CLOSE): S.CANCELLED,
     },
 )
 

@@ -124,8 +124,8 @@ class Recipient(Base):
 
     @property
     def name(self) -> str:
-        """The name as addressed."""
-        return self.unit.name if self.unit else str(self.paper_name)
+        """The name as addressed: on a sent document that of its day (U-3)."""
+        return self.unit.name_at(self.document.sent_at) if self.unit else str(self.paper_name)
 
 
 class Attachment(Base):

@@ -26,7 +26,12 @@ def visible(person: Person) -> ColumnElement[bool]:
     private = (DocumentState.DRAFTING, DocumentState.CANCELLED)
     return and_(
         Document.holder_id == person.unit_id,
-        or_(Document.state.not_in(private), Document.drafter_id == person.id, reviewed.exists()),
+        or_(
+            Document.state.not_in(private),
+            Document.issued_at.is_not(None),  # void, but it was the unit's document already
+            Document.drafter_id == person.id,
+            reviewed.exists(),
+        ),
     )
 
 

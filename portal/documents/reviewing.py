@@ -11,6 +11,7 @@ from portal.core.errors import AlreadyDone, Denied, Invalid, Refused
 from portal.core.permissions import Permission
 from portal.core.runtime import Runtime
 from portal.documents import checklist, policy, queries
+from portal.documents.addressing import readdress_to_heirs
 from portal.documents.kinds import Direction
 from portal.documents.lifecycle import DOCUMENT, DocumentAct, DocumentState
 from portal.documents.models import Document, ReviewStep, TextVersion
@@ -75,6 +76,7 @@ def return_step(document: Document, person: Person, opinion: str, step_id: int |
     step = _take_desk(document, person, step_id)
     _conclude(step, person, opinion, "returned")
     document.state, document.declared = DOCUMENT.advance(document.state, DocumentAct.RETURN), False
+    readdress_to_heirs(document, person)
     record(Event.DOCUMENT_RETURNED, actor=person, subject=document, opinion=step.opinion, step=step.kind)
 
 

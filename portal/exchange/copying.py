@@ -176,8 +176,8 @@ def code_facts(copy: Copy, day: date) -> dict[str, Any]:
     delivery = copy.delivery
     document = delivery.document
     return {
-        "unit_name": delivery.unit.name,
-        "unit_code": delivery.unit.code,
+        "unit_name": delivery.holder.name,
+        "unit_code": delivery.holder.code,
         "document_number": document.number,
         "title": codes.shortened(document.title),
         "copy_id": copy.mark,

@@ -66,7 +66,7 @@ def _happening(event: LedgerEvent, person: Person | None) -> Happening:
         what=LABELS[kind],
         at=event.at,
         who=person.name if person else "",
-        unit=person.unit.short_name if person else "",
+        unit=person.unit.short_name_at(event.at) if person else "",
         opinion=event.facts.get("reason") or event.facts.get("message") or "",
         detail=detail,
         params=params,

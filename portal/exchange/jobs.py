@@ -128,7 +128,7 @@ def _marks(work: Runtime, session: Session, copy: Copy) -> copies.CopyMarks:
     delivery = copy.delivery
     marks = copies.CopyMarks(
         kind=codes.CopyKind.DOWNLOAD,
-        unit=delivery.unit.name,
+        unit=delivery.holder.name,
         person=copy.asked_by.name,
         at=copy.asked_at,
         copy_id=copy.mark,

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.core.clock import now
@@ -24,6 +25,7 @@ from portal.exchange.models import Delivery, MoreCopiesRequest
 from portal.ledger.operations import record
 from portal.ledger.vocabulary import Event
 from portal.people.models import Person
+from portal.units.models import Unit
 
 URGED_AGAIN_AFTER = timedelta(minutes=1)
 """Two urgings within this time are one click too many."""
@@ -44,6 +46,7 @@ def send_document(
     _require_complete(document)
     _set_quotas(document, quotas or {})
     addressed = [recipient for recipient in document.recipients if recipient.unit_id is not None]
+    _hold_units(session, addressed)
     at = now()
     documents.mark_sent(document, clerk, counted_day(at), len(addressed))
     deliveries = [_delivery_to(recipient) for recipient in addressed]
@@ -131,8 +134,15 @@ def _require_complete(document: Document) -> None:
     if not any(item.unit_id for item in document.recipients):
         raise Refused("No recipient is a unit of the exchange: there is nobody to send it to.")
     for item in document.recipients:
-        if item.unit is not None and item.unit.left_at is not None:
+        if item.unit is not None and item.unit.heir.left_at is not None:
             raise Refused("%(unit)s has left the exchange. Ask the municipal office.", unit=item.unit.name)
+
+
+def _hold_units(session: Session, recipients: Sequence[Recipient]) -> None:
+    """Keep the recipients in exchange until the commit; one that has gone meanwhile shows its successor (GZ9)."""
+    ids = sorted({recipient.unit_id for recipient in recipients if recipient.unit_id is not None})
+    held = select(Unit).where(Unit.id.in_(ids)).order_by(Unit.id).with_for_update(key_share=True, of=Unit)
+    session.scalars(held.execution_options(populate_existing=True)).all()
 
 
 def _set_quotas(document: Document, quotas: Mapping[int, int]) -> None:
@@ -147,9 +157,12 @@ def _set_quotas(document: Document, quotas: Mapping[int, int]) -> None:
 
 
 def _delivery_to(recipient: Recipient) -> Delivery:
+    """Addressed as the document says; a unit that has gone meanwhile is answered for by its successor (GZ9)."""
+    assert recipient.unit is not None  # only units of the exchange are delivered to
     return Delivery(
         document=recipient.document,
         unit_id=recipient.unit_id,
+        holder_id=recipient.unit.heir.id,
         kind=recipient.kind,
         print_quota=recipient.print_quota,
         delivered_at=recipient.document.sent_at,

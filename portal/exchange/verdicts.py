@@ -86,16 +86,18 @@ def _judge_facts(session: Session, code: str, facts: codes.CopyFacts, seal: Unit
     """The signature is right: now the register has its say."""
     copy = queries.copy_by_mark(session, facts.copy_id)
     since = None if seal.state == SealState.IN_CUSTODY else _seal_changed(session, seal)
-    if copy is None or copy.code != code or not _is_of(copy, facts):
+    if copy is None or copy.code != code or not _is_of(copy, facts, seal):
         return CodeVerdict(Tone.WARN, NOT_REGISTERED, facts, seal=seal, seal_since=since)
     if copy.state != CopyState.READY:
         return CodeVerdict(Tone.BAD, NOT_MADE)
     return CodeVerdict(Tone.GOOD, GENUINE, facts, copy.made_at, seal, since)
 
 
-def _is_of(copy: Copy, facts: codes.CopyFacts) -> bool:
-    """Whether the register's document and unit are those the code names."""
-    document, unit = copy.delivery.document, copy.delivery.unit
+def _is_of(copy: Copy, facts: codes.CopyFacts, seal: UnitSeal) -> bool:
+    """Whether the register's document is the one the code names, and the seal that of its recipient or an heir's."""
+    document, unit = copy.delivery.document, seal.unit
+    if unit not in copy.delivery.unit.line:
+        return False
     digest = (document.sealed_digest or "")[: 2 * codes.DIGEST_BYTES]
     return (unit.code, document.number, digest) == (facts.unit_code, facts.document_number, facts.digest.hex())
 

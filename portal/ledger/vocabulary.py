@@ -52,8 +52,11 @@ class Event(StrEnum):
     DOCUMENT_DRAFTED = "document.drafted"
     DOCUMENT_FREEZE_FAILED = "document.freeze-failed"
     DOCUMENT_FROZEN = "document.frozen"
+    DOCUMENT_HANDED_OVER = "document.handed-over"
+    DOCUMENT_HEAD_CHANGED = "document.head-changed"
     DOCUMENT_ISSUED = "document.issued"
     DOCUMENT_NUMBERED = "document.numbered"
+    DOCUMENT_READDRESSED = "document.readdressed"
     DOCUMENT_RETURNED = "document.returned"
     DOCUMENT_REVIEWED = "document.reviewed"
     DOCUMENT_SEALED = "document.sealed"
@@ -61,6 +64,7 @@ class Event(StrEnum):
     DOCUMENT_STAMP_ASKED = "document.stamp-asked"
     DOCUMENT_STAMP_FAILED = "document.stamp-failed"
     DOCUMENT_SUBMITTED = "document.submitted"
+    DOCUMENT_VOIDED = "document.voided"
     DOCUMENT_WRITTEN = "document.written"
     KEY_COUNT_REFUSED = "key.count-refused"
     KEY_REGISTERED = "key.registered"
@@ -72,11 +76,14 @@ class Event(StrEnum):
     PAPER_ARRIVAL_SETTLED = "paper-arrival.settled"
     PERSON_COMPUTER_REFUSED = "person.computer-refused"
     PERSON_KEY_ALLOWED = "person.key-allowed"
+    PERSON_ADMINISTRATION_ENDED = "person.administration-ended"
+    PERSON_LEFT = "person.left"
     PERSON_LOCKED = "person.locked"
     PERSON_LOCK_LIFTED = "person.lock-lifted"
     PERSON_LOGGED_IN = "person.logged-in"
     PERSON_LOGGED_OUT = "person.logged-out"
     PERSON_LOGIN_FAILED = "person.login-failed"
+    PERSON_MOVED = "person.moved"
     PERSON_OPENED = "person.opened"
     PERSON_PASSWORD_CHANGED = "person.password-changed"
     PERSON_PROFILE_CHANGED = "person.profile-changed"
@@ -94,7 +101,9 @@ class Event(StrEnum):
     SEAL_APPLICATION_WITHDRAWN = "seal-application.withdrawn"
     SEAL_IN_CUSTODY = "seal.in-custody"
     SEAL_MADE = "seal.made"
+    SEAL_REVOKED = "seal.revoked"
     SEAL_SUSPENDED = "seal.suspended"
+    SEAL_TAKEN_BACK = "seal.taken-back"
     SEAL_USED = "seal.used"
     SELF_CHECK_KEPT = "self-check.kept"
     TRAINING_ANNOUNCED = "training.announced"
@@ -117,6 +126,17 @@ class Event(StrEnum):
     UNIT_CONTACTS_CHANGED = "unit.contacts-changed"
     UNIT_REGISTERED = "unit.registered"
     UNIT_SCOPE_SET = "unit.scope-set"
+    UNIT_CHANGE_AGREED = "unit-change.agreed"
+    UNIT_CHANGE_CARRIED_OUT = "unit-change.carried-out"
+    UNIT_CHANGE_CONFIRMED = "unit-change.confirmed"
+    UNIT_CHANGE_FILED = "unit-change.filed"
+    UNIT_CHANGE_PEOPLE_NAMED = "unit-change.people-named"
+    UNIT_CHANGE_REFUSED = "unit-change.refused"
+    UNIT_CHANGE_REVIEWED = "unit-change.reviewed"
+    UNIT_CHANGE_WITHDRAWN = "unit-change.withdrawn"
+    UNIT_LEFT = "unit.left"
+    UNIT_REGISTERED = "unit.registered"
+    UNIT_RENAMED = "unit.renamed"
 
 
 ENTRY = frozenset({"entry"})
@@ -165,8 +185,11 @@ FACTS: dict[Event, frozenset[str]] = {
     Event.DOCUMENT_DRAFTED: frozenset({"title"}),
     Event.DOCUMENT_FREEZE_FAILED: frozenset({"why"}),
     Event.DOCUMENT_FROZEN: frozenset({"digest", "pages", "size"}),
+    Event.DOCUMENT_HANDED_OVER: frozenset({"former", "heir"}),
+    Event.DOCUMENT_HEAD_CHANGED: frozenset({"name"}),
     Event.DOCUMENT_ISSUED: frozenset({"opinion", "digest"}),
     Event.DOCUMENT_NUMBERED: frozenset({"number"}),
+    Event.DOCUMENT_READDRESSED: frozenset({"former", "heir"}),
     Event.DOCUMENT_RETURNED: frozenset({"opinion", "step"}),
     Event.DOCUMENT_REVIEWED: frozenset({"opinion", "step", "digest"}),
     Event.DOCUMENT_SEALED: frozenset({"digest", "seal"}),
@@ -174,6 +197,7 @@ FACTS: dict[Event, frozenset[str]] = {
     Event.DOCUMENT_STAMP_ASKED: frozenset({"seal", "digest"}),
     Event.DOCUMENT_STAMP_FAILED: frozenset({"why"}),
     Event.DOCUMENT_SUBMITTED: frozenset({"version", "digest"}),
+    Event.DOCUMENT_VOIDED: frozenset({"number", "reason"}),
     Event.DOCUMENT_WRITTEN: frozenset({"version"}),
     Event.KEY_COUNT_REFUSED: frozenset({"stored", "shown"}),
     Event.KEY_REGISTERED: frozenset({"name"}),
@@ -185,11 +209,14 @@ FACTS: dict[Event, frozenset[str]] = {
     Event.PAPER_ARRIVAL_SETTLED: frozenset({"how"}),
     Event.PERSON_COMPUTER_REFUSED: frozenset({"act", "address"}),
     Event.PERSON_KEY_ALLOWED: NOTHING,
+    Event.PERSON_ADMINISTRATION_ENDED: NOTHING,
+    Event.PERSON_LEFT: frozenset({"kind_of_change"}),
     Event.PERSON_LOCKED: frozenset({"until"}),
     Event.PERSON_LOCK_LIFTED: frozenset({"reason"}),
     Event.PERSON_LOGGED_IN: frozenset({"address"}),
     Event.PERSON_LOGGED_OUT: frozenset({"why"}),
     Event.PERSON_LOGIN_FAILED: frozenset({"address", "why"}),
+    Event.PERSON_MOVED: frozenset({"former", "roles_ended"}),
     Event.PERSON_OPENED: frozenset({"account"}),
     Event.PERSON_PASSWORD_CHANGED: NOTHING,
     Event.PERSON_PROFILE_CHANGED: frozenset({"fields"}),
@@ -207,7 +234,9 @@ FACTS: dict[Event, frozenset[str]] = {
     Event.SEAL_APPLICATION_WITHDRAWN: OPINION,
     Event.SEAL_IN_CUSTODY: frozenset({"custodians"}),
     Event.SEAL_MADE: frozenset({"seal_class", "certificate", "device_serial", "signer"}),
+    Event.SEAL_REVOKED: frozenset({"reason"}),
     Event.SEAL_SUSPENDED: frozenset({"reason"}),
+    Event.SEAL_TAKEN_BACK: frozenset({"note"}),
     Event.SEAL_USED: frozenset({"reference", "digest_before", "digest_after", "page", "signer"}),
     Event.SELF_CHECK_KEPT: frozenset({"computer", "worst"}),
     Event.TRAINING_ANNOUNCED: frozenset({"title", "places"}),
@@ -230,4 +259,15 @@ FACTS: dict[Event, frozenset[str]] = {
     Event.UNIT_CONTACTS_CHANGED: frozenset({"fields"}),
     Event.UNIT_REGISTERED: frozenset({"code", "name"}),
     Event.UNIT_SCOPE_SET: frozenset({"document_class", "mode", "since"}),
+    Event.UNIT_CHANGE_AGREED: OPINION,
+    Event.UNIT_CHANGE_CARRIED_OUT: frozenset({"kind_of_change", "heir", "numbers"}),
+    Event.UNIT_CHANGE_CONFIRMED: frozenset({"numbers"}),
+    Event.UNIT_CHANGE_FILED: frozenset({"kind_of_change"}),
+    Event.UNIT_CHANGE_PEOPLE_NAMED: frozenset({"staying"}),
+    Event.UNIT_CHANGE_REFUSED: OPINION,
+    Event.UNIT_CHANGE_REVIEWED: OPINION,
+    Event.UNIT_CHANGE_WITHDRAWN: OPINION,
+    Event.UNIT_LEFT: frozenset({"kind_of_change", "heir"}),
+    Event.UNIT_REGISTERED: frozenset({"code", "name"}),
+    Event.UNIT_RENAMED: frozenset({"former", "name"}),
 }

@@ -110,11 +110,19 @@ class Device:
             self._statuses[certificate.serial_number] = signed_at, answer
         return answer
 
-    def status(self, certificate: x509.Certificate, held_since: dt.datetime | None = None) -> bytes:
-        """A freshly signed OCSP answer (DER): good, or on hold since a moment (a suspended seal). Raises HsmError."""
+    def status(
+        self,
+        certificate: x509.Certificate,
+        held_since: dt.datetime | None = None,
+        revoked_at: dt.datetime | None = None,
+    ) -> bytes:
+        """A freshly signed OCSP answer (DER): good, on hold (a suspended seal) or revoked since. Raises HsmError."""
         key = HsmEcKey(self.token(), OCSP_KEY)
         entry = None
-        if held_since is not None:
+        if revoked_at is not None:
+            reason = x509.ReasonFlags.cessation_of_operation
+            entry = authority.Revocation(certificate.serial_number, revoked_at, reason)
+        elif held_since is not None:
             entry = authority.Revocation(certificate.serial_number, held_since, x509.ReasonFlags.certificate_hold)
         answer = authority.ocsp_response(certificate, self.root, key, self.responder, entry)
         return answer.public_bytes(serialization.Encoding.DER)

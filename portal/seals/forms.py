@@ -53,6 +53,12 @@ class FreezeForm(PortalForm):
     reason = TextAreaField(_("Reason"))
 
 
+class TakeBackForm(PortalForm):
+    """What the unit handed back."""
+
+    note = StringField(_("What was handed over, and by whom"), [InputRequired(), Length(max=200)])
+
+
 class SeatForm(ProofForm):
     """An operator takes the seat."""
 

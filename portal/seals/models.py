@@ -199,10 +199,17 @@ class UnitSeal(Base):
     custody_signature: Mapped[str] = mapped_column(Text)
     made_at: Mapped[datetime]
     suspended_at: Mapped[datetime | None]
+    returned_at: Mapped[datetime | None]
+    """When the secrecy office took it back (GZ25)."""
+    returned_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    returned_note: Mapped[str | None] = mapped_column(String(200))
+    """What was handed over: carrier, its number, who brought it."""
+    revoked_at: Mapped[datetime | None]
     uses: Mapped[int] = mapped_column(default=0)
 
     unit: Mapped[Unit] = relationship()
     ceremony: Mapped[Ceremony] = relationship(back_populates="seals")
+    returned_by: Mapped[Person | None] = relationship()
     keepers: Mapped[list[SealKeeper]] = relationship(order_by="SealKeeper.id")
 
 

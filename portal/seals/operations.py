@@ -15,16 +15,18 @@ from portal.core.clock import now
 from portal.core.db import session_of
 from portal.core.errors import AlreadyDone, Denied, Invalid, Refused
 from portal.core.jobs import Queue, enqueue
+from portal.core.permissions import Permission
 from portal.ledger.operations import record
 from portal.ledger.vocabulary import Event
 from portal.people.models import Person
 from portal.people.roles import Role
 from portal.seals import queries
-from portal.seals.lifecycle import SEAL, SealAct, SealState, StampState
+from portal.seals.lifecycle import SEAL, STAMP, SealAct, SealState, StampAct, StampState
 from portal.seals.models import CodeRequest, SealClass, StampApproval, StampRequest, UnitSeal
 
 STAMP_JOB = "portal.seals.sealing.stamp"
 STATUS_JOB = "portal.seals.sealing.renew_statuses"
+LONGEST_NOTE = 200
 SIGN_CODE_JOB = "portal.seals.sealing.sign_code"
 
 
@@ -108,6 +110,37 @@ def suspend(seal: UnitSeal, person: Person, reason: str) -> None:
     seal.state, seal.suspended_at = SEAL.advance(seal.state, SealAct.SUSPEND), now()
     enqueue(session_of(seal), Queue.SEAL, STATUS_JOB)
     record(Event.SEAL_SUSPENDED, subject=seal, actor=person, reason=reason.strip())
+
+
+def take_back(seal: UnitSeal, officer: Person, note: str) -> None:
+    """The secrecy office records that the unit handed the seal back (GZ25); nobody uses it from then on.
+
+    Raises Denied, AlreadyDone, Refused for a seal that is revoked, Invalid for an empty note.
+    """
+    if not officer.may(Permission.SEALS_TAKE_BACK):
+        raise Denied("Only the secrecy office takes seals back.")
+    note = note.strip()
+    if not note or len(note) > LONGEST_NOTE:
+        raise Invalid("Say in at most %(longest)s characters what was handed over.", field="note", longest=LONGEST_NOTE)
+    session = session_of(seal)
+    session.flush()
+    session.refresh(seal, ["state", "returned_at"], with_for_update={"of": UnitSeal})
+    if seal.returned_at is not None:
+        raise AlreadyDone("This seal was already handed back.")
+    if seal.state not in queries.LIVE_SEALS:
+        raise Refused("This seal is revoked; there is nothing to hand back.")
+    at = now()
+    if seal.state == SealState.IN_CUSTODY:
+        seal.state, seal.suspended_at = SEAL.advance(seal.state, SealAct.SUSPEND), at
+    seal.returned_at, seal.returned_by, seal.returned_note = at, officer, note
+    enqueue(session, Queue.SEAL, STATUS_JOB)
+    record(Event.SEAL_TAKEN_BACK, subject=seal, actor=officer, note=note)
+
+
+def call_off(request: StampRequest, why: str) -> None:
+    """End a request, locked by the caller, that the seal server has not done yet; nothing for one that is done."""
+    if request.state == StampState.ASKED:
+        request.state, request.error = STAMP.advance(request.state, StampAct.FAIL), why
 
 
 def _require_usable(seal: UnitSeal, person: Person, seal_class: SealClass) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from portal.core.permissions import Permission
 from portal.people.models import Person
 from portal.people.roles import Role
 from portal.seals.lifecycle import ApplicationAct, ApplicationState, SealState
@@ -26,6 +27,12 @@ def decision_of(application: SealApplication, person: Person) -> ApplicationAct 
 def took_part(application: SealApplication, person: Person) -> bool:
     """Whether the person applied or decided before: then a later decision must be another's (S-3)."""
     return person.id in {application.applicant_id, *(approval.person_id for approval in application.approvals)}
+
+
+def may_take_back(seal: UnitSeal, person: Person) -> bool:
+    """Whether the person may record now that the seal was handed back (GZ25)."""
+    live = seal.state in (SealState.IN_CUSTODY, SealState.SUSPENDED)
+    return live and seal.returned_at is None and person.may(Permission.SEALS_TAKE_BACK)
 
 
 def may_freeze(seal: UnitSeal, person: Person) -> bool:

@@ -253,13 +253,14 @@ def renew_statuses(runtime: Runtime, session: Session) -> None:
     A row whose certificate is broken or a stranger's is passed over: it must not keep the others from being renewed.
     """
     held = device.current()
-    seals = session.scalars(select(UnitSeal).where(UnitSeal.state.in_((SealState.IN_CUSTODY, SealState.SUSPENDED))))
+    answered = (SealState.IN_CUSTODY, SealState.SUSPENDED, SealState.REVOKED)
+    seals = session.scalars(select(UnitSeal).where(UnitSeal.state.in_(answered)))
     try:
         _renew_status(session, held.time_stamping_certificate)
         for seal in seals:
             certificate = _issued_certificate(seal)
             if certificate is not None:
-                _renew_status(session, certificate, seal.suspended_at)
+                _renew_status(session, certificate, seal.suspended_at, seal.revoked_at)
     except HsmError as error:
         log.error("device refused to sign statuses", error=error.code)
         raise device.unavailable(error) from error
@@ -276,6 +277,11 @@ def _issued_certificate(seal: UnitSeal) -> x509.Certificate | None:
     return certificate
 
 
-def _renew_status(session: Session, certificate: x509.Certificate, held_since: datetime | None = None) -> None:
-    answer = device.current().status(certificate, held_since)
+def _renew_status(
+    session: Session,
+    certificate: x509.Certificate,
+    held_since: datetime | None = None,
+    revoked_at: datetime | None = None,
+) -> None:
+    answer = device.current().status(certificate, held_since, revoked_at)
     session.merge(CertificateStatus(serial=serial_hex(to_asn1(certificate)), response=answer, signed_at=now()))

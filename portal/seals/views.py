@@ -16,7 +16,7 @@ from portal.people import queries as people
 from portal.people.roles import Role
 from portal.seals import applications as acts
 from portal.seals import faces, listing, operations, policy, presentation, queries
-from portal.seals.forms import ApplicationForm, FreezeForm, OpinionForm
+from portal.seals.forms import ApplicationForm, FreezeForm, OpinionForm, TakeBackForm
 from portal.seals.lifecycle import APPLICATION_LABELS, CEREMONY_LABELS, SEAL_LABELS, ApplicationAct
 from portal.seals.models import SEAL_CLASS_LABELS, SealApplication, SealClass, UnitSeal
 from portal.units.models import Unit, UnitKind
@@ -187,7 +187,7 @@ def seal(seal_id: int) -> Any:
     return _seal_page(queries.get_seal(db(), current_person(), seal_id), FreezeForm())
 
 
-def _seal_page(seal: UnitSeal, form: FreezeForm, status: int = 200) -> Any:
+def _seal_page(seal: UnitSeal, form: FreezeForm, status: int = 200, back: TakeBackForm | None = None) -> Any:
     g.nav = "seals.index"
     before = request.args.get("before", type=int)
     uses, more = listing.use_book(db(), seal, before)
@@ -201,6 +201,8 @@ def _seal_page(seal: UnitSeal, form: FreezeForm, status: int = 200) -> Any:
         state=presentation.seal_badge(seal),
         classes=SEAL_CLASS_LABELS,
         may_freeze=policy.may_freeze(seal, current_person()),
+        may_take_back=policy.may_take_back(seal, current_person()),
+        back_form=back or TakeBackForm(formdata=None, prefix="back"),
         uses=[presentation.use_of(use) for use in uses],
         newest=here if before else None,
         older=f"{here}?before={uses[-1].id}" if more else None,
@@ -219,6 +221,20 @@ def suspend(seal_id: int) -> Any:
         form.attach(error)
         return _seal_page(seal, form, 422)
     flash(gettext("The seal is suspended. Nobody can stamp with it any more."), "success")
+    return redirect(url_for(".seal", seal_id=seal.id), 303)
+
+
+@blueprint.post("/<int:seal_id>/take-back")
+@requires(Permission.SEALS_TAKE_BACK)
+def take_back(seal_id: int) -> Any:
+    """The secrecy office records that the unit handed the seal back (GZ25)."""
+    seal, form = queries.get_seal(db(), current_person(), seal_id), TakeBackForm(prefix="back")
+    try:
+        operations.take_back(seal, current_person(), form.note.data or "")
+    except Invalid as error:
+        form.attach(error)
+        return _seal_page(seal, FreezeForm(formdata=None), 422, form)
+    flash(gettext("It is recorded that the seal was handed back."), "success")
     return redirect(url_for(".seal", seal_id=seal.id), 303)
 
 

@@ -56,8 +56,20 @@ class Change:
     receiver_id: int | None = None
     name: str = ""
     short_name: str = ""
+    red_head: str = ""
+    document_code: str = ""
+    """With the names, for a rename: red head and 机关代字 from then on; empty: as before."""
+    administrator_id: int | None = None
+    """Who administers the renamed unit from then on (GZ9(1))."""
+    reason: str = ""
+    """What stands in the history of everything that ends with the unit."""
     staying: frozenset[int] = field(default_factory=frozenset)
     """Ids of the unit's people who stay users: after a rename in the unit, after a merge in the heir."""
+
+    @property
+    def going_on(self) -> frozenset[int]:
+        """Those who really stay: of a dissolved unit nobody does (GZ9(2))."""
+        return frozenset() if self.kind is ChangeKind.DISSOLVE else self.staying
 
 
 @dataclass(frozen=True)

@@ -98,6 +98,19 @@ class Unit(Base):
     """Former names, oldest first; empty for nearly every unit."""
 
     @property
+    def heir(self) -> Unit:
+        """Who answers now: the unit itself, or the last of its successors (GZ9)."""
+        return self.line[-1]
+
+    @property
+    def line(self) -> list[Unit]:
+        """The unit and its successors, each in its turn."""
+        found = [self]
+        while found[-1].left_at is not None and found[-1].successor is not None:
+            found.append(found[-1].successor)
+        return found
+
+    @property
     def is_district_office(self) -> bool:
         """Whether this is a government that looks after the units of its district (EE4)."""
         return self.tier == Tier.DISTRICT and self.kind == UnitKind.GOVERNMENT

@@ -12,13 +12,14 @@ from portal.core.errors import Invalid, NotFound, Refused
 from portal.core.permissions import Permission
 from portal.core.rules import Dedicated
 from portal.documents import finishing as acts
-from portal.documents import operations, queries
-from portal.documents.forms import StampForm
+from portal.documents import operations, queries, voiding
+from portal.documents.forms import StampForm, VoidForm
 from portal.documents.lifecycle import DocumentState
 from portal.documents.models import Document
 from portal.documents.views import presentation
 from portal.documents.views.blueprint import blueprint
 from portal.people import reauthentication
+from portal.documents.views.reading import show_page
 from portal.seals.queries import keeps, signature_seal
 from portal.web.access import current_person, requires
 from portal.web.database import db
@@ -42,6 +43,20 @@ def freeze(document_id: int) -> Response:
     """Typeset once more after a failure."""
     acts.freeze_again(queries.get_for(db(), current_person(), document_id), current_person())
     flash(gettext("The document is typeset again."), "success")
+    return redirect(url_for("documents.show", document_id=document_id), 303)
+
+
+@blueprint.post("/<int:document_id>/void")
+@requires(Permission.DOCUMENTS_ISSUE)
+def void(document_id: int) -> Any:
+    """A leader voids what was issued and isn't sent yet."""
+    document, form = queries.get_for(db(), current_person(), document_id), VoidForm(prefix="void")
+    try:
+        voiding.void(document, current_person(), form.reason.data or "")
+    except Invalid as error:
+        form.attach(error)
+        return show_page(document, 422, void=form)
+    flash(gettext("The document is void; its number stays used."), "success")
     return redirect(url_for("documents.show", document_id=document_id), 303)
 
 

@@ -53,8 +53,12 @@ EVENT_LABELS = {
     Event.DOCUMENT_SEALED: N_("Stamped"),
     Event.DOCUMENT_SENT: N_("Sent"),
     Event.DOCUMENT_CANCELLED: N_("Cancelled"),
+    Event.DOCUMENT_VOIDED: N_("Voided"),
+    Event.DOCUMENT_HANDED_OVER: N_("Handed over to the heir"),
+    Event.DOCUMENT_HEAD_CHANGED: N_("Put under the unit's new name"),
+    Event.DOCUMENT_READDRESSED: N_("A recipient replaced by its heir"),
 }
-_TROUBLE = {Event.DOCUMENT_FREEZE_FAILED, Event.DOCUMENT_STAMP_FAILED, Event.DOCUMENT_RETURNED}
+_TROUBLE = {Event.DOCUMENT_FREEZE_FAILED, Event.DOCUMENT_STAMP_FAILED, Event.DOCUMENT_RETURNED, Event.DOCUMENT_VOIDED}
 # Savings are many and say nothing by themselves; the versions that were handed on are on the page of versions.
 _QUIET = {Event.DOCUMENT_WRITTEN}
 
@@ -76,6 +80,7 @@ class Abilities:
     number: bool
     stamp: bool
     send: bool
+    void: bool
 
     @property
     def issues(self) -> bool:
@@ -95,6 +100,7 @@ def abilities(session: Session, document: Document, person: Person) -> Abilities
         number=allows(DocumentAct.NUMBER, P.DOCUMENTS_NUMBER) or allows(DocumentAct.FREEZE, P.DOCUMENTS_NUMBER),
         stamp=document.state in (S.FROZEN, S.SEALING) and policy.may_act(person, document, P.DOCUMENTS_STAMP),
         send=allows(DocumentAct.SEND, P.DOCUMENTS_SEND),
+        void=allows(DocumentAct.VOID, P.DOCUMENTS_ISSUE),
     )
 
 
@@ -151,7 +157,7 @@ def _entry(event: LedgerEvent, names: dict[int, str]) -> dict[str, Any]:
     what = gettext(EVENT_LABELS[kind])
     if step := facts.get("step"):
         what = f"{gettext(STEP_LABELS[StepKind(step)])} · {what}"
-    detail = facts.get("number") or facts.get("name") or facts.get("reason")
+    detail = facts.get("reason") or facts.get("number") or facts.get("name")
     if why := facts.get("why"):
         detail = gettext(why)
     return {

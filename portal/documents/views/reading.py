@@ -10,7 +10,7 @@ from flask import g, render_template, request, url_for
 from portal.core.errors import NotFound
 from portal.core.permissions import Permission
 from portal.documents import checklist, listing, proofs, queries
-from portal.documents.forms import CancelForm, ReviewForm, SubmitForm
+from portal.documents.forms import CancelForm, ReviewForm, SubmitForm, VoidForm
 from portal.documents.kinds import KINDS
 from portal.documents.lifecycle import STATE_LABELS, DocumentState
 from portal.documents.listing import Filter, Tab
@@ -96,6 +96,7 @@ def show_page(document: Document, status: int = 200, **forms: Any) -> Any:
         submit_form=forms.get("submit") or SubmitForm(formdata=None),
         review_form=forms.get("review") or ReviewForm(formdata=None, step_id=able.step.id if able.step else None),
         cancel_form=forms.get("cancel") or CancelForm(formdata=None),
+        void_form=forms.get("void") or VoidForm(formdata=None, prefix="void"),
     )
     return page, status
 

@@ -137,7 +137,13 @@ def return_delivery(delivery_id: int) -> Any:
         except Invalid as error:
             form.attach(error)
         else:
-            flash(gettext("The document was returned to %(unit)s.", unit=delivery.document.unit.name), "success")
+            flash(
+                gettext(
+                    "The document was returned to %(unit)s.",
+                    unit=delivery.document.unit.name_at(delivery.document.sent_at),
+                ),
+                "success",
+            )
             return back_to(delivery_id)
     return show_page(delivery, 422, return_form=form)
 
@@ -153,7 +159,13 @@ def ask_more(delivery_id: int) -> Any:
         except Invalid as error:
             form.attach(error)
         else:
-            flash(gettext("%(unit)s was asked for more copies.", unit=delivery.document.unit.name), "success")
+            flash(
+                gettext(
+                    "%(unit)s was asked for more copies.",
+                    unit=delivery.document.unit.name_at(delivery.document.sent_at),
+                ),
+                "success",
+            )
             return back_to(delivery_id)
     return show_page(delivery, 422, more_form=form)
 

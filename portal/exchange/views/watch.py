@@ -100,7 +100,7 @@ def urge(delivery_id: int) -> Response:
     """Remind the recipient."""
     delivery = _sent_delivery(delivery_id)
     operations.urge(delivery, current_person(), request.form.get("message", "")[:200])
-    flash(gettext("%(unit)s was reminded.", unit=delivery.unit.name), "success")
+    flash(gettext("%(unit)s was reminded.", unit=delivery.unit.name_at(delivery.document.sent_at)), "success")
     return redirect(url_for("exchange.watch", document_id=delivery.document_id), 303)
 
 
@@ -115,7 +115,12 @@ def recall(delivery_id: int) -> Any:
         except Invalid as error:
             form.attach(error)
         else:
-            flash(gettext("The document was recalled from %(unit)s.", unit=delivery.unit.name), "success")
+            flash(
+                gettext(
+                    "The document was recalled from %(unit)s.", unit=delivery.unit.name_at(delivery.document.sent_at)
+                ),
+                "success",
+            )
             return redirect(url_for("exchange.watch", document_id=delivery.document_id), 303)
     return _recipient_page(delivery, 422, recall_form=form)
 
@@ -131,7 +136,12 @@ def grant_more(request_id: int) -> Any:
         except Invalid as error:
             form.attach(error)
         else:
-            flash(gettext("%(unit)s may print more copies.", unit=asked.delivery.unit.name), "success")
+            flash(
+                gettext(
+                    "%(unit)s may print more copies.", unit=asked.delivery.unit.name_at(asked.delivery.document.sent_at)
+                ),
+                "success",
+            )
             return redirect(url_for("exchange.watch", document_id=asked.delivery.document_id), 303)
     return _recipient_page(asked.delivery, 422, grant_form=form)
 
