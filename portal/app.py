@@ -24,6 +24,8 @@ from portal.documents import views as documents
 from portal.exchange import verification
 from portal.exchange import views as exchange
 from portal.health import views as health
+from portal.people import admin_views as staff
+from portal.people import slip_views as slips
 from portal.people import views as people
 from portal.people.sessions import identify
 from portal.seals import ceremony_views, pki
@@ -40,7 +42,7 @@ from portal.web import (
 )
 
 ROOT = Path(__file__).parent.parent
-CAPABILITIES = (desk, people, documents, exchange, verification, seals, ceremony_views, pki, health)
+CAPABILITIES = (desk, people, staff, slips, documents, exchange, verification, seals, ceremony_views, pki, health)
 FORM_OVERHEAD = 2 * 1024 * 1024
 
 

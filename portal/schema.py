@@ -10,11 +10,12 @@ from portal.core.jobs import PendingJob
 from portal.documents import models as documents
 from portal.exchange import models as exchange
 from portal.ledger import models as ledger
+from portal.people import account_models as accounts
 from portal.people import models as people
 from portal.seals import models as seals
 from portal.units import models as units
 
-MODULES = (documents, exchange, ledger, people, seals, units, vitals)
+MODULES = (accounts, documents, exchange, ledger, people, seals, units, vitals)
 METADATA: MetaData = Base.metadata
 OUTBOX = PendingJob.__tablename__
 

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from portal.documents import operations as documents
+from portal.documents import staffing as drafters
 from portal.exchange import operations as exchange
+from portal.people import hooks as people
+from portal.people import leaving
 from portal.seals import hooks as seals
+from portal.seals import staffing as keepers
 
 
 def wire() -> None:
@@ -13,3 +17,8 @@ def wire() -> None:
     seals.stamp_failed.connect(documents.take_stamp_failure)
     seals.code_signed.connect(exchange.take_signed_code)
     seals.code_failed.connect(exchange.take_code_failure)
+    people.open_work.connect(drafters.open_work)
+    people.open_work.connect(keepers.open_work)
+    people.open_work.connect(leaving.own_work)
+    people.hand_over.connect(drafters.hand_over)
+    people.hand_over.connect(keepers.hand_over)

@@ -21,6 +21,9 @@ ALLOWED = frozenset(
         "portal.exchange.jobs.make_copy",
         "portal.exchange.jobs.verify_upload",
         "portal.health.jobs.worker_alive",
+        "portal.people.jobs.make_slip",
+        "portal.people.jobs.send_message",
+        "portal.people.jobs.void_slips",
     }
 )
 

@@ -18,6 +18,8 @@ from portal.desk.sections import (
     DELIVERY,
     DOCUMENT,
     KINDS,
+    PEOPLE,
+    SEALS,
     SECTIONS,
     Line,
     Part,
@@ -29,8 +31,12 @@ from portal.documents.models import Document, ReviewStep
 from portal.documents.routes import StepKind
 from portal.exchange.lifecycle import DeliveryState
 from portal.exchange.models import Delivery, MoreCopiesRequest
+from portal.people import listing as people
+from portal.people import scope
+from portal.people.listing import Wanted
 from portal.people.models import Person
 from portal.seals import queries as seals
+from portal.seals import staffing as keepers
 from portal.seals.lifecycle import APPLICATION_LABELS, CEREMONY_LABELS, ApplicationState, CeremonyState, StampState
 from portal.seals.models import Ceremony, SealApplication, SealKeeper, StampApproval, StampRequest, UnitSeal
 
@@ -38,8 +44,8 @@ MOST = 50
 """Lines read for a source: who has more waiting needs the list, not the home page."""
 SHOWN = 6
 NEWS_DAYS = 7
-OWN = frozenset({"drafts", "under-way"})
-"""Sections whose lines are never new to the reader: they wrote them."""
+OWN = frozenset({"drafts", "under-way", "no-password", "no-mobile", "no-keeper"})
+"""Sections whose lines are never new to the reader: they wrote them, or they are counts."""
 
 # What a list needs of a document; its text stays in the database.
 _COLUMNS = (
@@ -303,6 +309,17 @@ def _ceremonies(session: Session, person: Person) -> Iterator[Line]:
         )
 
 
+def _accounts(session: Session, person: Person) -> Iterator[Line]:
+    """Neglect among the people one looks after, as counts: each opens the list of them (A-5)."""
+    at = now()
+    for section, state in (("no-password", Wanted.NO_PASSWORD), ("no-mobile", Wanted.NO_MOBILE)):
+        if found := people.count(session, person, state):
+            yield Line(section, person.unit.short_name, PEOPLE, {"state": state.value}, at, number=str(found))
+    units = [unit.id for unit in scope.units_of(session, person)]
+    if found := keepers.without_keeper(session, units):
+        yield Line("no-keeper", person.unit.short_name, SEALS, {}, at, number=str(found))
+
+
 @dataclass(frozen=True)
 class Source:
     """A reader of lines, asked for people with one of the permissions."""
@@ -320,6 +337,7 @@ SOURCES = (
     Source((P.EXCHANGE_VIEW,), _inbox),
     Source((P.DOCUMENTS_SEND,), _recipients),
     Source((P.DOCUMENTS_SEND,), _more_copies),
+    Source((P.PEOPLE_ADMINISTER,), _accounts),
     Source((P.SEALS_AGREE, P.SEALS_REVIEW, P.SEALS_APPROVE, P.SEALS_OPEN_CEREMONY), _applications),
 )
 

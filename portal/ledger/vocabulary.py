@@ -37,6 +37,7 @@ class Event(StrEnum):
     DOCUMENT_DRAFTED = "document.drafted"
     DOCUMENT_FREEZE_FAILED = "document.freeze-failed"
     DOCUMENT_FROZEN = "document.frozen"
+    DOCUMENT_HANDED_OVER = "document.handed-over"
     DOCUMENT_ISSUED = "document.issued"
     DOCUMENT_NUMBERED = "document.numbered"
     DOCUMENT_RETURNED = "document.returned"
@@ -47,15 +48,23 @@ class Event(StrEnum):
     DOCUMENT_STAMP_FAILED = "document.stamp-failed"
     DOCUMENT_SUBMITTED = "document.submitted"
     DOCUMENT_WRITTEN = "document.written"
+    PERSON_CHANGED = "person.changed"
+    PERSON_CLOSED = "person.closed"
     PERSON_LOCKED = "person.locked"
     PERSON_LOGGED_IN = "person.logged-in"
     PERSON_LOGGED_OUT = "person.logged-out"
     PERSON_LOGIN_FAILED = "person.login-failed"
+    PERSON_MOBILE_CONFIRMED = "person.mobile-confirmed"
+    PERSON_MOVED = "person.moved"
     PERSON_OPENED = "person.opened"
     PERSON_PASSWORD_CHANGED = "person.password-changed"
+    PERSON_PASSWORD_ISSUED = "person.password-issued"
+    PERSON_PASSWORD_VOIDED = "person.password-voided"
     PERSON_PROFILE_CHANGED = "person.profile-changed"
+    PERSON_REOPENED = "person.reopened"
     PERSON_SECOND_FACTOR_SET = "person.second-factor-set"
     ROLE_GIVEN = "role.given"
+    ROLE_TAKEN = "role.taken"
     SEAL_APPLICATION_AGREED = "seal-application.agreed"
     SEAL_APPLICATION_APPROVED = "seal-application.approved"
     SEAL_APPLICATION_FILED = "seal-application.filed"
@@ -63,9 +72,15 @@ class Event(StrEnum):
     SEAL_APPLICATION_REVIEWED = "seal-application.reviewed"
     SEAL_APPLICATION_WITHDRAWN = "seal-application.withdrawn"
     SEAL_IN_CUSTODY = "seal.in-custody"
+    SEAL_KEEPER_LEFT = "seal.keeper-left"
     SEAL_MADE = "seal.made"
     SEAL_SUSPENDED = "seal.suspended"
     SEAL_USED = "seal.used"
+    SLIP_ASKED = "slip.asked"
+    SLIP_FAILED = "slip.failed"
+    SLIP_FETCHED = "slip.fetched"
+    SLIP_MADE = "slip.made"
+    SLIP_VOIDED = "slip.voided"
     UNIT_REGISTERED = "unit.registered"
 
 
@@ -99,6 +114,7 @@ FACTS: dict[Event, frozenset[str]] = {
     Event.DOCUMENT_DRAFTED: frozenset({"title"}),
     Event.DOCUMENT_FREEZE_FAILED: frozenset({"why"}),
     Event.DOCUMENT_FROZEN: frozenset({"digest", "pages", "size"}),
+    Event.DOCUMENT_HANDED_OVER: frozenset({"before", "drafter"}),
     Event.DOCUMENT_ISSUED: frozenset({"opinion", "digest"}),
     Event.DOCUMENT_NUMBERED: frozenset({"number"}),
     Event.DOCUMENT_RETURNED: frozenset({"opinion", "step"}),
@@ -109,15 +125,23 @@ FACTS: dict[Event, frozenset[str]] = {
     Event.DOCUMENT_STAMP_FAILED: frozenset({"why"}),
     Event.DOCUMENT_SUBMITTED: frozenset({"version", "digest"}),
     Event.DOCUMENT_WRITTEN: frozenset({"version"}),
+    Event.PERSON_CHANGED: frozenset({"fields"}),
+    Event.PERSON_CLOSED: frozenset({"reason", "successors"}),
     Event.PERSON_LOCKED: frozenset({"until"}),
     Event.PERSON_LOGGED_IN: frozenset({"address"}),
     Event.PERSON_LOGGED_OUT: frozenset({"why"}),
     Event.PERSON_LOGIN_FAILED: frozenset({"address", "why"}),
+    Event.PERSON_MOBILE_CONFIRMED: NOTHING,
+    Event.PERSON_MOVED: frozenset({"before", "unit", "successors"}),
     Event.PERSON_OPENED: frozenset({"account"}),
     Event.PERSON_PASSWORD_CHANGED: NOTHING,
+    Event.PERSON_PASSWORD_ISSUED: frozenset({"slip"}),
+    Event.PERSON_PASSWORD_VOIDED: frozenset({"slip"}),
     Event.PERSON_PROFILE_CHANGED: frozenset({"fields"}),
+    Event.PERSON_REOPENED: frozenset({"unit"}),
     Event.PERSON_SECOND_FACTOR_SET: frozenset({"factor"}),
     Event.ROLE_GIVEN: frozenset({"role"}),
+    Event.ROLE_TAKEN: frozenset({"role"}),
     Event.SEAL_APPLICATION_AGREED: OPINION,
     Event.SEAL_APPLICATION_APPROVED: frozenset({"opinion", "content_hash"}),
     Event.SEAL_APPLICATION_FILED: frozenset({"content_hash"}),
@@ -125,8 +149,25 @@ FACTS: dict[Event, frozenset[str]] = {
     Event.SEAL_APPLICATION_REVIEWED: OPINION,
     Event.SEAL_APPLICATION_WITHDRAWN: OPINION,
     Event.SEAL_IN_CUSTODY: frozenset({"custodians"}),
+    Event.SEAL_KEEPER_LEFT: frozenset({"person"}),
     Event.SEAL_MADE: frozenset({"seal_class", "certificate", "device_serial", "signer"}),
     Event.SEAL_SUSPENDED: frozenset({"reason"}),
     Event.SEAL_USED: frozenset({"reference", "digest_before", "digest_after", "page", "signer"}),
+    Event.SLIP_ASKED: frozenset({"people"}),
+    Event.SLIP_FAILED: frozenset({"why"}),
+    Event.SLIP_FETCHED: NOTHING,
+    Event.SLIP_MADE: frozenset({"digest"}),
+    Event.SLIP_VOIDED: NOTHING,
     Event.UNIT_REGISTERED: frozenset({"code", "name"}),
 }
+
+FILED = (
+    Event.PERSON_CHANGED,
+    Event.PERSON_CLOSED,
+    Event.PERSON_MOVED,
+    Event.PERSON_OPENED,
+    Event.PERSON_REOPENED,
+    Event.ROLE_GIVEN,
+    Event.ROLE_TAKEN,
+)
+"""Changes of people and roles, which are filed with the office 备案 (GZ13): the ledger itself is the file."""

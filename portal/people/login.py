@@ -34,6 +34,8 @@ class Ending(StrEnum):
     IDLE = "idle"
     TOO_LONG = "too-long"
     CLOSED = "closed"
+    RESET = "reset"
+    MOVED = "moved"
 
 
 @dataclass(frozen=True)
@@ -89,6 +91,13 @@ def renew_token(login_session: LoginSession) -> str:
 def log_out(login_session: LoginSession) -> None:
     """End the session."""
     _end(login_session, Ending.LOGGED_OUT)
+
+
+def end_sessions(session: Session, person: Person, why: Ending) -> None:
+    """End the live session of the account, if there is one, because of something done to the account."""
+    live = queries.live_session(session, person)
+    if live is not None:
+        _end(live, why)
 
 
 def ending_of(login_session: LoginSession, rules: ExchangeRules) -> Ending | None:

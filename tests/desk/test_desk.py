@@ -24,7 +24,7 @@ from portal.documents.routes import StepKind
 from portal.exchange.lifecycle import DeliveryState
 from portal.exchange.models import MoreCopiesRequest
 from portal.people.models import Person, RoleAssignment
-from portal.people.roles import Role
+from portal.people.roles import SEPARATED_ROLES, Role
 from portal.seals.lifecycle import ApplicationState, CeremonyState
 from portal.seals.models import Ceremony, SealApplication
 from tests.city import UNIT_ROLES, City
