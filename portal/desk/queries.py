@@ -311,13 +311,13 @@ def _ceremonies(session: Session, person: Person) -> Iterator[Line]:
 
 def _accounts(session: Session, person: Person) -> Iterator[Line]:
     """Neglect among the people one looks after, as counts: each opens the list of them (A-5)."""
-    at = now()
-    for section, state in (("no-password", Wanted.NO_PASSWORD), ("no-mobile", Wanted.NO_MOBILE)):
-        if found := people.count(session, person, state):
-            yield Line(section, person.unit.short_name, PEOPLE, {"state": state.value}, at, number=str(found))
-    units = [unit.id for unit in scope.units_of(session, person)]
-    if found := keepers.without_keeper(session, units):
-        yield Line("no-keeper", person.unit.short_name, SEALS, {}, at, number=str(found))
+    at, unit = now(), person.unit.short_name
+    states = {"no-password": Wanted.NO_PASSWORD, "no-mobile": Wanted.NO_MOBILE}
+    for section, found in zip(states, people.counts(session, person, *states.values()), strict=True):
+        if found:
+            yield Line(section, unit, PEOPLE, {"state": states[section].value}, at, number=str(found))
+    if seals_alone := keepers.without_keeper(session, scope.administered(person)):
+        yield Line("no-keeper", unit, SEALS, {}, at, number=str(seals_alone))
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, text, tuple_
+from sqlalchemy import ColumnElement, ScalarSelect, and_, exists, func, or_, select, text, tuple_
 from sqlalchemy.orm import Session, contains_eager
 
 from portal.core.clock import now
@@ -98,10 +98,14 @@ def _state(state: str) -> ColumnElement[bool]:
     }[Wanted(state)]
 
 
-def count(session: Session, actor: Person, state: Wanted) -> int:
-    """How many people of the actor's are in a state, counted no further than one above COUNT_LIMIT."""
-    some: Select[int] = select(Person.id).join(Person.unit).where(administered(actor), _state(state))
-    return session.scalar(select(func.count()).select_from(some.limit(COUNT_LIMIT + 1).subquery())) or 0
+def counts(session: Session, actor: Person, *states: Wanted) -> list[int]:
+    """How many people of the actor's are in each state, counted no further than one above COUNT_LIMIT; one query."""
+    return list(session.execute(select(*(_count(actor, state) for state in states))).one())
+
+
+def _count(actor: Person, state: Wanted) -> ScalarSelect[int]:
+    some = select(Person.id).join(Person.unit).where(administered(actor), _state(state)).limit(COUNT_LIMIT + 1)
+    return select(func.count()).select_from(some.subquery()).scalar_subquery()
 
 
 @dataclass(frozen=True)
@@ -136,7 +140,7 @@ def named(session: Session, events: Sequence[LedgerEvent]) -> list[Filing]:
     ids = {event.subject_id for event in events} | {event.actor_id for event in events}
     known = {person.id: person for person in session.scalars(select(Person).where(Person.id.in_(ids - {None})))}
     units = {event.unit_id for event in events} - {None}
-    names = {key: name for key, name in session.execute(select(Unit.id, Unit.name).where(Unit.id.in_(units)))}
+    names = {unit.id: unit.name for unit in session.scalars(select(Unit).where(Unit.id.in_(units)))}
     return [
         Filing(
             event,

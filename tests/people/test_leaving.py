@@ -79,7 +79,9 @@ def test_who_leaves_hands_over_first(
     with pytest.raises(AlreadyDone):
         leaving.close(person, actor, {}, "调离")
     administration.reopen(person, actor)
-    assert (person.closed_at, person.password_hash) == (None, "!")
+    session.flush()
+    session.refresh(person)
+    assert [person.closed_at, person.password_hash] == [None, "!"]
     with pytest.raises(AlreadyDone):
         administration.reopen(person, actor)
 

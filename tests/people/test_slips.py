@@ -60,6 +60,7 @@ def test_a_reset_goes_by_a_slip_that_is_fetched_once(
     slip = session.get_one(PasswordSlip, 1)
     assert slip.state == SlipState.FETCHED
     assert not slips.store_of(runtime, slip).root.exists()
+    session.commit()
     word = password_in(sheet.data)
     assert log_in(app, password=word)[1].location == "/password"
     assert word not in str(events(runtime, person))
