@@ -25,6 +25,8 @@ from portal.exchange import verification
 from portal.exchange import views as exchange
 from portal.health import views as health
 from portal.people import computer_views, gates, key_views, session_views
+from portal.people import admin_views as staff
+from portal.people import slip_views as slips
 from portal.people import views as people
 from portal.people.sessions import identify
 from portal.registration import views as registration
@@ -62,6 +64,8 @@ CAPABILITIES = (
     registration,
     units,
     changes,
+    staff,
+    slips,
     health,
 )
 FORM_OVERHEAD = 2 * 1024 * 1024

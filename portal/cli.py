@@ -110,12 +110,13 @@ def demo_load(settings: Settings) -> None:
 
 @demo.command("code")
 @click.argument("account")
+@click.option("--mobile", is_flag=True, help="The last short message instead: the demo has no gateway.")
 @click.pass_obj
-def demo_code(settings: Settings, account: str) -> None:
+def demo_code(settings: Settings, account: str, mobile: bool) -> None:
     """Print the second-factor code of a demo account."""
     from portal.commands import demonstration
 
-    click.echo(demonstration.code(settings, account))
+    click.echo(demonstration.message(settings, account) if mobile else demonstration.code(settings, account))
 
 
 @main.command("demo-document")

@@ -65,7 +65,17 @@ def renew_statuses(session: Session) -> None:
     enqueue_once(session, Queue.SEAL, operations.STATUS_JOB)
 
 
-RECURRING = (Recurring(1800, renew_statuses), Recurring(10, ask_for_signs), Recurring(5, close_ceremonies))
+def void_slips(session: Session) -> None:
+    """Have the sheets of password slips that nobody fetched made void."""
+    enqueue_once(session, Queue.WORK, "portal.people.jobs.void_slips")
+
+
+RECURRING = (
+    Recurring(1800, renew_statuses),
+    Recurring(300, void_slips),
+    Recurring(10, ask_for_signs),
+    Recurring(5, close_ceremonies),
+)
 
 
 def tick(runtime: Runtime, number: int) -> None:

@@ -11,6 +11,7 @@ from portal.documents import models as documents
 from portal.exchange import models as exchange
 from portal.ledger import models as ledger
 from portal.people import access_models as access
+from portal.people import account_models as accounts
 from portal.people import models as people
 from portal.registration import application_models as applications
 from portal.registration import change_models as changes
@@ -22,6 +23,7 @@ MODULES = (documents, exchange, ledger, people, seals, support, units, vitals)
 MODULES = (applications, documents, exchange, ledger, people, seals, units, vitals)
 MODULES = (access, documents, exchange, ledger, people, seals, units, vitals)
 MODULES = (changes, documents, exchange, ledger, people, seals, units, vitals)
+MODULES = (accounts, documents, exchange, ledger, people, seals, units, vitals)
 METADATA: MetaData = Base.metadata
 OUTBOX = PendingJob.__tablename__
 

@@ -24,6 +24,12 @@ SUCCESSIONS = (
     people_succession,
     unit_succession,
 )
+from portal.documents import staffing as drafters
+from portal.exchange import operations as exchange
+from portal.people import hooks as people
+from portal.people import leaving
+from portal.seals import hooks as seals
+from portal.seals import staffing as keepers
 
 
 def wire() -> None:
@@ -37,3 +43,8 @@ def wire() -> None:
     for capability in SUCCESSIONS:
         units.survey.connect(capability.survey)
         units.carry_out.connect(capability.carry_out)
+    people.open_work.connect(drafters.open_work)
+    people.open_work.connect(keepers.open_work)
+    people.open_work.connect(leaving.own_work)
+    people.hand_over.connect(drafters.hand_over)
+    people.hand_over.connect(keepers.hand_over)

@@ -24,6 +24,9 @@ ALLOWED = frozenset(
         "portal.support.jobs.make_training_list",
         "portal.registration.application_jobs.make_form",
         "portal.units.jobs.make_register",
+        "portal.people.jobs.make_slip",
+        "portal.people.jobs.send_message",
+        "portal.people.jobs.void_slips",
     }
 )
 

@@ -20,6 +20,7 @@ from portal.ledger.vocabulary import FACTS, Event
 from portal.people import permission_table
 from portal.registration.application_lifecycle import JOINING
 from portal.registration.change_lifecycle import CHANGE
+from portal.people.lifecycle import MESSAGE, SLIP
 from portal.seals.lifecycle import APPLICATION, CEREMONY, SEAL, STAMP
 from portal.support.lifecycle import DISPUTE
 from portal.web.access import Access, access_of
@@ -39,6 +40,8 @@ LIFECYCLES: tuple[tuple[str, Lifecycle], ...] = (
     ("Dispute", DISPUTE),
     ("Application to join", JOINING),
     ("Change of a unit", CHANGE),
+    ("Sheet of password slips", SLIP),
+    ("Short message", MESSAGE),
 )
 
 

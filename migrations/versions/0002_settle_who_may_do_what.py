@@ -17,6 +17,10 @@ depends_on = None
 
 HERE = sa.text("left_at IS NULL")
 IN_REVIEW = sa.text("state IN ('submitted', 'filed')")
+FILED = sa.text(
+    "kind IN ('person.changed', 'person.closed', 'person.moved', 'person.opened', 'person.reopened', "
+    "'role.given', 'role.taken')"
+)
 ROLES = [
     "unit-administrator",
     "drafter",
@@ -355,6 +359,78 @@ def upgrade() -> None:
         batch_op.create_foreign_key(op.f("fk_seal_returned_by_id"), "person", ["returned_by_id"], ["id"])
     # -- registration: imports --
     # -- people: accounts --
+    with op.batch_alter_table("person") as batch_op:
+        batch_op.add_column(sa.Column("mobile_confirmed_at", types.UtcDateTime(timezone=True), nullable=True))
+        batch_op.create_check_constraint(
+            op.f("ck_person_mobile_confirmed"), "mobile_confirmed_at IS NULL OR mobile IS NOT NULL"
+        )
+    op.create_index("ix_event_filed", "event", ["id"], sqlite_where=FILED, postgresql_where=FILED)
+    op.create_index("ix_event_filed_unit", "event", ["unit_id", "id"], sqlite_where=FILED, postgresql_where=FILED)
+    op.create_table(
+        "password_slip",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("unit_id", sa.Integer(), nullable=False),
+        sa.Column("asked_by_id", sa.Integer(), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=True),
+        sa.Column("error", sa.Text(), nullable=True),
+        sa.Column("asked_at", types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("ready_at", types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("ended_at", types.UtcDateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "state IN ('asked', 'ready', 'fetched', 'void', 'failed')", name=op.f("ck_password_slip_slip_state")
+        ),
+        sa.CheckConstraint("state <> 'ready' OR digest IS NOT NULL", name=op.f("ck_password_slip_file")),
+        sa.ForeignKeyConstraint(["asked_by_id"], ["person.id"], name=op.f("fk_password_slip_asked_by_id")),
+        sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name=op.f("fk_password_slip_unit_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_password_slip")),
+    )
+    op.create_index("ix_password_slip_due", "password_slip", ["state", "ready_at"])
+    op.create_index("ix_password_slip_asker", "password_slip", ["asked_by_id", "id"])
+    op.create_table(
+        "slip_line",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("slip_id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("open", sa.Boolean(), nullable=False),
+        sa.Column("set_at", types.UtcDateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_slip_line_person_id")),
+        sa.ForeignKeyConstraint(["slip_id"], ["password_slip.id"], name=op.f("fk_slip_line_slip_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_slip_line")),
+        sa.UniqueConstraint("slip_id", "person_id", name=op.f("uq_slip_line_slip_id_person_id")),
+    )
+    open_line = sa.text("open")
+    op.create_index(
+        "uq_slip_line_open", "slip_line", ["person_id"], unique=True, sqlite_where=open_line, postgresql_where=open_line
+    )
+    op.create_table(
+        "message",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("recipient", sa.String(length=20), nullable=False),
+        sa.Column("sealed", sa.Text(), nullable=True),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("error", sa.Text(), nullable=True),
+        sa.Column("at", types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("sent_at", types.UtcDateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("state IN ('waiting', 'sent', 'failed')", name=op.f("ck_message_message_state")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_message_person_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_message")),
+    )
+    op.create_index("ix_message_person", "message", ["person_id", "id"])
+    op.create_table(
+        "mobile_code",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("mobile", sa.String(length=20), nullable=False),
+        sa.Column("code_hash", sa.String(length=64), nullable=False),
+        sa.Column("tries_left", sa.Integer(), nullable=False),
+        sa.Column("expires_at", types.UtcDateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("tries_left >= 0", name=op.f("ck_mobile_code_tries")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_mobile_code_person_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_mobile_code")),
+        sa.UniqueConstraint("person_id", name=op.f("uq_mobile_code_person_id")),
+    )
     # -- people: delegation --
     # -- people: access --
     with op.batch_alter_table("person") as batch_op:
@@ -700,6 +776,13 @@ def downgrade() -> None:
         batch_op.drop_column("keys_allowed_at")
     # -- people: delegation --
     # -- people: accounts --
+    for table in ("mobile_code", "message", "slip_line", "password_slip"):
+        op.drop_table(table)
+    op.drop_index("ix_event_filed_unit", "event")
+    op.drop_index("ix_event_filed", "event")
+    with op.batch_alter_table("person") as batch_op:
+        batch_op.drop_constraint(op.f("ck_person_mobile_confirmed"), type_="check")
+        batch_op.drop_column("mobile_confirmed_at")
     # -- registration: imports --
     # -- registration: changes of units --
     with op.batch_alter_table("seal") as batch_op:

@@ -19,6 +19,7 @@ from portal.core.settings import Settings
 from portal.demo import ceremonies, codes
 from portal.demo import load as city
 from portal.demo.ceremonies import Shares
+from portal.people import mobile
 from portal.people.roles import ROLE_LABELS
 from portal.units import queries as units
 
@@ -57,6 +58,14 @@ def code(settings: Settings, account: str) -> str:
         found = codes.code(session, account)
     wait = f"，{found.wait} 秒后可用" if found.wait else ""
     return f"{found.code}（有效 {found.lasts} 秒{wait}）"
+
+
+def message(settings: Settings, account: str) -> str:
+    """The last short message to the account."""
+    runtime = Runtime(settings)
+    runtimes.install(runtime)
+    with unit_of_work(runtime.engine, writes=False) as session:
+        return mobile.last_text(session, account)
 
 
 def accounts_table(settings: Settings) -> str:

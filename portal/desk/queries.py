@@ -19,6 +19,8 @@ from portal.desk.sections import (
     DOCUMENT,
     JOINING,
     KINDS,
+    PEOPLE,
+    SEALS,
     SECTIONS,
     Line,
     Part,
@@ -30,11 +32,15 @@ from portal.documents.models import Document, ReviewStep
 from portal.documents.routes import StepKind
 from portal.exchange.lifecycle import DeliveryState
 from portal.exchange.models import Delivery, MoreCopiesRequest
+from portal.people import listing as people
+from portal.people import scope
+from portal.people.listing import Wanted
 from portal.people.models import Person
 from portal.registration import applications_queries as registration
 from portal.registration.application_lifecycle import JOIN_LABELS, JoinState
 from portal.registration.application_models import UnitApplication
 from portal.seals import queries as seals
+from portal.seals import staffing as keepers
 from portal.seals.lifecycle import APPLICATION_LABELS, CEREMONY_LABELS, ApplicationState, CeremonyState, StampState
 from portal.seals.models import Ceremony, SealApplication, SealKeeper, StampApproval, StampRequest, UnitSeal
 
@@ -42,8 +48,8 @@ MOST = 50
 """Lines read for a source: who has more waiting needs the list, not the home page."""
 SHOWN = 6
 NEWS_DAYS = 7
-OWN = frozenset({"drafts", "under-way"})
-"""Sections whose lines are never new to the reader: they wrote them."""
+OWN = frozenset({"drafts", "under-way", "no-password", "no-mobile", "no-keeper"})
+"""Sections whose lines are never new to the reader: they wrote them, or they are counts."""
 
 # What a list needs of a document; its text stays in the database.
 _COLUMNS = (
@@ -332,6 +338,17 @@ def _joining(session: Session, person: Person) -> Iterator[Line]:
         )
 
 
+def _accounts(session: Session, person: Person) -> Iterator[Line]:
+    """Neglect among the people one looks after, as counts: each opens the list of them (A-5)."""
+    at, unit = now(), person.unit.short_name
+    states = {"no-password": Wanted.NO_PASSWORD, "no-mobile": Wanted.NO_MOBILE}
+    for section, found in zip(states, people.counts(session, person, *states.values()), strict=True):
+        if found:
+            yield Line(section, unit, PEOPLE, {"state": states[section].value}, at, number=str(found))
+    if seals_alone := keepers.without_keeper(session, scope.administered(person)):
+        yield Line("no-keeper", unit, SEALS, {}, at, number=str(seals_alone))
+
+
 @dataclass(frozen=True)
 class Source:
     """A reader of lines, asked for people with one of the permissions."""
@@ -349,6 +366,7 @@ SOURCES = (
     Source((P.EXCHANGE_VIEW,), _inbox),
     Source((P.DOCUMENTS_SEND,), _recipients),
     Source((P.DOCUMENTS_SEND,), _more_copies),
+    Source((P.PEOPLE_ADMINISTER,), _accounts),
     Source((P.SEALS_AGREE, P.SEALS_REVIEW, P.SEALS_APPROVE, P.SEALS_OPEN_CEREMONY), _applications),
     Source((P.REGISTRATION_ENTER, P.REGISTRATION_REVIEW), _joining),
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from portal.core.text import N_
 
@@ -35,7 +36,7 @@ class Line:
     section: str
     title: str
     endpoint: str
-    target: dict[str, int]
+    target: dict[str, Any]
     at: datetime
     party: str = ""
     number: str = ""
@@ -58,6 +59,7 @@ DELIVERY, INBOX = "exchange.show", "exchange.inbox"
 APPLICATION, SEALS = "seals.application", "seals.index"
 CEREMONY = "ceremonies.room"
 JOINING, JOININGS = "registration.application", "registration.applications"
+PEOPLE = "staff.index"
 
 _K, _P = SectionKind, Part
 
@@ -77,6 +79,9 @@ SECTIONS: tuple[SectionKind, ...] = (
     _K("joining", N_("Application to join"), "building", _P.TODO, JOININGS),
     _K("drafts", N_("My draft"), "pencil", _P.TODO, DOCUMENTS),
     _K("unreceived", N_("Not received by the recipient in time"), "clock-exclamation", _P.WATCH, DOCUMENTS),
+    _K("no-password", N_("People who can't log in yet"), "key", _P.WATCH, PEOPLE),
+    _K("no-mobile", N_("People without a confirmed mobile number"), "phone", _P.WATCH, PEOPLE),
+    _K("no-keeper", N_("Seals without a keeper"), "rubber-stamp", _P.WATCH, SEALS),
     _K("under-way", N_("My documents under way"), "hourglass", _P.WATCH, DOCUMENTS),
     _K("sent-back", N_("Returned by the recipient"), "mail", _P.NEWS, DOCUMENTS),
     _K("arrived", N_("New in the unit's inbox"), "inbox", _P.NEWS, INBOX),

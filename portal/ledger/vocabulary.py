@@ -78,21 +78,28 @@ class Event(StrEnum):
     PERSON_KEY_ALLOWED = "person.key-allowed"
     PERSON_ADMINISTRATION_ENDED = "person.administration-ended"
     PERSON_LEFT = "person.left"
+    PERSON_CHANGED = "person.changed"
+    PERSON_CLOSED = "person.closed"
     PERSON_LOCKED = "person.locked"
     PERSON_LOCK_LIFTED = "person.lock-lifted"
     PERSON_LOGGED_IN = "person.logged-in"
     PERSON_LOGGED_OUT = "person.logged-out"
     PERSON_LOGIN_FAILED = "person.login-failed"
+    PERSON_MOBILE_CONFIRMED = "person.mobile-confirmed"
     PERSON_MOVED = "person.moved"
     PERSON_OPENED = "person.opened"
     PERSON_PASSWORD_CHANGED = "person.password-changed"
+    PERSON_PASSWORD_ISSUED = "person.password-issued"
+    PERSON_PASSWORD_VOIDED = "person.password-voided"
     PERSON_PROFILE_CHANGED = "person.profile-changed"
     PERSON_PROVED = "person.proved"
+    PERSON_REOPENED = "person.reopened"
     PERSON_SECOND_FACTOR_SET = "person.second-factor-set"
     PERSON_SESSION_ENDED = "person.session-ended"
     REGISTER_EXPORT_ASKED = "register-export.asked"
     REGISTER_EXPORT_FETCHED = "register-export.fetched"
     ROLE_GIVEN = "role.given"
+    ROLE_TAKEN = "role.taken"
     SEAL_APPLICATION_AGREED = "seal-application.agreed"
     SEAL_APPLICATION_APPROVED = "seal-application.approved"
     SEAL_APPLICATION_FILED = "seal-application.filed"
@@ -100,6 +107,7 @@ class Event(StrEnum):
     SEAL_APPLICATION_REVIEWED = "seal-application.reviewed"
     SEAL_APPLICATION_WITHDRAWN = "seal-application.withdrawn"
     SEAL_IN_CUSTODY = "seal.in-custody"
+    SEAL_KEEPER_LEFT = "seal.keeper-left"
     SEAL_MADE = "seal.made"
     SEAL_REVOKED = "seal.revoked"
     SEAL_SUSPENDED = "seal.suspended"
@@ -124,6 +132,11 @@ class Event(StrEnum):
     UNIT_APPLICATION_SUBMITTED = "unit-application.submitted"
     UNIT_APPLICATION_WITHDRAWN = "unit-application.withdrawn"
     UNIT_CONTACTS_CHANGED = "unit.contacts-changed"
+    SLIP_ASKED = "slip.asked"
+    SLIP_FAILED = "slip.failed"
+    SLIP_FETCHED = "slip.fetched"
+    SLIP_MADE = "slip.made"
+    SLIP_VOIDED = "slip.voided"
     UNIT_REGISTERED = "unit.registered"
     UNIT_SCOPE_SET = "unit.scope-set"
     UNIT_CHANGE_AGREED = "unit-change.agreed"
@@ -187,6 +200,7 @@ FACTS: dict[Event, frozenset[str]] = {
     Event.DOCUMENT_FROZEN: frozenset({"digest", "pages", "size"}),
     Event.DOCUMENT_HANDED_OVER: frozenset({"former", "heir"}),
     Event.DOCUMENT_HEAD_CHANGED: frozenset({"name"}),
+    Event.DOCUMENT_HANDED_OVER: frozenset({"before", "drafter"}),
     Event.DOCUMENT_ISSUED: frozenset({"opinion", "digest"}),
     Event.DOCUMENT_NUMBERED: frozenset({"number"}),
     Event.DOCUMENT_READDRESSED: frozenset({"former", "heir"}),
@@ -211,21 +225,29 @@ FACTS: dict[Event, frozenset[str]] = {
     Event.PERSON_KEY_ALLOWED: NOTHING,
     Event.PERSON_ADMINISTRATION_ENDED: NOTHING,
     Event.PERSON_LEFT: frozenset({"kind_of_change"}),
+    Event.PERSON_CHANGED: frozenset({"fields"}),
+    Event.PERSON_CLOSED: frozenset({"reason", "successors"}),
     Event.PERSON_LOCKED: frozenset({"until"}),
     Event.PERSON_LOCK_LIFTED: frozenset({"reason"}),
     Event.PERSON_LOGGED_IN: frozenset({"address"}),
     Event.PERSON_LOGGED_OUT: frozenset({"why"}),
     Event.PERSON_LOGIN_FAILED: frozenset({"address", "why"}),
     Event.PERSON_MOVED: frozenset({"former", "roles_ended"}),
+    Event.PERSON_MOBILE_CONFIRMED: NOTHING,
+    Event.PERSON_MOVED: frozenset({"before", "unit", "successors"}),
     Event.PERSON_OPENED: frozenset({"account"}),
     Event.PERSON_PASSWORD_CHANGED: NOTHING,
+    Event.PERSON_PASSWORD_ISSUED: frozenset({"slip"}),
+    Event.PERSON_PASSWORD_VOIDED: frozenset({"slip"}),
     Event.PERSON_PROFILE_CHANGED: frozenset({"fields"}),
     Event.PERSON_PROVED: frozenset({"factor"}),
+    Event.PERSON_REOPENED: frozenset({"unit"}),
     Event.PERSON_SECOND_FACTOR_SET: frozenset({"factor"}),
     Event.PERSON_SESSION_ENDED: frozenset({"reason"}),
     Event.REGISTER_EXPORT_ASKED: NOTHING,
     Event.REGISTER_EXPORT_FETCHED: frozenset({"digest"}),
     Event.ROLE_GIVEN: frozenset({"role"}),
+    Event.ROLE_TAKEN: frozenset({"role"}),
     Event.SEAL_APPLICATION_AGREED: OPINION,
     Event.SEAL_APPLICATION_APPROVED: frozenset({"opinion", "content_hash"}),
     Event.SEAL_APPLICATION_FILED: frozenset({"content_hash"}),
@@ -233,6 +255,7 @@ FACTS: dict[Event, frozenset[str]] = {
     Event.SEAL_APPLICATION_REVIEWED: OPINION,
     Event.SEAL_APPLICATION_WITHDRAWN: OPINION,
     Event.SEAL_IN_CUSTODY: frozenset({"custodians"}),
+    Event.SEAL_KEEPER_LEFT: frozenset({"person"}),
     Event.SEAL_MADE: frozenset({"seal_class", "certificate", "device_serial", "signer"}),
     Event.SEAL_REVOKED: frozenset({"reason"}),
     Event.SEAL_SUSPENDED: frozenset({"reason"}),
@@ -257,6 +280,11 @@ FACTS: dict[Event, frozenset[str]] = {
     Event.UNIT_APPLICATION_SUBMITTED: frozenset({"files"}),
     Event.UNIT_APPLICATION_WITHDRAWN: NOTHING,
     Event.UNIT_CONTACTS_CHANGED: frozenset({"fields"}),
+    Event.SLIP_ASKED: frozenset({"people"}),
+    Event.SLIP_FAILED: frozenset({"why"}),
+    Event.SLIP_FETCHED: NOTHING,
+    Event.SLIP_MADE: frozenset({"digest"}),
+    Event.SLIP_VOIDED: NOTHING,
     Event.UNIT_REGISTERED: frozenset({"code", "name"}),
     Event.UNIT_SCOPE_SET: frozenset({"document_class", "mode", "since"}),
     Event.UNIT_CHANGE_AGREED: OPINION,
@@ -271,3 +299,14 @@ FACTS: dict[Event, frozenset[str]] = {
     Event.UNIT_REGISTERED: frozenset({"code", "name"}),
     Event.UNIT_RENAMED: frozenset({"former", "name"}),
 }
+
+FILED = (
+    Event.PERSON_CHANGED,
+    Event.PERSON_CLOSED,
+    Event.PERSON_MOVED,
+    Event.PERSON_OPENED,
+    Event.PERSON_REOPENED,
+    Event.ROLE_GIVEN,
+    Event.ROLE_TAKEN,
+)
+"""Changes of people and roles, which are filed with the office 备案 (GZ13): the ledger itself is the file."""

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from portal.core.hooks import Hook
 from portal.people.models import Person
+from portal.people.roles import Role
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,8 @@ class OpenWork:
     count: int
     examples: tuple[str, ...] = ()
     handed_over: bool = True
+    roles: frozenset[Role] = frozenset()
+    """A successor holds one of these."""
 
 
 open_work: Hook[[Session, Person], list[OpenWork]] = Hook("people.open_work")

@@ -36,6 +36,8 @@ class Ending(StrEnum):
     CLOSED = "closed"
     ENDED = "ended"
     """By the security administrator."""
+    RESET = "reset"
+    MOVED = "moved"
 
 
 @dataclass(frozen=True)
@@ -103,6 +105,13 @@ def log_out(login_session: LoginSession) -> None:
 def end_by_administrator(login_session: LoginSession) -> None:
     """Somebody else ends the session; the person is told when they come again."""
     _end(login_session, Ending.ENDED)
+
+
+def end_sessions(session: Session, person: Person, why: Ending) -> None:
+    """End the live session of the account, if there is one, because of something done to the account."""
+    live = queries.live_session(session, person)
+    if live is not None:
+        _end(live, why)
 
 
 def ending_of(login_session: LoginSession, rules: ExchangeRules) -> Ending | None:

@@ -35,6 +35,7 @@ class Person(Base):
         UniqueConstraint("identity_hash"),  # A-2: one person, one account
         Index("ix_person_name", "name", "id"),  # serves the search for people
         Index("ix_person_unit", "unit_id", "id"),  # serves the unit's list of people
+        CheckConstraint("mobile_confirmed_at IS NULL OR mobile IS NOT NULL", name="mobile_confirmed"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -45,6 +46,8 @@ class Person(Base):
     division: Mapped[str] = mapped_column(String(60), default="")
     unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
     mobile: Mapped[str | None] = mapped_column(String(20))
+    mobile_confirmed_at: Mapped[datetime | None]
+    """When the person proved by a code that the number is theirs; messages go to confirmed numbers only (A-5)."""
     identity_hash: Mapped[str | None] = mapped_column(String(64))
     """Keyed hash of the identity number, which itself is kept nowhere; see `portal.people.identity`."""
     password_hash: Mapped[str] = mapped_column(String(200))

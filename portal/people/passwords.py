@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 LONGEST = 128
 CLASSES_NEEDED = 3
 WARN_DAYS = 7
+
+READABLE = "abcdefghjkmnpqrstuvwxyzACDEFGHJKLMNPQRTUVWXY34679"
+"""No sign that is taken for another on paper: 0 O o, 1 l I i, 2 Z, 5 S, 8 B."""
 
 UNUSABLE = "!"
 """In place of a hash: no password opens the account."""
@@ -53,6 +57,42 @@ def matches(stored: str | None, password: str) -> bool:
         return hasher.verify(stored, _normal(password))
     except (VerificationError, InvalidHashError):
         return False
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A change of password with all hashing done, so that the transaction that keeps it is short.
+
+    `based_on` is the hash the present password was compared with, `fault` why the new one isn't good enough.
+    """
+
+    based_on: str
+    present_right: bool
+    new_hash: str = UNUSABLE
+    fault: Invalid | None = None
+
+
+def prepare(present: str, new: str, *, account: str, name: str, former: list[str], rules: ExchangeRules) -> Prepared:
+    """Compare and hash; `former` begins with the present hash."""
+    if not matches(former[0], present):
+        return Prepared(former[0], present_right=False)
+    try:
+        check_new(new, account=account, name=name, former=former, rules=rules)
+    except Invalid as fault:
+        return Prepared(former[0], present_right=True, fault=fault)
+    return Prepared(former[0], present_right=True, new_hash=hashed(new))
+
+
+def initial() -> str:
+    """A random initial password one can read and type: three groups, no sign that looks like another (67 bits)."""
+    while True:
+        signs = "".join(secrets.choice(READABLE) for _ in range(12))
+        if (
+            any(sign.islower() for sign in signs)
+            and any(sign.isupper() for sign in signs)
+            and any(sign.isdigit() for sign in signs)
+        ):
+            return "-".join(signs[start : start + 4] for start in range(0, 12, 4))
 
 
 def check_new(password: str, *, account: str, name: str, former: Iterable[str], rules: ExchangeRules) -> None:

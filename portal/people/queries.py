@@ -24,6 +24,12 @@ def get(session: Session, person_id: int) -> Person:
     return person
 
 
+def lock(session: Session, person: Person) -> None:
+    """Read the person and their roles anew and keep the row until the transaction ends."""
+    session.flush()
+    session.refresh(person, with_for_update={"of": Person})
+
+
 def by_account(session: Session, account: str, *, lock: bool = False) -> Person | None:
     """The person with an account; `lock` keeps the row for this transaction."""
     statement = select(Person).where(Person.account == account)

@@ -14,6 +14,7 @@ from werkzeug.wrappers import Response
 from portal.core.clock import now
 from portal.core.db import unit_of_work
 from portal.people import keys, login, passwords, queries
+from portal.people import login, passwords, queries
 from portal.people.models import LoginSession, Person
 from portal.web.access import Identity, current_identity
 from portal.web.database import READ_METHODS, db, request_writes, runtime
@@ -73,6 +74,15 @@ def password_right(account: str, password: str) -> bool:
     with unit_of_work(runtime().engine, writes=False) as reading:
         stored = queries.password_hash_of(reading, account)
     return passwords.matches(stored, password)
+
+
+def prepare_password(person: Person, present: str, new: str) -> passwords.Prepared:
+    """Do the hashing of a change of password while this request holds no lock; what it had written so far is undone."""
+    rules = runtime().rules
+    former = queries.former_hashes(db(), person, rules.password_history)
+    account, name = person.account, person.name
+    db().rollback()
+    return passwords.prepare(present, new, account=account, name=name, former=former, rules=rules)
 
 
 def ended() -> Ended | None:

@@ -19,6 +19,10 @@ from portal.people import login as acts
 from portal.people import second_factor as factor
 from portal.people.forms import LoginForm, PasswordForm, ProfileForm, ProofForm, SetUpForm
 from portal.people.models import LoginSession
+from portal.people import mobile, operations, passwords, permission_table, queries, sessions
+from portal.people import second_factor as factor
+from portal.people.forms import CodeForm, LoginForm, PasswordForm, ProfileForm, SetUpForm
+from portal.people.models import LoginSession, Person
 from portal.web.access import current_person, logged_in, person_or_none, public, requires
 from portal.web.database import db, runtime
 from portal.web.limits import limiter
@@ -124,9 +128,8 @@ def change_password() -> Any:
     form = PasswordForm()
     if form.validate_on_submit():
         try:
-            operations.change_password(
-                login_session.person, form.password.data, form.new_password.data, address=_address()
-            )
+            prepared = sessions.prepare_password(login_session.person, form.password.data, form.new_password.data)
+            operations.change_password(login_session.person, prepared, address=_address())
         except Invalid as error:  # a wrong present password counts
             form.attach(error)
         else:
@@ -154,12 +157,9 @@ def profile() -> Any:
     form = ProfileForm(obj=person)
     if form.validate_on_submit():
         try:
-            operations.change_mobile(person, form.mobile.data or "")
+            return _take_mobile(person, form.mobile.data or "")
         except Invalid as error:
             form.attach(error)
-        else:
-            flash(gettext("Your profile is saved."), "success")
-            return redirect(url_for("people.profile"), 303)
     page = render_template(
         "people/profile.html",
         form=form,
@@ -183,6 +183,16 @@ def roles() -> str:
         everyone=permission_table.everyone(),
         labels=permission_table.PERMISSION_LABELS,
     )
+
+
+def _take_mobile(person: Person, typed: str) -> Response:
+    """A new number must be confirmed by a code first (A-5); an empty field removes the number."""
+    if typed.strip():
+        mobile.ask_code(person, typed)
+        return redirect(url_for("slips.confirm_mobile"), 303)
+    operations.remove_mobile(person)
+    flash(gettext("Your profile is saved."), "success")
+    return redirect(url_for("people.profile"), 303)
 
 
 def _login_line(happened: LedgerEvent) -> dict[str, Any]:

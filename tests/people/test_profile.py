@@ -6,11 +6,10 @@ import pytest
 from flask import Flask
 from sqlalchemy.orm import Session
 
-from portal.core.runtime import Runtime
 from portal.people.models import Person
 from portal.people.roles import Role
 from tests.city import City
-from tests.people.accounts import events, log_in, open_person
+from tests.people.accounts import log_in, open_person
 
 
 def test_the_profile_tells_unit_roles_and_last_logins(app: Flask, session: Session, city: City) -> None:
@@ -23,22 +22,6 @@ def test_the_profile_tells_unit_roles_and_last_logins(app: Flask, session: Sessi
         assert shown in page
     assert page.index("Logged in") < page.index("Login refused"), "newest first"
     assert "127.0.0.1" in page
-
-
-@pytest.mark.parametrize(
-    ("typed", "kept"), [("13900000000", "13900000000"), ("139 0000 0000", "13900000000"), ("", None)]
-)
-def test_the_mobile_number_is_kept(
-    app: Flask, session: Session, city: City, runtime: Runtime, typed: str, kept: str | None
-) -> None:
-    person = open_person(session, city)
-    person.mobile = "13700000000"
-    session.commit()
-    client, _ = log_in(app)
-    assert client.post("/profile", data={"mobile": typed}).status_code == 303
-    session.expire_all()
-    assert session.get_one(Person, person.id).mobile == kept
-    assert events(runtime, person)[-1] == ("person.profile-changed", {"fields": ["mobile"]})
 
 
 @pytest.mark.parametrize("typed", ["12", "+8613900000000", "23900000000", "1390000000x"])
