@@ -26,6 +26,7 @@ from portal.exchange import views as exchange
 from portal.health import views as health
 from portal.people import views as people
 from portal.people.sessions import identify
+from portal.registration import import_views
 from portal.seals import ceremony_views, pki
 from portal.seals import views as seals
 from portal.web import (
@@ -40,7 +41,7 @@ from portal.web import (
 )
 
 ROOT = Path(__file__).parent.parent
-CAPABILITIES = (desk, people, documents, exchange, verification, seals, ceremony_views, pki, health)
+CAPABILITIES = (desk, people, documents, exchange, verification, seals, ceremony_views, pki, health, import_views)
 FORM_OVERHEAD = 2 * 1024 * 1024
 
 

@@ -65,7 +65,17 @@ def renew_statuses(session: Session) -> None:
     enqueue_once(session, Queue.SEAL, operations.STATUS_JOB)
 
 
-RECURRING = (Recurring(1800, renew_statuses), Recurring(10, ask_for_signs), Recurring(5, close_ceremonies))
+def forget_imports(session: Session) -> None:
+    """Have checked files that nobody confirmed removed after a day."""
+    enqueue_once(session, Queue.WORK, "portal.registration.import_jobs.forget_old")
+
+
+RECURRING = (
+    Recurring(1800, renew_statuses),
+    Recurring(900, forget_imports),
+    Recurring(10, ask_for_signs),
+    Recurring(5, close_ceremonies),
+)
 
 
 def tick(runtime: Runtime, number: int) -> None:

@@ -11,10 +11,11 @@ from portal.documents import models as documents
 from portal.exchange import models as exchange
 from portal.ledger import models as ledger
 from portal.people import models as people
+from portal.registration import import_models as imports
 from portal.seals import models as seals
 from portal.units import models as units
 
-MODULES = (documents, exchange, ledger, people, seals, units, vitals)
+MODULES = (documents, exchange, imports, ledger, people, seals, units, vitals)
 METADATA: MetaData = Base.metadata
 OUTBOX = PendingJob.__tablename__
 

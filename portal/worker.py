@@ -21,6 +21,11 @@ ALLOWED = frozenset(
         "portal.exchange.jobs.make_copy",
         "portal.exchange.jobs.verify_upload",
         "portal.health.jobs.worker_alive",
+        "portal.registration.import_jobs.check",
+        "portal.registration.import_jobs.forget_files",
+        "portal.registration.import_jobs.forget_old",
+        "portal.registration.import_jobs.make_list",
+        "portal.registration.import_jobs.write_lines",
     }
 )
 

@@ -18,6 +18,7 @@ from portal.documents.lifecycle import DOCUMENT
 from portal.exchange.lifecycle import COPY, DELIVERY
 from portal.ledger.vocabulary import FACTS, Event
 from portal.people import permission_table
+from portal.registration.import_lifecycle import IMPORT
 from portal.seals.lifecycle import APPLICATION, CEREMONY, SEAL, STAMP
 from portal.web.access import Access, access_of
 
@@ -33,6 +34,7 @@ LIFECYCLES: tuple[tuple[str, Lifecycle], ...] = (
     ("Seal", SEAL),
     ("Ceremony", CEREMONY),
     ("Stamp request", STAMP),
+    ("Import", IMPORT),
 )
 
 

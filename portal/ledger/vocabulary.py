@@ -47,6 +47,11 @@ class Event(StrEnum):
     DOCUMENT_STAMP_FAILED = "document.stamp-failed"
     DOCUMENT_SUBMITTED = "document.submitted"
     DOCUMENT_WRITTEN = "document.written"
+    IMPORT_ASKED = "import.asked"
+    IMPORT_CONFIRMED = "import.confirmed"
+    IMPORT_DISCARDED = "import.discarded"
+    IMPORT_DONE = "import.done"
+    PEOPLE_LIST_ASKED = "people-list.asked"
     PERSON_LOCKED = "person.locked"
     PERSON_LOGGED_IN = "person.logged-in"
     PERSON_LOGGED_OUT = "person.logged-out"
@@ -109,6 +114,11 @@ FACTS: dict[Event, frozenset[str]] = {
     Event.DOCUMENT_STAMP_FAILED: frozenset({"why"}),
     Event.DOCUMENT_SUBMITTED: frozenset({"version", "digest"}),
     Event.DOCUMENT_WRITTEN: frozenset({"version"}),
+    Event.IMPORT_ASKED: frozenset({"what", "name", "digest"}),
+    Event.IMPORT_CONFIRMED: frozenset({"fresh", "changed", "left_out"}),
+    Event.IMPORT_DISCARDED: NOTHING,
+    Event.IMPORT_DONE: frozenset({"written", "left_out"}),
+    Event.PEOPLE_LIST_ASKED: frozenset({"scope"}),
     Event.PERSON_LOCKED: frozenset({"until"}),
     Event.PERSON_LOGGED_IN: frozenset({"address"}),
     Event.PERSON_LOGGED_OUT: frozenset({"why"}),
