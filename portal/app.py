@@ -31,6 +31,7 @@ from portal.people import views as people
 from portal.people.sessions import identify
 from portal.registration import views as registration
 from portal.registration import change_views as changes
+from portal.registration import import_views
 from portal.seals import ceremony_views, pki
 from portal.seals import views as seals
 from portal.support import views as support
@@ -66,6 +67,7 @@ CAPABILITIES = (
     changes,
     staff,
     slips,
+    import_views,
     health,
 )
 FORM_OVERHEAD = 2 * 1024 * 1024

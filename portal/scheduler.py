@@ -68,11 +68,15 @@ def renew_statuses(session: Session) -> None:
 def void_slips(session: Session) -> None:
     """Have the sheets of password slips that nobody fetched made void."""
     enqueue_once(session, Queue.WORK, "portal.people.jobs.void_slips")
+def forget_imports(session: Session) -> None:
+    """Have checked files that nobody confirmed removed after a day."""
+    enqueue_once(session, Queue.WORK, "portal.registration.import_jobs.forget_old")
 
 
 RECURRING = (
     Recurring(1800, renew_statuses),
     Recurring(300, void_slips),
+    Recurring(900, forget_imports),
     Recurring(10, ask_for_signs),
     Recurring(5, close_ceremonies),
 )

@@ -15,6 +15,7 @@ from portal.people import account_models as accounts
 from portal.people import models as people
 from portal.registration import application_models as applications
 from portal.registration import change_models as changes
+from portal.registration import import_models as imports
 from portal.seals import models as seals
 from portal.support import models as support
 from portal.units import models as units
@@ -24,6 +25,7 @@ MODULES = (applications, documents, exchange, ledger, people, seals, units, vita
 MODULES = (access, documents, exchange, ledger, people, seals, units, vitals)
 MODULES = (changes, documents, exchange, ledger, people, seals, units, vitals)
 MODULES = (accounts, documents, exchange, ledger, people, seals, units, vitals)
+MODULES = (documents, exchange, imports, ledger, people, seals, units, vitals)
 METADATA: MetaData = Base.metadata
 OUTBOX = PendingJob.__tablename__
 

@@ -27,6 +27,11 @@ ALLOWED = frozenset(
         "portal.people.jobs.make_slip",
         "portal.people.jobs.send_message",
         "portal.people.jobs.void_slips",
+        "portal.registration.import_jobs.check",
+        "portal.registration.import_jobs.forget_files",
+        "portal.registration.import_jobs.forget_old",
+        "portal.registration.import_jobs.make_list",
+        "portal.registration.import_jobs.write_lines",
     }
 )
 

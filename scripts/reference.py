@@ -21,6 +21,7 @@ from portal.people import permission_table
 from portal.registration.application_lifecycle import JOINING
 from portal.registration.change_lifecycle import CHANGE
 from portal.people.lifecycle import MESSAGE, SLIP
+from portal.registration.import_lifecycle import IMPORT
 from portal.seals.lifecycle import APPLICATION, CEREMONY, SEAL, STAMP
 from portal.support.lifecycle import DISPUTE
 from portal.web.access import Access, access_of
@@ -42,6 +43,7 @@ LIFECYCLES: tuple[tuple[str, Lifecycle], ...] = (
     ("Change of a unit", CHANGE),
     ("Sheet of password slips", SLIP),
     ("Short message", MESSAGE),
+    ("Import", IMPORT),
 )
 
 

@@ -358,6 +358,81 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("revoked_at", types.UtcDateTime(timezone=True), nullable=True))
         batch_op.create_foreign_key(op.f("fk_seal_returned_by_id"), "person", ["returned_by_id"], ["id"])
     # -- registration: imports --
+    op.create_table(
+        "import_run",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("token", sa.String(length=64), nullable=False),
+        sa.Column("what", sa.String(length=10), nullable=False),
+        sa.Column("scope", sa.String(length=10), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("unit_id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("acting_for_id", sa.Integer(), nullable=True),
+        sa.Column("name", sa.String(length=255), nullable=False),
+        sa.Column("upload_digest", sa.String(length=64), nullable=False),
+        sa.Column("plan_digest", sa.String(length=64), nullable=True),
+        sa.Column("good_only", sa.Boolean(), nullable=False),
+        sa.Column("lines", sa.Integer(), nullable=False),
+        sa.Column("done", sa.Integer(), nullable=False),
+        sa.Column("fresh", sa.Integer(), nullable=False),
+        sa.Column("changed", sa.Integer(), nullable=False),
+        sa.Column("same", sa.Integer(), nullable=False),
+        sa.Column("wrong", sa.Integer(), nullable=False),
+        sa.Column("problems", sa.Integer(), nullable=False),
+        sa.Column("cursor", sa.Integer(), nullable=False),
+        sa.Column("written", sa.Integer(), nullable=False),
+        sa.Column("error", sa.Text(), nullable=True),
+        sa.Column("error_params", sa.JSON(), nullable=True),
+        sa.Column("asked_at", types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("checked_at", types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("confirmed_at", types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("done_at", types.UtcDateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "state IN ('checking', 'checked', 'writing', 'done', 'refused', 'discarded')",
+            name=op.f("ck_import_run_import_run_state"),
+        ),
+        sa.CheckConstraint("what IN ('people', 'units')", name=op.f("ck_import_run_what")),
+        sa.CheckConstraint("scope IN ('city', 'district', 'unit')", name=op.f("ck_import_run_scope")),
+        sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name=op.f("fk_import_run_unit_id")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_import_run_person_id")),
+        sa.ForeignKeyConstraint(["acting_for_id"], ["person.id"], name=op.f("fk_import_run_acting_for_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_import_run")),
+        sa.UniqueConstraint("token", name=op.f("uq_import_run_token")),
+    )
+    op.create_index("ix_import_run_unit", "import_run", ["unit_id", "id"])
+    op.create_index("ix_import_run_state", "import_run", ["state", "asked_at"])
+    op.create_table(
+        "import_problem",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("run_id", sa.Integer(), nullable=False),
+        sa.Column("line", sa.Integer(), nullable=False),
+        sa.Column("heading", sa.String(length=40), nullable=False),
+        sa.Column("message", sa.Text(), nullable=False),
+        sa.Column("params", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(["run_id"], ["import_run.id"], name=op.f("fk_import_problem_run_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_import_problem")),
+    )
+    op.create_index("ix_import_problem_run", "import_problem", ["run_id", "line", "id"])
+    op.create_table(
+        "people_list",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("token", sa.String(length=64), nullable=False),
+        sa.Column("scope", sa.String(length=10), nullable=False),
+        sa.Column("unit_id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(length=4), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=True),
+        sa.Column("people", sa.Integer(), nullable=False),
+        sa.Column("asked_at", types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("made_at", types.UtcDateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("kind IN ('csv', 'xlsx')", name=op.f("ck_people_list_kind")),
+        sa.CheckConstraint("scope IN ('city', 'district', 'unit')", name=op.f("ck_people_list_scope")),
+        sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name=op.f("fk_people_list_unit_id")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_people_list_person_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_people_list")),
+        sa.UniqueConstraint("token", name=op.f("uq_people_list_token")),
+    )
+    op.create_index("ix_people_list_person", "people_list", ["person_id", "id"])
     # -- people: accounts --
     with op.batch_alter_table("person") as batch_op:
         batch_op.add_column(sa.Column("mobile_confirmed_at", types.UtcDateTime(timezone=True), nullable=True))
@@ -784,6 +859,9 @@ def downgrade() -> None:
         batch_op.drop_constraint(op.f("ck_person_mobile_confirmed"), type_="check")
         batch_op.drop_column("mobile_confirmed_at")
     # -- registration: imports --
+    op.drop_table("people_list")
+    op.drop_table("import_problem")
+    op.drop_table("import_run")
     # -- registration: changes of units --
     with op.batch_alter_table("seal") as batch_op:
         batch_op.drop_constraint(op.f("fk_seal_returned_by_id"), type_="foreignkey")

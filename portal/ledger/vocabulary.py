@@ -80,6 +80,11 @@ class Event(StrEnum):
     PERSON_LEFT = "person.left"
     PERSON_CHANGED = "person.changed"
     PERSON_CLOSED = "person.closed"
+    IMPORT_ASKED = "import.asked"
+    IMPORT_CONFIRMED = "import.confirmed"
+    IMPORT_DISCARDED = "import.discarded"
+    IMPORT_DONE = "import.done"
+    PEOPLE_LIST_ASKED = "people-list.asked"
     PERSON_LOCKED = "person.locked"
     PERSON_LOCK_LIFTED = "person.lock-lifted"
     PERSON_LOGGED_IN = "person.logged-in"
@@ -227,6 +232,11 @@ FACTS: dict[Event, frozenset[str]] = {
     Event.PERSON_LEFT: frozenset({"kind_of_change"}),
     Event.PERSON_CHANGED: frozenset({"fields"}),
     Event.PERSON_CLOSED: frozenset({"reason", "successors"}),
+    Event.IMPORT_ASKED: frozenset({"what", "name", "digest"}),
+    Event.IMPORT_CONFIRMED: frozenset({"fresh", "changed", "left_out"}),
+    Event.IMPORT_DISCARDED: NOTHING,
+    Event.IMPORT_DONE: frozenset({"written", "left_out"}),
+    Event.PEOPLE_LIST_ASKED: frozenset({"scope"}),
     Event.PERSON_LOCKED: frozenset({"until"}),
     Event.PERSON_LOCK_LIFTED: frozenset({"reason"}),
     Event.PERSON_LOGGED_IN: frozenset({"address"}),
