@@ -19,11 +19,14 @@ from portal.core.permissions import Permission
 from portal.core.queueing import offer_to
 from portal.core.runtime import Runtime
 from portal.core.settings import Settings
+from portal.core.text import both_names
 from portal.desk import views as desk
 from portal.documents import views as documents
+from portal.exchange import inbox_check_views as inbox_checks
 from portal.exchange import verification
 from portal.exchange import views as exchange
 from portal.health import views as health
+from portal.people import delegation_views as delegations
 from portal.people import views as people
 from portal.people.sessions import identify
 from portal.seals import ceremony_views, pki
@@ -40,7 +43,19 @@ from portal.web import (
 )
 
 ROOT = Path(__file__).parent.parent
-CAPABILITIES = (desk, people, documents, exchange, verification, seals, ceremony_views, pki, health)
+CAPABILITIES = (
+    desk,
+    people,
+    delegations,
+    documents,
+    exchange,
+    inbox_checks,
+    verification,
+    seals,
+    ceremony_views,
+    pki,
+    health,
+)
 FORM_OVERHEAD = 2 * 1024 * 1024
 
 
@@ -96,6 +111,7 @@ def _page_context() -> dict[str, Any]:
     locale = get_locale()
     return {
         "current_person": person,
+        "named": lambda who, stood_for: both_names(who.name, stood_for.name if stood_for else None),
         "navigation": navigation.navigation,
         "may": lambda name: person is not None and person.may(Permission(name)),
         "city_name": settings.city_name,

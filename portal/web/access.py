@@ -30,6 +30,8 @@ class Access:
     permissions: frozenset[Permission] = frozenset()
     writes: bool = False
     """A GET that changes something (opening a delivery)."""
+    notes: bool = False
+    """A GET that only notes, in a small transaction of its own, that somebody came by."""
 
 
 class PersonLike(Protocol):
@@ -68,9 +70,9 @@ def logged_in(view: ViewT) -> ViewT:
     return _declare(Access(before_ready=True))(view)
 
 
-def requires(*permissions: Permission, writes: bool = False) -> Callable[[ViewT], ViewT]:
+def requires(*permissions: Permission, writes: bool = False, notes: bool = False) -> Callable[[ViewT], ViewT]:
     """A person holding one of `permissions` may call this route."""
-    return _declare(Access(permissions=frozenset(permissions), writes=writes))
+    return _declare(Access(permissions=frozenset(permissions), writes=writes, notes=notes))
 
 
 def access_of(app: Flask, endpoint: str) -> Access:
