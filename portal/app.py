@@ -19,14 +19,17 @@ from portal.core.permissions import Permission
 from portal.core.queueing import offer_to
 from portal.core.runtime import Runtime
 from portal.core.settings import Settings
+from portal.core.text import both_names
 from portal.desk import views as desk
 from portal.documents import views as documents
+from portal.exchange import inbox_check_views as inbox_checks
 from portal.exchange import verification
 from portal.exchange import views as exchange
 from portal.health import views as health
 from portal.people import computer_views, gates, key_views, session_views
 from portal.people import admin_views as staff
 from portal.people import slip_views as slips
+from portal.people import delegation_views as delegations
 from portal.people import views as people
 from portal.people.sessions import identify
 from portal.registration import views as registration
@@ -55,8 +58,10 @@ CAPABILITIES = (
     session_views,
     gates,
     computer_views,
+    delegations,
     documents,
     exchange,
+    inbox_checks,
     verification,
     seals,
     ceremony_views,
@@ -125,6 +130,7 @@ def _page_context() -> dict[str, Any]:
     locale = get_locale()
     return {
         "current_person": person,
+        "named": lambda who, stood_for: both_names(who.name, stood_for.name if stood_for else None),
         "navigation": navigation.navigation,
         "may": lambda name: person is not None and person.may(Permission(name)),
         "city_name": settings.city_name,

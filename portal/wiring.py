@@ -6,6 +6,10 @@ from portal.documents import operations as documents
 from portal.documents import succession as document_succession
 from portal.exchange import operations as exchange
 from portal.people import gaps
+from portal.exchange import claiming
+from portal.exchange import operations as exchange
+from portal.people import delegations
+from portal.people import hooks as people
 from portal.seals import hooks as seals
 from portal.seals import unit_facts
 from portal.units import hooks as units
@@ -48,3 +52,7 @@ def wire() -> None:
     people.open_work.connect(leaving.own_work)
     people.hand_over.connect(drafters.hand_over)
     people.hand_over.connect(keepers.hand_over)
+    people.open_work.connect(claiming.open_work)
+    people.open_work.connect(delegations.open_work)
+    people.hand_over.connect(claiming.hand_over)
+    people.hand_over.connect(delegations.hand_over)

@@ -21,6 +21,15 @@ FILED = sa.text(
     "kind IN ('person.changed', 'person.closed', 'person.moved', 'person.opened', 'person.reopened', "
     "'role.given', 'role.taken')"
 )
+# For whom somebody acted, beside the column of who did it.
+ACTED_FOR = {
+    "document": ["drafted_for_id"],
+    "text_version": ["for_id"],
+    "review_step": ["done_for_id"],
+    "delivery": ["checked_for_id"],
+    "copy": ["asked_for_id"],
+}
+CLAIM = ["claimed_by_id", "claimed_for_id", "taken_from_id"]
 ROLES = [
     "unit-administrator",
     "drafter",
@@ -507,6 +516,42 @@ def upgrade() -> None:
         sa.UniqueConstraint("person_id", name=op.f("uq_mobile_code_person_id")),
     )
     # -- people: delegation --
+    op.create_table(
+        "delegation",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("unit_id", sa.Integer(), nullable=False),
+        sa.Column("principal_id", sa.Integer(), nullable=False),
+        sa.Column("delegate_id", sa.Integer(), nullable=False),
+        sa.Column("roles", sa.JSON(), nullable=False),
+        sa.Column("starts_at", types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("ends_at", types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("reason", sa.String(length=200), nullable=False),
+        sa.Column("named_by_id", sa.Integer(), nullable=False),
+        sa.Column("named_at", types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("ended_why", sa.String(length=30), nullable=True),
+        sa.CheckConstraint("principal_id <> delegate_id", name=op.f("ck_delegation_two_people")),
+        sa.CheckConstraint("ends_at > starts_at", name=op.f("ck_delegation_period")),
+        sa.CheckConstraint("length(reason) > 0", name=op.f("ck_delegation_reason")),
+        sa.CheckConstraint("(ended_at IS NULL) = (ended_why IS NULL)", name=op.f("ck_delegation_ended")),
+        sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name=op.f("fk_delegation_unit_id")),
+        sa.ForeignKeyConstraint(["principal_id"], ["person.id"], name=op.f("fk_delegation_principal_id")),
+        sa.ForeignKeyConstraint(["delegate_id"], ["person.id"], name=op.f("fk_delegation_delegate_id")),
+        sa.ForeignKeyConstraint(["named_by_id"], ["person.id"], name=op.f("fk_delegation_named_by_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_delegation")),
+    )
+    op.create_index("ix_delegation_principal", "delegation", ["principal_id", "ends_at"])
+    op.create_index("ix_delegation_delegate", "delegation", ["delegate_id", "ends_at"])
+    op.create_index("ix_delegation_unit", "delegation", ["unit_id", "id"])
+    with op.batch_alter_table("login_session") as batch_op:
+        batch_op.create_foreign_key(
+            op.f("fk_login_session_acting_delegation_id"), "delegation", ["acting_delegation_id"], ["id"]
+        )
+    for table, columns in ACTED_FOR.items():
+        with op.batch_alter_table(table) as batch_op:
+            for column in columns:
+                batch_op.add_column(sa.Column(column, sa.Integer(), nullable=True))
+                batch_op.create_foreign_key(op.f(f"fk_{table}_{column}"), "person", [column], ["id"])
     # -- people: access --
     with op.batch_alter_table("person") as batch_op:
         batch_op.add_column(sa.Column("keys_allowed_at", types.UtcDateTime(timezone=True), nullable=True))
@@ -595,6 +640,37 @@ def upgrade() -> None:
         sa.UniqueConstraint("delivery_id", name=op.f("uq_paper_arrival_delivery_id")),
     )
     op.create_index("ix_paper_arrival_unit", "paper_arrival", ["unit_id", "id"])
+    with op.batch_alter_table("delivery") as batch_op:
+        for column in CLAIM:
+            batch_op.add_column(sa.Column(column, sa.Integer(), nullable=True))
+            batch_op.create_foreign_key(op.f(f"fk_delivery_{column}"), "person", [column], ["id"])
+        batch_op.add_column(sa.Column("claimed_at", types.UtcDateTime(timezone=True), nullable=True))
+        batch_op.create_check_constraint(op.f("ck_delivery_claimed"), "(claimed_by_id IS NULL) = (claimed_at IS NULL)")
+        batch_op.create_check_constraint(
+            op.f("ck_delivery_claimed_for"), "claimed_for_id IS NULL OR claimed_by_id IS NOT NULL"
+        )
+    op.create_index("ix_delivery_taken_from", "delivery", ["taken_from_id", "claimed_at"])
+    op.execute(
+        "UPDATE delivery SET claimed_by_id = opened_by_id, claimed_at = opened_at "
+        "WHERE opened_by_id IS NOT NULL AND opened_at IS NOT NULL"
+    )
+    op.create_table(
+        "inbox_check",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("unit_id", sa.Integer(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("half", sa.String(length=10), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("for_id", sa.Integer(), nullable=True),
+        sa.Column("at", types.UtcDateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("half IN ('morning', 'afternoon')", name=op.f("ck_inbox_check_half")),
+        sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name=op.f("fk_inbox_check_unit_id")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_inbox_check_person_id")),
+        sa.ForeignKeyConstraint(["for_id"], ["person.id"], name=op.f("fk_inbox_check_for_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_inbox_check")),
+        sa.UniqueConstraint("unit_id", "day", "half", name=op.f("uq_inbox_check_unit_id_day_half")),
+    )
+    op.create_index("ix_inbox_check_day", "inbox_check", ["day", "unit_id"])
     # -- support --
     op.create_table(
         "material",
@@ -844,12 +920,29 @@ def downgrade() -> None:
     # -- exchange --
     op.drop_index("ix_paper_arrival_unit", "paper_arrival")
     op.drop_table("paper_arrival")
+    op.drop_table("inbox_check")
+    op.drop_index("ix_delivery_taken_from", "delivery")
+    with op.batch_alter_table("delivery") as batch_op:
+        batch_op.drop_constraint(op.f("ck_delivery_claimed_for"), type_="check")
+        batch_op.drop_constraint(op.f("ck_delivery_claimed"), type_="check")
+        batch_op.drop_column("claimed_at")
+        for column in CLAIM:
+            batch_op.drop_constraint(op.f(f"fk_delivery_{column}"), type_="foreignkey")
+            batch_op.drop_column(column)
     # -- people: access --
     for table in ("computer", "key_challenge", "security_key"):
         op.drop_table(table)
     with op.batch_alter_table("person") as batch_op:
         batch_op.drop_column("keys_allowed_at")
     # -- people: delegation --
+    for table, columns in ACTED_FOR.items():
+        with op.batch_alter_table(table) as batch_op:
+            for column in columns:
+                batch_op.drop_constraint(op.f(f"fk_{table}_{column}"), type_="foreignkey")
+                batch_op.drop_column(column)
+    with op.batch_alter_table("login_session") as batch_op:
+        batch_op.drop_constraint(op.f("fk_login_session_acting_delegation_id"), type_="foreignkey")
+    op.drop_table("delegation")
     # -- people: accounts --
     for table in ("mobile_code", "message", "slip_line", "password_slip"):
         op.drop_table(table)

@@ -30,6 +30,7 @@ from portal.documents import queries as documents
 from portal.documents.lifecycle import STATE_LABELS, DocumentState
 from portal.documents.models import Document, ReviewStep
 from portal.documents.routes import StepKind
+from portal.exchange import claiming
 from portal.exchange.lifecycle import DeliveryState
 from portal.exchange.models import Delivery, MoreCopiesRequest
 from portal.people import listing as people
@@ -136,7 +137,7 @@ def _my_documents(session: Session, person: Person) -> Iterator[Line]:
     )
     rows = session.execute(
         select(Document, returned)
-        .where(Document.drafter_id == person.id, Document.state.not_in(ended))
+        .where(documents.at_drafting_desk_of(person), Document.state.not_in(ended))
         .options(load_only(*_COLUMNS))
         .order_by(Document.id.desc())
         .limit(MOST)
@@ -220,6 +221,8 @@ def _inbox(session: Session, person: Person) -> Iterator[Line]:
     )
     for delivery in rows:
         section = _inbox_section(person, delivery)
+        if section in ("open", "check") and claiming.is_others(delivery, person):
+            continue  # somebody else deals with it
         line = _document(
             section,
             delivery.document,
@@ -228,6 +231,23 @@ def _inbox(session: Session, person: Person) -> Iterator[Line]:
         )
         late = section != "arrived" and delivery.delivered_at < now() - _reception_time()
         yield replace(line, endpoint=DELIVERY, target={"delivery_id": delivery.id}, late=late)
+
+
+def _taken_over(session: Session, person: Person) -> Iterator[Line]:
+    """What the person had claimed and somebody else has taken over lately."""
+    since = now() - timedelta(days=NEWS_DAYS)
+    rows = session.scalars(
+        _deliveries()
+        .options(joinedload(Delivery.claimed_by).lazyload(Person.unit))
+        .where(Delivery.taken_from_id == person.desk_id, Delivery.claimed_at >= since)
+        .where(Delivery.holder_id == person.unit_id)
+        .order_by(Delivery.claimed_at.desc())
+        .limit(MOST)
+    )
+    for delivery in rows:
+        by = delivery.claimed_by.name if delivery.claimed_by else ""
+        line = _document("taken-over", delivery.document, delivery.claimed_at or delivery.delivered_at, party=by)
+        yield replace(line, endpoint=DELIVERY, target={"delivery_id": delivery.id})
 
 
 def _inbox_section(person: Person, delivery: Delivery) -> str:
@@ -364,6 +384,7 @@ SOURCES = (
     Source((P.DOCUMENTS_NUMBER, P.DOCUMENTS_STAMP, P.DOCUMENTS_SEND), _stations),
     Source((P.DOCUMENTS_STAMP,), _stampings),
     Source((P.EXCHANGE_VIEW,), _inbox),
+    Source((P.EXCHANGE_CHECK,), _taken_over),
     Source((P.DOCUMENTS_SEND,), _recipients),
     Source((P.DOCUMENTS_SEND,), _more_copies),
     Source((P.PEOPLE_ADMINISTER,), _accounts),

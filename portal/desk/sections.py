@@ -84,6 +84,7 @@ SECTIONS: tuple[SectionKind, ...] = (
     _K("no-keeper", N_("Seals without a keeper"), "rubber-stamp", _P.WATCH, SEALS),
     _K("under-way", N_("My documents under way"), "hourglass", _P.WATCH, DOCUMENTS),
     _K("sent-back", N_("Returned by the recipient"), "mail", _P.NEWS, DOCUMENTS),
+    _K("taken-over", N_("Taken over from you"), "user-check", _P.NEWS, INBOX),
     _K("arrived", N_("New in the unit's inbox"), "inbox", _P.NEWS, INBOX),
 )
 KINDS = {kind.key: kind for kind in SECTIONS}

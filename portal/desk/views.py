@@ -9,6 +9,7 @@ from portal.core.permissions import Permission
 from portal.core.text import N_
 from portal.desk import queries
 from portal.desk.sections import Part
+from portal.exchange import inbox_checks
 from portal.people import passwords
 from portal.web.access import current_person, requires
 from portal.web.database import db, runtime
@@ -30,6 +31,7 @@ def home() -> str:
         "desk/home.html",
         desk=queries.desk_of(db(), person),
         parts=Part,
+        neglected=inbox_checks.neglected_by(db(), person),
         greeting=greeting(to_city(now()).hour),
         password_days=days_left if days_left <= passwords.WARN_DAYS else None,
     )

@@ -79,6 +79,7 @@ def draft_document(session: Session, rules: ExchangeRules, drafter: Person, cont
         unit=unit,
         holder_id=unit.id,
         drafter=drafter,
+        drafted_for=drafter.acting_for,
         red_head=unit.red_head,
         signature=unit.name,
         created_at=now(),

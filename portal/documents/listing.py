@@ -34,7 +34,7 @@ def _in(*states: S) -> Callable[[Person], ColumnElement[bool]]:
 
 
 def _drafts(person: Person) -> ColumnElement[bool]:
-    return (Document.drafter_id == person.id) & (Document.state == S.DRAFTING)
+    return queries.at_drafting_desk_of(person) & (Document.state == S.DRAFTING)
 
 
 def _waiting(person: Person) -> ColumnElement[bool]:

@@ -42,6 +42,8 @@ class Document(Base):
     holder_id: Mapped[int] = mapped_column(ForeignKey("unit.id"), default=same_as("unit_id"))
     """Who answers for it now: the same unit, or its successor (GZ9)."""
     drafter_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    drafted_for_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    """For whom the drafter acted when it was begun (A-6): the draft belongs to both desks."""
     state: Mapped[str] = mapped_column(String(12), default=DOCUMENT.start)
     version: Mapped[int] = mapped_column(default=1)
     """Counts every saving; a form that was opened on an older one is refused."""
@@ -83,6 +85,7 @@ class Document(Base):
     unit: Mapped[Unit] = relationship(foreign_keys=[unit_id])
     holder: Mapped[Unit] = relationship(foreign_keys=[holder_id])
     drafter: Mapped[Person] = relationship(foreign_keys=[drafter_id])
+    drafted_for: Mapped[Person | None] = relationship(foreign_keys=[drafted_for_id])
     issued_by: Mapped[Person | None] = relationship(foreign_keys=[issued_by_id])
     recipients: Mapped[list[Recipient]] = relationship(
         order_by="Recipient.position", cascade="all, delete-orphan", back_populates="document"
@@ -91,6 +94,11 @@ class Document(Base):
         order_by="Attachment.position", cascade="all, delete-orphan", back_populates="document"
     )
     steps: Mapped[list[ReviewStep]] = relationship(order_by="ReviewStep.id", back_populates="document")
+
+    @property
+    def issued_for(self) -> Person | None:
+        """For whom the issuer acted (A-6)."""
+        return next((step.done_for for step in reversed(self.steps) if step.outcome == "issued"), None)
 
     @property
     def number(self) -> str | None:
@@ -161,9 +169,12 @@ class TextVersion(Base):
     text: Mapped[str] = mapped_column(Text)
     digest: Mapped[str] = mapped_column(String(64))
     by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    for_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    """For whom it was handed on, by an acting person (A-6)."""
     at: Mapped[datetime]
 
-    by: Mapped[Person] = relationship()
+    by: Mapped[Person] = relationship(foreign_keys=[by_id])
+    by_for: Mapped[Person | None] = relationship(foreign_keys=[for_id])
 
 
 class ReviewStep(Base):
@@ -186,11 +197,14 @@ class ReviewStep(Base):
     begun_at: Mapped[datetime]
     done_at: Mapped[datetime | None]
     done_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    done_for_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    """For whom, when an acting person did it (A-6)."""
     outcome: Mapped[str | None] = mapped_column(String(10))
     opinion: Mapped[str] = mapped_column(Text, default="")
 
     document: Mapped[Document] = relationship(back_populates="steps")
-    done_by: Mapped[Person | None] = relationship()
+    done_by: Mapped[Person | None] = relationship(foreign_keys=[done_by_id])
+    done_for: Mapped[Person | None] = relationship(foreign_keys=[done_for_id])
 
 
 class PageImage(Base):

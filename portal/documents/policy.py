@@ -21,7 +21,8 @@ def require(person: Person, document: Document, permission: Permission) -> None:
 
 def is_drafter(person: Person, document: Document) -> bool:
     """Whether the draft is this person's own to write, submit and cancel."""
-    return document.drafter_id == person.id and may_act(person, document, Permission.DOCUMENTS_DRAFT)
+    own = person.desk_id in (document.drafter_id, document.drafted_for_id)
+    return own and may_act(person, document, Permission.DOCUMENTS_DRAFT)
 
 
 def require_drafter(person: Person, document: Document) -> None:

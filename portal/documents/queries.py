@@ -22,17 +22,23 @@ COUNT_LIMIT = 99
 
 def visible(person: Person) -> ColumnElement[bool]:
     """The row filter: documents of the person's unit; a draft only by its drafter and by those it passed already."""
-    reviewed = select(ReviewStep.id).where(ReviewStep.document_id == Document.id, ReviewStep.done_by_id == person.id)
+    done = or_(ReviewStep.done_by_id.in_((person.id, person.desk_id)), ReviewStep.done_for_id == person.desk_id)
+    reviewed = select(ReviewStep.id).where(ReviewStep.document_id == Document.id, done)
     private = (DocumentState.DRAFTING, DocumentState.CANCELLED)
     return and_(
         Document.holder_id == person.unit_id,
         or_(
             Document.state.not_in(private),
             Document.issued_at.is_not(None),  # void, but it was the unit's document already
-            Document.drafter_id == person.id,
+            at_drafting_desk_of(person),
             reviewed.exists(),
         ),
     )
+
+
+def at_drafting_desk_of(person: Person) -> ColumnElement[bool]:
+    """Drafts of the desk the person works at: their own, those others began for them, their principal's (A-6)."""
+    return or_(Document.drafter_id == person.desk_id, Document.drafted_for_id == person.desk_id)
 
 
 def visible_to(person: Person) -> Select[Document]:
@@ -77,17 +83,24 @@ def at_desk_of(person: Person) -> ColumnElement[bool]:
 
 
 def _seat(route_step: RouteStep, person: Person) -> ColumnElement[bool]:
-    """Not the drafter, unless there is nobody else for this desk (HW8)."""
+    """Not the drafter, nor who acts for the drafter, unless there is nobody else for this desk (HW8, A-6)."""
     if not route_step.by_another:
         return ReviewStep.kind == route_step.kind
+    both = (person.id, person.desk_id)
     other = aliased(Person)
     others = (
         select(other.id)
         .join(RoleAssignment, RoleAssignment.person_id == other.id)
-        .where(other.unit_id == person.unit_id, other.id != person.id, other.closed_at.is_(None))
+        .where(other.unit_id == person.unit_id, other.id.not_in(both), other.closed_at.is_(None))
         .where(RoleAssignment.role.in_(route_step.roles))
     )
-    return and_(ReviewStep.kind == route_step.kind, or_(Document.drafter_id != person.id, ~others.exists()))
+    return and_(ReviewStep.kind == route_step.kind, or_(and_(*_foreign(both)), ~others.exists()))
+
+
+def _foreign(both: tuple[int, int]) -> tuple[ColumnElement[bool], ...]:
+    """Whether a draft is neither the person's own nor that of the one they act for, in either of its names."""
+    drafted_for = Document.drafted_for_id
+    return Document.drafter_id.not_in(both), or_(drafted_for.is_(None), drafted_for.not_in(both))
 
 
 def waiting_for(person: Person) -> Select[Document]:

@@ -140,7 +140,7 @@ def _conclude(step: ReviewStep, person: Person, opinion: str, outcome: str) -> N
     if len(opinion) > LONGEST_OPINION:
         raise Invalid("At most %(longest)s characters.", field="opinion", longest=LONGEST_OPINION)
     step.opinion, step.outcome = opinion, outcome
-    step.done_at, step.done_by = clock.now(), person
+    step.done_at, step.done_by, step.done_for = clock.now(), person, person.acting_for
 
 
 def _open_desk(document: Document, position: int, version_number: int) -> None:
@@ -168,6 +168,7 @@ def _keep_version(document: Document, drafter: Person) -> int:
             text=document.text,
             digest=document.text_digest,
             by=drafter,
+            by_for=drafter.acting_for,
             at=clock.now(),
         )
     )

@@ -73,7 +73,7 @@ def retry_copy(copy: Copy, person: Person) -> None:
     seal = _verification_seal(session, delivery, person) if kind is CopyKind.PRINT else None
     copy.state, copy.error = COPY.advance(copy.state, CopyAct.RETRY), None
     copy.attempt += 1
-    copy.asked_by, copy.asked_at = person, now()
+    copy.asked_by, copy.asked_for, copy.asked_at = person, person.acting_for, now()
     record(Event.COPY_ASKED, subject=copy, actor=person, copy_kind=copy.kind, number=copy.number)
     if seal is None:
         enqueue(session, Queue.WORK, MAKE_JOB, copy_id=copy.id)
@@ -103,8 +103,16 @@ def take_copy(copy: Copy, digest: str) -> None:
     session.refresh(copy)
     copy.state = COPY.advance(copy.state, CopyAct.MAKE)
     copy.digest, copy.made_at = digest, now()
-    record(Event.COPY_MADE, subject=copy, actor=copy.asked_by, copy_kind=copy.kind, number=copy.number, digest=digest)
-    receiving.receive(copy.delivery, copy.asked_by, CopyKind(copy.kind), copy.made_at)
+    record(
+        Event.COPY_MADE,
+        subject=copy,
+        actor=copy.asked_by,
+        acting_for=copy.asked_for,
+        copy_kind=copy.kind,
+        number=copy.number,
+        digest=digest,
+    )
+    receiving.receive(copy.delivery, copy.asked_by, CopyKind(copy.kind), copy.made_at, acting_for=copy.asked_for)
 
 
 def take_copy_failure(copy: Copy, error: str) -> None:
@@ -145,6 +153,7 @@ def _new_copy(delivery: Delivery, person: Person, kind: CopyKind, number: int, r
         mark=new_mark(),
         attempt=1,
         asked_by=person,
+        asked_for=person.acting_for,
         asked_at=now(),
     )
     session = session_of(delivery)

@@ -18,6 +18,7 @@ from portal.core.errors import PortalError, Refused, Unavailable
 from portal.core.jobs import job
 from portal.core.runtime import Runtime, current
 from portal.core.store import StoreDamaged, StoreMissing
+from portal.core.text import both_names
 from portal.exchange import checks, operations, queries, uploads
 from portal.exchange.findings import Findings
 from portal.exchange.lifecycle import DeliveryState
@@ -129,7 +130,7 @@ def _marks(work: Runtime, session: Session, copy: Copy) -> copies.CopyMarks:
     marks = copies.CopyMarks(
         kind=codes.CopyKind.DOWNLOAD,
         unit=delivery.holder.name,
-        person=copy.asked_by.name,
+        person=both_names(copy.asked_by.name, copy.asked_for.name if copy.asked_for else None),
         at=copy.asked_at,
         copy_id=copy.mark,
     )

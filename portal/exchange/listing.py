@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, String, cast, func, or_, select
-from sqlalchemy.orm import Session, contains_eager, defer, joinedload
+from sqlalchemy.orm import Session, contains_eager, defer, joinedload, lazyload
 
 from portal.core.text import N_
 from portal.documents.models import Attachment, Document
-from portal.exchange import queries
+from portal.exchange import claiming, queries
 from portal.exchange.lifecycle import DeliveryState as S
 from portal.exchange.models import Delivery
 from portal.people.models import Person
@@ -39,6 +39,9 @@ TABS = (
 )
 
 
+CLAIMS = {"mine": N_("Claimed by me"), "free": N_("Not claimed"), "others": N_("Claimed by others")}
+
+
 @dataclass(frozen=True)
 class Filter:
     """What the reader looks for; `before` is the id the page before this one ended with."""
@@ -46,6 +49,8 @@ class Filter:
     text: str = ""
     kind: str = ""
     unit: int | None = None
+    claim: str = ""
+    """One of CLAIMS."""
     before: int | None = None
 
 
@@ -91,11 +96,17 @@ def inbox(session: Session, person: Person, tab: Tab, wanted: Filter) -> tuple[l
     """One page of the inbox, newest first, and whether older ones follow."""
     files = select(func.count()).where(Attachment.document_id == Delivery.document_id).scalar_subquery()
     statement = queries.visible_to(person).join(Delivery.document).add_columns(files)
-    statement = statement.where(*_conditions(wanted))
+    statement = statement.where(*_conditions(wanted), *_claimed(person, wanted))
     if len(tab.states) < len(S):
         statement = statement.where(Delivery.state.in_(tab.states))
     document = contains_eager(Delivery.document).options(defer(Document.text), joinedload(Document.unit))
-    rows = session.execute(statement.options(document).order_by(Delivery.id.desc()).limit(PAGE_ROWS + 1)).all()
+    claimers = [
+        joinedload(one).options(lazyload(Person.unit), lazyload(Person.role_rows))
+        for one in (Delivery.claimed_by, Delivery.claimed_for)
+    ]
+    rows = session.execute(
+        statement.options(document, *claimers).order_by(Delivery.id.desc()).limit(PAGE_ROWS + 1)
+    ).all()
     return [Row(delivery, count) for delivery, count in rows[:PAGE_ROWS]], len(rows) > PAGE_ROWS
 
 
@@ -121,6 +132,16 @@ def _conditions(wanted: Filter) -> list[ColumnElement[bool]]:
     if wanted.before is not None:
         conditions.append(Delivery.id < wanted.before)
     return conditions
+
+
+def _claimed(person: Person, wanted: Filter) -> list[ColumnElement[bool]]:
+    if wanted.claim == "free":
+        return [Delivery.claimed_by_id.is_(None)]
+    if wanted.claim == "mine":
+        return [claiming.held_by(person)]
+    if wanted.claim == "others":
+        return [Delivery.claimed_by_id.is_not(None), ~claiming.held_by(person)]
+    return []
 
 
 def _mentions(text: str) -> ColumnElement[bool]:

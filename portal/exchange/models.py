@@ -35,6 +35,9 @@ class Delivery(Base):
         DELIVERY.check_constraint(),
         UniqueConstraint("document_id", "unit_id"),
         CheckConstraint("printed <= print_quota", name="quota"),  # X-5, whoever is quick
+        CheckConstraint("(claimed_by_id IS NULL) = (claimed_at IS NULL)", name="claimed"),
+        CheckConstraint("claimed_for_id IS NULL OR claimed_by_id IS NOT NULL", name="claimed_for"),
+        Index("ix_delivery_taken_from", "taken_from_id", "claimed_at"),  # serves "taken over from you" on the desk
         Index("ix_delivery_inbox", "holder_id", "id"),  # serves the inbox, newest first
         Index("ix_delivery_state", "holder_id", "state", "id"),  # serves the inbox's tabs and counts
     )
@@ -53,10 +56,17 @@ class Delivery(Base):
     delivered_at: Mapped[datetime]
     opened_at: Mapped[datetime | None]
     opened_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    claimed_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    """Whose item it is in the unit's mailbox: one named person (认领)."""
+    claimed_for_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    claimed_at: Mapped[datetime | None]
+    taken_from_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    """Who had claimed it before somebody else took it over."""
     findings: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     """Result of the automatic checks (X-4), None while they run."""
     checked_at: Mapped[datetime | None]
     checked_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    checked_for_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     returned_reason: Mapped[str | None] = mapped_column(Text)
     returned_at: Mapped[datetime | None]
     received_at: Mapped[datetime | None]
@@ -70,6 +80,9 @@ class Delivery(Base):
     holder: Mapped[Unit] = relationship(foreign_keys=[holder_id])
     opened_by: Mapped[Person | None] = relationship(foreign_keys=[opened_by_id])
     checked_by: Mapped[Person | None] = relationship(foreign_keys=[checked_by_id])
+    checked_for: Mapped[Person | None] = relationship(foreign_keys=[checked_for_id])
+    claimed_by: Mapped[Person | None] = relationship(foreign_keys=[claimed_by_id])
+    claimed_for: Mapped[Person | None] = relationship(foreign_keys=[claimed_for_id])
     copies: Mapped[list[Copy]] = relationship(order_by="Copy.id", back_populates="delivery")
 
 
@@ -96,6 +109,8 @@ class Copy(Base):
     attempt: Mapped[int] = mapped_column(default=1)
     """Counts the requests to the seal server, so that an answer to a former one is known."""
     asked_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    asked_for_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    """For whom the acting person asked (A-6)."""
     asked_at: Mapped[datetime]
     code: Mapped[str | None] = mapped_column(Text)
     digest: Mapped[str | None] = mapped_column(String(64))
@@ -103,7 +118,8 @@ class Copy(Base):
     error: Mapped[str | None] = mapped_column(Text)
 
     delivery: Mapped[Delivery] = relationship(back_populates="copies")
-    asked_by: Mapped[Person] = relationship()
+    asked_by: Mapped[Person] = relationship(foreign_keys=[asked_by_id])
+    asked_for: Mapped[Person | None] = relationship(foreign_keys=[asked_for_id])
 
 
 class MoreCopiesRequest(Base):
@@ -160,6 +176,32 @@ class PaperArrival(Base):
 
     sender: Mapped[Unit] = relationship(foreign_keys=[sender_id])
     recorded_by: Mapped[Person] = relationship()
+
+
+class Half(StrEnum):
+    """The halves of a working day in which a unit looks at its inbox (EE11)."""
+
+    MORNING = "morning"
+    AFTERNOON = "afternoon"
+
+
+class InboxCheck(Base):
+    """Somebody of the unit looked at its inbox in this half of a working day (A-10): the first who did."""
+
+    __tablename__ = "inbox_check"
+    __table_args__ = (
+        UniqueConstraint("unit_id", "day", "half"),  # serves the unit's own record too
+        CheckConstraint("half IN ('morning', 'afternoon')", name="half"),
+        Index("ix_inbox_check_day", "day", "unit_id"),  # serves the board of all units
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
+    day: Mapped[date] = mapped_column(Date)
+    half: Mapped[str] = mapped_column(String(10))
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    for_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    at: Mapped[datetime]
 
 
 class VerificationRequest(Base):

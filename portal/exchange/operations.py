@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from portal.exchange.claiming import claim, release, take_over
 from portal.exchange.copying import (
     ask_download,
     ask_print,
@@ -27,11 +28,13 @@ __all__ = [
     "ask_more",
     "ask_print",
     "check_again",
+    "claim",
     "confirm",
     "grant_more",
     "open_delivery",
     "recall",
     "refuse_more",
+    "release",
     "retry_copy",
     "return_delivery",
     "send_document",
@@ -40,6 +43,7 @@ __all__ = [
     "take_copy_failure",
     "take_file",
     "take_findings",
+    "take_over",
     "take_signed_code",
     "urge",
 ]

@@ -11,7 +11,7 @@ from portal.core.jobs import Queue, enqueue
 from portal.core.permissions import Permission
 from portal.documents.drafting import LARGEST_QUOTA
 from portal.documents.models import Attachment
-from portal.exchange import policy, queries
+from portal.exchange import claiming, policy, queries
 from portal.exchange.counting import counted_day
 from portal.exchange.findings import Findings
 from portal.exchange.lifecycle import DELIVERY, DeliveryAct, DeliveryState
@@ -33,6 +33,7 @@ def open_delivery(delivery: Delivery, clerk: Person) -> None:
     if delivery.state != DeliveryState.DELIVERED:
         raise AlreadyDone("This document was already opened.")
     delivery.state = DELIVERY.advance(delivery.state, DeliveryAct.OPEN)
+    claiming.require_claim(delivery, clerk)
     delivery.opened_at, delivery.opened_by = now(), clerk
     enqueue(session, Queue.WORK, CHECK_JOB, delivery_id=delivery.id)
     record(Event.DELIVERY_OPENED, subject=delivery, actor=clerk)
@@ -44,6 +45,7 @@ def check_again(delivery: Delivery, clerk: Person) -> None:
     session = queries.lock(delivery)
     if delivery.state != DeliveryState.OPENED or delivery.findings is None:
         raise AlreadyDone("The checks are already running or have been confirmed.")
+    claiming.require_claim(delivery, clerk)
     delivery.findings = None
     enqueue(session, Queue.WORK, CHECK_JOB, delivery_id=delivery.id)
 
@@ -70,8 +72,9 @@ def confirm(delivery: Delivery, clerk: Person) -> None:
         raise Refused("The checks are still running. Wait until every line shows its result.")
     if not findings.good:
         raise Refused("A check is not passed, so this document can only be returned.")
+    claiming.require_claim(delivery, clerk)
     delivery.state = after
-    delivery.checked_at, delivery.checked_by = now(), clerk
+    delivery.checked_at, delivery.checked_by, delivery.checked_for = now(), clerk, clerk.acting_for
     record(
         Event.DELIVERY_CHECKED,
         subject=delivery,
@@ -94,12 +97,16 @@ def return_delivery(delivery: Delivery, clerk: Person, reason: str) -> None:
         raise Refused("A copy of this document is just being made. Wait until it is there.")
     if delivery.state == DeliveryState.RECEIVED:
         raise Refused("This document is received: a copy has been printed or downloaded, so it can't be returned.")
-    delivery.state = DELIVERY.advance(delivery.state, DeliveryAct.RETURN)
+    after = DELIVERY.advance(delivery.state, DeliveryAct.RETURN)
+    claiming.require_claim(delivery, clerk)
+    delivery.state = after
     delivery.returned_reason, delivery.returned_at = reason, now()
     record(Event.DELIVERY_RETURNED, subject=delivery, actor=clerk, reason=reason)
 
 
-def receive(delivery: Delivery, person: Person, how: CopyKind, at: datetime) -> None:
+def receive(
+    delivery: Delivery, person: Person, how: CopyKind, at: datetime, *, acting_for: Person | None = None
+) -> None:
     """The first print or download is the reception (GZ37, X-7); later ones change nothing. Needs the row's lock."""
     if delivery.state == DeliveryState.RECEIVED:
         return
@@ -110,6 +117,7 @@ def receive(delivery: Delivery, person: Person, how: CopyKind, at: datetime) -> 
         Event.DELIVERY_RECEIVED,
         subject=delivery,
         actor=person,
+        acting_for=acting_for,
         how=how,
         counted_on=delivery.counted_on.isoformat(),
     )

@@ -33,11 +33,13 @@ def record(
     subject: HasId,
     actor: Actor | None = None,
     unit_id: int | None = None,
+    acting_for: HasId | None = None,
     **facts: object,
 ) -> LedgerEvent:
     """Write one event into the transaction of `subject` (P-2). `actor` None means the system itself.
 
-    Whoever stands in for another is recorded with both names (A-6).
+    Whoever stands in for another is recorded with both names (A-6); `acting_for` names whom a job works for after the
+    act, when nobody is in the mode any more.
 
     Raises ValueError when the facts aren't exactly those of the vocabulary.
     """
@@ -46,11 +48,12 @@ def record(
     session = session_of(subject)
     if subject.id is None:
         session.flush()
+    stood_for = acting_for or (actor.acting_for if actor else None)
     event = LedgerEvent(
         at=now(),
         kind=kind,
         actor_id=actor.id if actor else None,
-        acting_for_id=actor.acting_for.id if actor and actor.acting_for else None,
+        acting_for_id=stood_for.id if stood_for else None,
         unit_id=unit_id if unit_id is not None else (actor.unit_id if actor else None),
         subject_kind=kind.split(".")[0],
         subject_id=subject.id,

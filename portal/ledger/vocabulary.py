@@ -27,16 +27,22 @@ class Event(StrEnum):
     CONSULTATION_PUBLISHED = "consultation.published"
     COPY_ASKED = "copy.asked"
     COPY_MADE = "copy.made"
+    DELEGATION_ENDED = "delegation.ended"
+    DELEGATION_NAMED = "delegation.named"
     DELIVERY_CHECKED = "delivery.checked"
+    DELIVERY_CLAIMED = "delivery.claimed"
     DELIVERY_DELIVERED = "delivery.delivered"
     DELIVERY_FILE_TAKEN = "delivery.file-taken"
+    DELIVERY_HANDED_OVER = "delivery.handed-over"
     DELIVERY_MORE_ASKED = "delivery.more-asked"
     DELIVERY_MORE_GRANTED = "delivery.more-granted"
     DELIVERY_MORE_REFUSED = "delivery.more-refused"
     DELIVERY_OPENED = "delivery.opened"
     DELIVERY_RECALLED = "delivery.recalled"
     DELIVERY_RECEIVED = "delivery.received"
+    DELIVERY_RELEASED = "delivery.released"
     DELIVERY_RETURNED = "delivery.returned"
+    DELIVERY_TAKEN_OVER = "delivery.taken-over"
     DELIVERY_URGED = "delivery.urged"
     DISPUTE_ANSWERED = "dispute.answered"
     DISPUTE_CLOSED = "dispute.closed"
@@ -85,6 +91,8 @@ class Event(StrEnum):
     IMPORT_DISCARDED = "import.discarded"
     IMPORT_DONE = "import.done"
     PEOPLE_LIST_ASKED = "people-list.asked"
+    PERSON_ACTING_BEGAN = "person.acting-began"
+    PERSON_ACTING_ENDED = "person.acting-ended"
     PERSON_LOCKED = "person.locked"
     PERSON_LOCK_LIFTED = "person.lock-lifted"
     PERSON_LOGGED_IN = "person.logged-in"
@@ -178,16 +186,22 @@ FACTS: dict[Event, frozenset[str]] = {
     Event.CONSULTATION_PUBLISHED: frozenset({"title", "units", "due_on"}),
     Event.COPY_ASKED: frozenset({"copy_kind", "number"}),
     Event.COPY_MADE: frozenset({"copy_kind", "number", "digest"}),
+    Event.DELEGATION_ENDED: frozenset({"why"}),
+    Event.DELEGATION_NAMED: frozenset({"principal", "delegate", "roles", "starts_at", "ends_at", "reason"}),
     Event.DELIVERY_CHECKED: frozenset({"checks", "digest"}),
+    Event.DELIVERY_CLAIMED: NOTHING,
     Event.DELIVERY_DELIVERED: frozenset({"document", "recipient_kind", "print_quota"}),
     Event.DELIVERY_FILE_TAKEN: frozenset({"name", "digest"}),
+    Event.DELIVERY_HANDED_OVER: frozenset({"former", "claimed_by"}),
     Event.DELIVERY_MORE_ASKED: frozenset({"wanted", "reason"}),
     Event.DELIVERY_MORE_GRANTED: frozenset({"granted"}),
     Event.DELIVERY_MORE_REFUSED: frozenset({"reason"}),
     Event.DELIVERY_OPENED: NOTHING,
     Event.DELIVERY_RECALLED: frozenset({"reason"}),
     Event.DELIVERY_RECEIVED: frozenset({"how", "counted_on"}),
+    Event.DELIVERY_RELEASED: NOTHING,
     Event.DELIVERY_RETURNED: frozenset({"reason"}),
+    Event.DELIVERY_TAKEN_OVER: frozenset({"former", "reason"}),
     Event.DELIVERY_URGED: frozenset({"message"}),
     Event.DISPUTE_ANSWERED: ENTRY,
     Event.DISPUTE_CLOSED: ENTRY,
@@ -237,6 +251,8 @@ FACTS: dict[Event, frozenset[str]] = {
     Event.IMPORT_DISCARDED: NOTHING,
     Event.IMPORT_DONE: frozenset({"written", "left_out"}),
     Event.PEOPLE_LIST_ASKED: frozenset({"scope"}),
+    Event.PERSON_ACTING_BEGAN: frozenset({"delegation"}),
+    Event.PERSON_ACTING_ENDED: frozenset({"delegation", "why"}),
     Event.PERSON_LOCKED: frozenset({"until"}),
     Event.PERSON_LOCK_LIFTED: frozenset({"reason"}),
     Event.PERSON_LOGGED_IN: frozenset({"address"}),

@@ -4,14 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, UniqueConstraint, false, text
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, LargeBinary, String, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.core.db import Base
 from portal.core.permissions import Permission
 from portal.people.policy import NOT_DELEGATED, permissions_of
-from portal.people.roles import DISTRICT_ROLES, OFFICE_ROLES, SECOND_FACTOR_ROLES, SEPARATED_ROLES, Role
+from portal.people.roles import (
+    DISTRICT_ROLES,
+    NEVER_DELEGATED,
+    OFFICE_ROLES,
+    SECOND_FACTOR_ROLES,
+    SEPARATED_ROLES,
+    Role,
+)
 from portal.units.models import Unit
 
 _SEPARATED = ", ".join(sorted(f"'{role}'" for role in SEPARATED_ROLES))
@@ -154,6 +162,50 @@ class PasswordHistory(Base):
     at: Mapped[datetime]
 
 
+class Delegation(Base):
+    """A person of the unit named to act for another, for a period and for named roles (A-6, GZ17)."""
+
+    __tablename__ = "delegation"
+    __table_args__ = (
+        CheckConstraint("principal_id <> delegate_id", name="two_people"),
+        CheckConstraint("ends_at > starts_at", name="period"),
+        CheckConstraint("length(reason) > 0", name="reason"),
+        CheckConstraint("(ended_at IS NULL) = (ended_why IS NULL)", name="ended"),
+        Index("ix_delegation_principal", "principal_id", "ends_at"),  # serves "my acting persons", overlaps
+        Index("ix_delegation_delegate", "delegate_id", "ends_at"),  # serves "I may act for"
+        Index("ix_delegation_unit", "unit_id", "id"),  # serves the unit's list
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
+    """The unit of both when it was named; whoever moves away acts no more."""
+    principal_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    delegate_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    role_names: Mapped[list[Any]] = mapped_column("roles", JSON)
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    reason: Mapped[str] = mapped_column(String(200))
+    named_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    named_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    """When it was ended before its time."""
+    ended_why: Mapped[str | None] = mapped_column(String(30))
+
+    principal: Mapped[Person] = relationship(foreign_keys=[principal_id])
+    delegate: Mapped[Person] = relationship(foreign_keys=[delegate_id])
+    named_by: Mapped[Person] = relationship(foreign_keys=[named_by_id])
+
+    @property
+    def named_roles(self) -> frozenset[Role]:
+        """The roles it was given for."""
+        return frozenset(Role(name) for name in self.role_names)
+
+    @property
+    def roles(self) -> frozenset[Role]:
+        """The roles it still carries: those the principal holds to this day."""
+        return (self.named_roles & self.principal.own_roles) - NEVER_DELEGATED
+
+
 class LoginSession(Base):
     """A server-side session; one live per account (A-2)."""
 
@@ -179,7 +231,7 @@ class LoginSession(Base):
     second_factor_at: Mapped[datetime | None]
     proved_at: Mapped[datetime | None]
     """When the person last proved themselves anew, for an act that can't be undone."""
-    acting_delegation_id: Mapped[int | None]
+    acting_delegation_id: Mapped[int | None] = mapped_column(ForeignKey("delegation.id"))
     """The delegation under which the person works in this session now, if any (A-6)."""
     address: Mapped[str] = mapped_column(String(60))
     agent: Mapped[str] = mapped_column(String(200), default="")

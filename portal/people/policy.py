@@ -88,6 +88,7 @@ NOT_DELEGATED = frozenset(
         P.DOCUMENTS_STAMP,
         P.EXCHANGE_PRINT,
         P.LEDGER_AUDIT,
+        P.PEOPLE_DELEGATE,  # no chains
         P.PEOPLE_GUARD,
         P.SEALS_FREEZE,
         P.SEALS_OPEN_CEREMONY,

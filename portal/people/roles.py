@@ -65,6 +65,14 @@ OFFICE_ROLES = frozenset({Role.SECRETARIAT, Role.SECRECY_OFFICE, Role.INFORMATIO
 SEPARATED_ROLES = frozenset({Role.SYSTEM_ADMINISTRATOR, Role.SECURITY_ADMINISTRATOR, Role.AUDITOR})
 # Held in a district government alone: it registers and looks after the units of its district (EE4, U-6).
 DISTRICT_ROLES = frozenset({Role.DISTRICT_MANAGER})
+# A-6: over a seal, in the two operators' seats and in running, guarding and auditing the system nobody stands in for
+# another.
+NEVER_DELEGATED = SEPARATED_ROLES | {
+    Role.SEAL_CUSTODIAN,
+    Role.VERIFICATION_HOLDER,
+    Role.SECRECY_OFFICE,
+    Role.INFORMATION_CENTRE,
+}
 # A-9: custodians, ceremony operators and office roles prove themselves by a second factor. The head of a unit is its
 # representative in the ceremony room, and the verification seal makes a print lawful (GZ18), so both need one too.
 SECOND_FACTOR_ROLES = (

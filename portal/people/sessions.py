@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from flask import current_app, request, url_for
+from flask import current_app, flash, request, url_for
+from flask_babel import gettext
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
@@ -16,6 +17,8 @@ from portal.core.db import unit_of_work
 from portal.people import keys, login, passwords, queries
 from portal.people import login, passwords, queries
 from portal.people.models import LoginSession, Person
+from portal.people import delegations, login, passwords, queries
+from portal.people.models import LoginSession
 from portal.web.access import Identity, current_identity
 from portal.web.database import READ_METHODS, db, request_writes, runtime
 
@@ -38,7 +41,29 @@ def identify() -> Identity | None:
         return None
     _touch(presented)
     step = first_step(presented)
-    return Identity(presented.person, presented.id, url_for(step, next=_way_on()) if step else None)
+    if step is not None:
+        return Identity(presented.person, presented.id, url_for(step, next=_way_on()))
+    return Identity(presented.person, presented.id, _act(presented))
+
+
+def _act(presented: LoginSession) -> str | None:
+    """Let the person work for the one they act for (A-6); where to go when that has just come to its end.
+
+    What was meant as the principal's must not happen as the person's own: a form sent in the ended mode is dropped.
+    """
+    if presented.acting_delegation_id is None:
+        return None
+    presented.person.acting = delegations.acting_in(presented)
+    if presented.person.acting is not None:
+        return None
+    if request_writes():
+        delegations.end_mode(presented, "over")
+        db().commit()
+    else:
+        with unit_of_work(runtime().engine) as own:
+            delegations.end_mode(own.get_one(LoginSession, presented.id), "over")
+    flash(gettext("Your time as acting person is over. You are back at your own work."), "info")
+    return url_for("desk.home") if request_writes() else None
 
 
 def first_step(login_session: LoginSession) -> str | None:

@@ -163,7 +163,7 @@ def profile() -> Any:
     page = render_template(
         "people/profile.html",
         form=form,
-        roles=permission_table.rows_of(person.roles),
+        roles=permission_table.rows_of(person.own_roles),
         labels=permission_table.PERMISSION_LABELS,
         login_session=sessions.current_login(),
         logins=[_login_line(happened) for happened in queries.last_logins(db(), person)],

@@ -171,7 +171,7 @@ def refuse(application: SealApplication, person: Person, opinion: str) -> None:
 
 def withdraw(application: SealApplication, applicant: Person, opinion: str) -> None:
     """The applicant takes the application back, as long as no seal was made."""
-    if applicant.id != application.applicant_id:
+    if applicant.desk_id != application.applicant_id:
         raise Denied("Only the applicant can withdraw the application.")
     if queries.live_ceremony(lock(application), application.id) is not None:
         raise Refused("A ceremony is under way; it must be aborted first.")
@@ -221,5 +221,5 @@ def _require_keepers(unit_id: int, people: Sequence[Person], role: Role, field: 
     if not people:
         raise Invalid("Name at least one person of the unit.", field=field)
     for person in people:
-        if person.unit_id != unit_id or role not in person.roles or person.closed_at is not None:
+        if person.unit_id != unit_id or role not in person.own_roles or person.closed_at is not None:
             raise Invalid("%(name)s doesn't have this role in the unit.", field=field, name=person.name)

@@ -73,7 +73,9 @@ def call_ceremony(session: Session, officer: Person, application: SealApplicatio
 
 
 def seat_for(ceremony: Ceremony, person: Person) -> Seat | None:
-    """The seat the person could take by role and unit; None if there is none."""
+    """The seat the person could take by role and unit; None if there is none, as for acting persons (A-6)."""
+    if person.acting is not None:
+        return None
     for seat, role in SEAT_ROLES.items():
         if role in person.roles and (seat is not Seat.UNIT or person.unit_id == ceremony.application.unit_id):
             return seat
@@ -169,7 +171,9 @@ def end(ceremony: Ceremony, act: CeremonyAct, why: str, actor: Person | None = N
 
 
 def own_seat(ceremony: Ceremony, person: Person) -> CeremonySeat | None:
-    """The seat the person has taken."""
+    """The seat the person has taken; nobody is in the room for another (A-6)."""
+    if person.acting is not None:
+        return None
     return next((row for row in ceremony.seats if row.person_id == person.id), None)
 
 

@@ -133,7 +133,7 @@ def _require_room(ceremony: Ceremony) -> None:
     if set(seats) != set(Seat) or len(people) != len(Seat) or application.applicant_id in people:
         raise Refused("The ceremony needs three different people in their three seats.")
     for seat, row in seats.items():
-        if SEAT_ROLES[seat] not in row.person.roles or row.person.closed_at is not None:
+        if SEAT_ROLES[seat] not in row.person.own_roles or row.person.closed_at is not None:
             raise Refused("A person in the room doesn't hold the role of the seat any more.")
         # The job may start a little after the second share came in.
         if now() - row.present_at > 3 * PRESENCE:
@@ -145,7 +145,7 @@ def _require_keepers(session: Session, application: SealApplication) -> None:
     for seal_class, role in KEEPER_ROLES.items():
         for person_id in _keepers(application, seal_class):
             person = session.get_one(Person, person_id)
-            if person.closed_at is not None or role not in person.roles or person.unit_id != application.unit_id:
+            if person.closed_at is not None or role not in person.own_roles or person.unit_id != application.unit_id:
                 raise Refused(
                     "A person named as keeper of the seals has left or doesn't hold the role any more. "
                     "The unit withdraws this application and applies anew."

@@ -100,6 +100,8 @@ def ask_code(
 
 def suspend(seal: UnitSeal, person: Person, reason: str) -> None:
     """Freeze a seal at once: one person is enough, only a ceremony unfreezes it (S-12)."""
+    if person.acting is not None:
+        raise Denied("Nobody stands in for another over a seal. Switch back to your own work first.")
     if person.unit_id != seal.unit_id and Role.SECRECY_OFFICE not in person.roles:
         raise Denied("Only the unit itself or the secrecy office can suspend this seal.")
     if not reason.strip():

@@ -25,8 +25,10 @@ def decision_of(application: SealApplication, person: Person) -> ApplicationAct 
 
 
 def took_part(application: SealApplication, person: Person) -> bool:
-    """Whether the person applied or decided before: then a later decision must be another's (S-3)."""
-    return person.id in {application.applicant_id, *(approval.person_id for approval in application.approvals)}
+    """Whether the person, or the one they act for, took part before: then a later decision must be another's (S-3)."""
+    return not {person.id, person.desk_id}.isdisjoint(
+        {application.applicant_id, *(approval.person_id for approval in application.approvals)}
+    )
 
 
 def may_take_back(seal: UnitSeal, person: Person) -> bool:
@@ -37,6 +39,8 @@ def may_take_back(seal: UnitSeal, person: Person) -> bool:
 
 def may_freeze(seal: UnitSeal, person: Person) -> bool:
     """Whether the person may suspend this seal now: its unit's own people, or the secrecy office (S-12)."""
-    return seal.state == SealState.IN_CUSTODY and (
-        person.unit_id == seal.unit_id or Role.SECRECY_OFFICE in person.roles
+    return (
+        seal.state == SealState.IN_CUSTODY
+        and person.acting is None
+        and (person.unit_id == seal.unit_id or Role.SECRECY_OFFICE in person.roles)
     )

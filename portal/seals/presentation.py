@@ -58,6 +58,11 @@ DECISION_LABELS = {
     ApplicationAct.REVIEW: N_("Secretariat reviews"),
     ApplicationAct.APPROVE: N_("Office leader approves"),
 }
+_DECIDED = {
+    ApplicationAct.AGREE: Event.SEAL_APPLICATION_AGREED,
+    ApplicationAct.REVIEW: Event.SEAL_APPLICATION_REVIEWED,
+    ApplicationAct.APPROVE: Event.SEAL_APPLICATION_APPROVED,
+}
 _STOPPED = {
     Event.SEAL_APPLICATION_REFUSED: N_("Application refused"),
     Event.SEAL_APPLICATION_WITHDRAWN: N_("Application withdrawn"),
@@ -143,18 +148,21 @@ class Happening:
     at: datetime
     opinion: str
     state: str = "done"
+    acting_for_id: int | None = None
 
 
 def course_of(application: SealApplication, history: Sequence[LedgerEvent]) -> list[Happening]:
     """Who applied, decided, refused or withdrew, in order."""
     course = [Happening(N_("Unit applies"), application.applicant_id, application.applied_at, application.reason)]
+    acted = {event.kind: event.acting_for_id for event in history}
     for approval in application.approvals:
         label = DECISION_LABELS[ApplicationAct(approval.act)]
-        course.append(Happening(label, approval.person_id, approval.at, approval.opinion))
+        stood_for = acted.get(_DECIDED[ApplicationAct(approval.act)])
+        course.append(Happening(label, approval.person_id, approval.at, approval.opinion, acting_for_id=stood_for))
     for event in history:
         if (kind := Event(event.kind)) in _STOPPED:
             opinion = str(event.facts.get("opinion", ""))
-            course.append(Happening(_STOPPED[kind], event.actor_id, event.at, opinion, "refused"))
+            course.append(Happening(_STOPPED[kind], event.actor_id, event.at, opinion, "refused", event.acting_for_id))
     return course
 
 

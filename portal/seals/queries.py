@@ -143,7 +143,8 @@ def _of_class(session: Session, unit_id: int, seal_class: SealClass) -> UnitSeal
 
 def keeps(seal: UnitSeal, person: Person) -> bool:
     """Whether the person keeps the seal, as the list says; the seal server asks the signed custody record."""
-    return any(keeper.person_id == person.id for keeper in seal.keepers)
+    # Custody is personal: nobody keeps a seal for another (A-6).
+    return person.acting is None and any(keeper.person_id == person.id for keeper in seal.keepers)
 
 
 def kept_by(session: Session, person: Person) -> Sequence[UnitSeal]:

@@ -133,7 +133,10 @@ def application_page(application: SealApplication, status: int = 200, **forms: A
         custodians=listing.people_named(db(), application.custodian_ids),
         holders=listing.people_named(db(), application.holder_ids),
         way=presentation.way_of(application),
-        course=[(line, person_named(line.person_id)) for line in presentation.course_of(application, events)],
+        course=[
+            (line, person_named(line.person_id), person_named(line.acting_for_id))
+            for line in presentation.course_of(application, events)
+        ],
         state=presentation.application_badge(application),
         decision=policy.decision_of(application, current_person()),
         took_part=policy.took_part(application, current_person()),

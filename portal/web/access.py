@@ -35,6 +35,8 @@ class Access:
     """A POST needs a proof of identity of the last minutes; a text (msgid) says what is about to be done."""
     from_computer: Dedicated | None = None
     """Bound to the unit's dedicated computers where the rules say so (A-11)."""
+    notes: bool = False
+    """A GET that only notes, in a small transaction of its own, that somebody came by."""
 
 
 Gate = Callable[[Access], Any]
@@ -85,6 +87,7 @@ def freshly_logged_in(view: ViewT) -> ViewT:
 def requires(
     *permissions: Permission,
     writes: bool = False,
+    notes: bool = False,
     fresh: bool | str = False,
     from_computer: Dedicated | None = None,
 ) -> Callable[[ViewT], ViewT]:
@@ -93,7 +96,11 @@ def requires(
     `fresh`: its POST can't be undone, so whoever hasn't proved themselves in the last minutes is asked to, and nothing
     typed is lost. `from_computer`: where the rules say so, only at the unit's dedicated computers.
     """
-    return _declare(Access(permissions=frozenset(permissions), writes=writes, fresh=fresh, from_computer=from_computer))
+    return _declare(
+        Access(
+            permissions=frozenset(permissions), writes=writes, notes=notes, fresh=fresh, from_computer=from_computer
+        )
+    )
 
 
 def access_of(app: Flask, endpoint: str) -> Access:

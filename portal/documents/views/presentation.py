@@ -144,7 +144,7 @@ def _mark(document: Document, place: int, at: int) -> str:
 def timeline(session: Session, document: Document) -> list[dict[str, Any]]:
     """The history from the ledger, newest first, with the opinions (D-3)."""
     events = [event for event in history(session, "document", document.id) if event.kind not in _QUIET]
-    ids = {event.actor_id for event in events if event.actor_id is not None}
+    ids = {some for event in events for some in (event.actor_id, event.acting_for_id) if some is not None}
     people = session.scalars(
         select(Person).where(Person.id.in_(ids)).options(lazyload(Person.unit), lazyload(Person.role_rows))
     )
@@ -163,6 +163,7 @@ def _entry(event: LedgerEvent, names: dict[int, str]) -> dict[str, Any]:
     return {
         "what": what,
         "who": names.get(event.actor_id or 0) or gettext("The system"),
+        "acting_for": names.get(event.acting_for_id or 0),
         "at": event.at,
         "opinion": facts.get("opinion"),
         "detail": detail,

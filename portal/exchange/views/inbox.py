@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from flask import render_template, request, url_for
+from flask_babel import gettext
 
 from portal.core.permissions import Permission
 from portal.documents.kinds import KINDS
-from portal.exchange import listing, queries
+from portal.exchange import claiming, inbox_checks, listing, queries
+from portal.exchange.inbox_check_views import note_visit
 from portal.exchange.lifecycle import STATE_LABELS
 from portal.exchange.listing import Filter, Row, Tab
 from portal.exchange.models import Delivery
@@ -21,9 +23,10 @@ from portal.web.database import db
 
 
 @blueprint.get("/inbox")
-@requires(Permission.EXCHANGE_VIEW)
+@requires(Permission.EXCHANGE_VIEW, notes=True)
 def inbox() -> str:
-    """What has arrived at the reader's unit."""
+    """What has arrived at the reader's unit; a clerk's visit is its look at the inbox (EE11)."""
+    note_visit()
     tab = listing.tab_named(request.args.get("tab", ""))
     wanted = filter_from_address()
     rows, more = listing.inbox(db(), current_person(), tab, wanted)
@@ -39,8 +42,11 @@ def inbox() -> str:
         older=url_for("exchange.inbox", **here, before=rows[-1].delivery.id) if more else None,
         newest=url_for("exchange.inbox", **here) if wanted.before else None,
         kinds=[(kind.code, kind.name) for kind in KINDS.values()],
+        claims=[(key, gettext(label)) for key, label in listing.CLAIMS.items()],
+        record=inbox_checks.record_of(db(), current_person().unit),
         units=[(unit.id, unit.name) for unit in all_units(db())],
         selected=selected,
+        claims_it=lambda item: claiming.is_held_by(item, current_person()),
         timeline=presentation.timeline(db(), selected) if selected else [],
         labels=STATE_LABELS,
         look=presentation,
@@ -53,12 +59,19 @@ def filter_from_address() -> Filter:
         text=request.args.get("text", "").strip()[:100],
         kind=request.args.get("kind", ""),
         unit=request.args.get("unit", type=int),
+        claim=request.args.get("claim", ""),
         before=request.args.get("before", type=int),
     )
 
 
 def _address(tab: Tab, wanted: Filter) -> dict[str, Any]:
-    return {"tab": tab.key, "text": wanted.text or None, "kind": wanted.kind or None, "unit": wanted.unit}
+    return {
+        "tab": tab.key,
+        "text": wanted.text or None,
+        "kind": wanted.kind or None,
+        "unit": wanted.unit,
+        "claim": wanted.claim or None,
+    }
 
 
 def _tabs(current: Tab) -> list[tuple[str, str, bool, str | None]]:

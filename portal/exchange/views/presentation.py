@@ -51,6 +51,7 @@ def _entry(item: history.Happening) -> dict[str, Any]:
     return {
         "what": gettext(item.what),
         "who": item.who or gettext("The system"),
+        "acting_for": item.acting_for,
         "unit": item.unit,
         "at": item.at,
         "opinion": item.opinion,

@@ -13,7 +13,7 @@ from portal.core.permissions import Permission as P
 from portal.core.rules import Dedicated
 from portal.documents.kinds import KINDS
 from portal.documents.queries import page_images
-from portal.exchange import operations, policy, queries
+from portal.exchange import claiming, operations, policy, queries
 from portal.exchange.findings import Findings
 from portal.exchange.forms import CopyForm, MoreForm, ReasonForm
 from portal.exchange.lifecycle import STATE_LABELS, DeliveryState
@@ -70,6 +70,7 @@ def show_page(delivery: Delivery, status: int = 200, **forms: Any) -> Any:
         timeline=presentation.timeline(session, delivery),
         return_form=forms.get("return_form") or ReasonForm(formdata=None),
         more_form=forms.get("more_form") or MoreForm(formdata=None),
+        claim_form=forms.get("claim_form") or ReasonForm(formdata=None, prefix="claim"),
         print_form=CopyForm.fresh(),
     )
     return page, status
@@ -81,6 +82,8 @@ def _abilities(delivery: Delivery) -> dict[str, bool]:
     seal = verification_seal(db(), delivery.holder_id) if person.may(P.EXCHANGE_PRINT) else None
     return {
         "check": policy.may_receive(person, delivery, P.EXCHANGE_CHECK),
+        "mine": claiming.is_held_by(delivery, person),
+        "act": policy.may_receive(person, delivery, P.EXCHANGE_CHECK) and not claiming.is_others(delivery, person),
         "print": policy.may_receive(person, delivery, P.EXCHANGE_PRINT),
         "download": policy.may_receive(person, delivery, P.EXCHANGE_DOWNLOAD),
         "more": policy.may_receive(person, delivery, P.EXCHANGE_CHECK, P.EXCHANGE_PRINT),
@@ -107,6 +110,40 @@ def open_delivery(delivery_id: int) -> Response:
     """Open it; the checks begin."""
     operations.open_delivery(delivered(delivery_id), current_person())
     return back_to(delivery_id)
+
+
+@blueprint.post("/inbox/<int:delivery_id>/claim")
+@requires(P.EXCHANGE_CHECK)
+def claim(delivery_id: int) -> Response:
+    """Take it out of the unit's mailbox in one's own name."""
+    operations.claim(delivered(delivery_id), current_person())
+    flash(gettext("The document is yours to deal with."), "success")
+    return back_to(delivery_id)
+
+
+@blueprint.post("/inbox/<int:delivery_id>/release")
+@requires(P.EXCHANGE_CHECK)
+def release(delivery_id: int) -> Response:
+    """Put it back into the mailbox."""
+    operations.release(delivered(delivery_id), current_person())
+    flash(gettext("The document is free for others of the unit to claim."), "success")
+    return back_to(delivery_id)
+
+
+@blueprint.post("/inbox/<int:delivery_id>/take-over")
+@requires(P.EXCHANGE_CHECK)
+def take_over(delivery_id: int) -> Any:
+    """Take it over from who has claimed it, with the reason."""
+    delivery, form = delivered(delivery_id), ReasonForm(prefix="claim")
+    if form.validate_on_submit():
+        try:
+            operations.take_over(delivery, current_person(), form.reason.data)
+        except Invalid as error:
+            form.attach(error)
+        else:
+            flash(gettext("You have taken the document over."), "success")
+            return back_to(delivery_id)
+    return show_page(delivery, 422, claim_form=form)
 
 
 @blueprint.post("/inbox/<int:delivery_id>/check")
