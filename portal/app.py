@@ -26,15 +26,15 @@ from portal.exchange import inbox_check_views as inbox_checks
 from portal.exchange import verification
 from portal.exchange import views as exchange
 from portal.health import views as health
-from portal.people import computer_views, gates, key_views, session_views
 from portal.people import admin_views as staff
-from portal.people import slip_views as slips
+from portal.people import computer_views, gates, key_views, session_views
 from portal.people import delegation_views as delegations
+from portal.people import slip_views as slips
 from portal.people import views as people
 from portal.people.sessions import identify
-from portal.registration import views as registration
 from portal.registration import change_views as changes
 from portal.registration import import_views
+from portal.registration import views as registration
 from portal.seals import ceremony_views, pki
 from portal.seals import views as seals
 from portal.support import views as support

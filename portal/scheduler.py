@@ -68,6 +68,8 @@ def renew_statuses(session: Session) -> None:
 def void_slips(session: Session) -> None:
     """Have the sheets of password slips that nobody fetched made void."""
     enqueue_once(session, Queue.WORK, "portal.people.jobs.void_slips")
+
+
 def forget_imports(session: Session) -> None:
     """Have checked files that nobody confirmed removed after a day."""
     enqueue_once(session, Queue.WORK, "portal.registration.import_jobs.forget_old")

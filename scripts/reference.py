@@ -18,9 +18,9 @@ from portal.documents.lifecycle import DOCUMENT
 from portal.exchange.lifecycle import COPY, DELIVERY
 from portal.ledger.vocabulary import FACTS, Event
 from portal.people import permission_table
+from portal.people.lifecycle import MESSAGE, SLIP
 from portal.registration.application_lifecycle import JOINING
 from portal.registration.change_lifecycle import CHANGE
-from portal.people.lifecycle import MESSAGE, SLIP
 from portal.registration.import_lifecycle import IMPORT
 from portal.seals.lifecycle import APPLICATION, CEREMONY, SEAL, STAMP
 from portal.support.lifecycle import DISPUTE

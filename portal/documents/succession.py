@@ -166,7 +166,7 @@ def _hand_over(session: Session, document: Document, change: Change, actor: Acto
     session.flush()
     session.expire(document, ["unit", "holder", "drafter", "issued_by"])
     record(
-        Event.DOCUMENT_HANDED_OVER, subject=document, actor=actor, unit_id=heir.id, former=change.unit.id, heir=heir.id
+        Event.DOCUMENT_INHERITED, subject=document, actor=actor, unit_id=heir.id, former=change.unit.id, heir=heir.id
     )
 
 

@@ -60,6 +60,7 @@ class Event(StrEnum):
     DOCUMENT_FROZEN = "document.frozen"
     DOCUMENT_HANDED_OVER = "document.handed-over"
     DOCUMENT_HEAD_CHANGED = "document.head-changed"
+    DOCUMENT_INHERITED = "document.inherited"
     DOCUMENT_ISSUED = "document.issued"
     DOCUMENT_NUMBERED = "document.numbered"
     DOCUMENT_READDRESSED = "document.readdressed"
@@ -72,6 +73,10 @@ class Event(StrEnum):
     DOCUMENT_SUBMITTED = "document.submitted"
     DOCUMENT_VOIDED = "document.voided"
     DOCUMENT_WRITTEN = "document.written"
+    IMPORT_ASKED = "import.asked"
+    IMPORT_CONFIRMED = "import.confirmed"
+    IMPORT_DISCARDED = "import.discarded"
+    IMPORT_DONE = "import.done"
     KEY_COUNT_REFUSED = "key.count-refused"
     KEY_REGISTERED = "key.registered"
     KEY_RENAMED = "key.renamed"
@@ -80,19 +85,15 @@ class Event(StrEnum):
     MATERIAL_TAKEN = "material.taken"
     PAPER_ARRIVAL_RECORDED = "paper-arrival.recorded"
     PAPER_ARRIVAL_SETTLED = "paper-arrival.settled"
-    PERSON_COMPUTER_REFUSED = "person.computer-refused"
-    PERSON_KEY_ALLOWED = "person.key-allowed"
-    PERSON_ADMINISTRATION_ENDED = "person.administration-ended"
-    PERSON_LEFT = "person.left"
-    PERSON_CHANGED = "person.changed"
-    PERSON_CLOSED = "person.closed"
-    IMPORT_ASKED = "import.asked"
-    IMPORT_CONFIRMED = "import.confirmed"
-    IMPORT_DISCARDED = "import.discarded"
-    IMPORT_DONE = "import.done"
     PEOPLE_LIST_ASKED = "people-list.asked"
     PERSON_ACTING_BEGAN = "person.acting-began"
     PERSON_ACTING_ENDED = "person.acting-ended"
+    PERSON_ADMINISTRATION_ENDED = "person.administration-ended"
+    PERSON_CHANGED = "person.changed"
+    PERSON_CLOSED = "person.closed"
+    PERSON_COMPUTER_REFUSED = "person.computer-refused"
+    PERSON_KEY_ALLOWED = "person.key-allowed"
+    PERSON_LEFT = "person.left"
     PERSON_LOCKED = "person.locked"
     PERSON_LOCK_LIFTED = "person.lock-lifted"
     PERSON_LOGGED_IN = "person.logged-in"
@@ -109,6 +110,7 @@ class Event(StrEnum):
     PERSON_REOPENED = "person.reopened"
     PERSON_SECOND_FACTOR_SET = "person.second-factor-set"
     PERSON_SESSION_ENDED = "person.session-ended"
+    PERSON_TRANSFERRED = "person.transferred"
     REGISTER_EXPORT_ASKED = "register-export.asked"
     REGISTER_EXPORT_FETCHED = "register-export.fetched"
     ROLE_GIVEN = "role.given"
@@ -127,6 +129,11 @@ class Event(StrEnum):
     SEAL_TAKEN_BACK = "seal.taken-back"
     SEAL_USED = "seal.used"
     SELF_CHECK_KEPT = "self-check.kept"
+    SLIP_ASKED = "slip.asked"
+    SLIP_FAILED = "slip.failed"
+    SLIP_FETCHED = "slip.fetched"
+    SLIP_MADE = "slip.made"
+    SLIP_VOIDED = "slip.voided"
     TRAINING_ANNOUNCED = "training.announced"
     TRAINING_ATTENDED = "training.attended"
     TRAINING_CANCELLED = "training.cancelled"
@@ -144,14 +151,6 @@ class Event(StrEnum):
     UNIT_APPLICATION_RETURNED = "unit-application.returned"
     UNIT_APPLICATION_SUBMITTED = "unit-application.submitted"
     UNIT_APPLICATION_WITHDRAWN = "unit-application.withdrawn"
-    UNIT_CONTACTS_CHANGED = "unit.contacts-changed"
-    SLIP_ASKED = "slip.asked"
-    SLIP_FAILED = "slip.failed"
-    SLIP_FETCHED = "slip.fetched"
-    SLIP_MADE = "slip.made"
-    SLIP_VOIDED = "slip.voided"
-    UNIT_REGISTERED = "unit.registered"
-    UNIT_SCOPE_SET = "unit.scope-set"
     UNIT_CHANGE_AGREED = "unit-change.agreed"
     UNIT_CHANGE_CARRIED_OUT = "unit-change.carried-out"
     UNIT_CHANGE_CONFIRMED = "unit-change.confirmed"
@@ -160,9 +159,11 @@ class Event(StrEnum):
     UNIT_CHANGE_REFUSED = "unit-change.refused"
     UNIT_CHANGE_REVIEWED = "unit-change.reviewed"
     UNIT_CHANGE_WITHDRAWN = "unit-change.withdrawn"
+    UNIT_CONTACTS_CHANGED = "unit.contacts-changed"
     UNIT_LEFT = "unit.left"
     UNIT_REGISTERED = "unit.registered"
     UNIT_RENAMED = "unit.renamed"
+    UNIT_SCOPE_SET = "unit.scope-set"
 
 
 ENTRY = frozenset({"entry"})
@@ -217,9 +218,9 @@ FACTS: dict[Event, frozenset[str]] = {
     Event.DOCUMENT_DRAFTED: frozenset({"title"}),
     Event.DOCUMENT_FREEZE_FAILED: frozenset({"why"}),
     Event.DOCUMENT_FROZEN: frozenset({"digest", "pages", "size"}),
-    Event.DOCUMENT_HANDED_OVER: frozenset({"former", "heir"}),
-    Event.DOCUMENT_HEAD_CHANGED: frozenset({"name"}),
     Event.DOCUMENT_HANDED_OVER: frozenset({"before", "drafter"}),
+    Event.DOCUMENT_HEAD_CHANGED: frozenset({"name"}),
+    Event.DOCUMENT_INHERITED: frozenset({"former", "heir"}),
     Event.DOCUMENT_ISSUED: frozenset({"opinion", "digest"}),
     Event.DOCUMENT_NUMBERED: frozenset({"number"}),
     Event.DOCUMENT_READDRESSED: frozenset({"former", "heir"}),
@@ -232,6 +233,10 @@ FACTS: dict[Event, frozenset[str]] = {
     Event.DOCUMENT_SUBMITTED: frozenset({"version", "digest"}),
     Event.DOCUMENT_VOIDED: frozenset({"number", "reason"}),
     Event.DOCUMENT_WRITTEN: frozenset({"version"}),
+    Event.IMPORT_ASKED: frozenset({"what", "name", "digest"}),
+    Event.IMPORT_CONFIRMED: frozenset({"fresh", "changed", "left_out"}),
+    Event.IMPORT_DISCARDED: NOTHING,
+    Event.IMPORT_DONE: frozenset({"written", "left_out"}),
     Event.KEY_COUNT_REFUSED: frozenset({"stored", "shown"}),
     Event.KEY_REGISTERED: frozenset({"name"}),
     Event.KEY_RENAMED: frozenset({"name"}),
@@ -240,25 +245,20 @@ FACTS: dict[Event, frozenset[str]] = {
     Event.MATERIAL_TAKEN: frozenset({"version", "digest"}),
     Event.PAPER_ARRIVAL_RECORDED: frozenset({"delivery", "title", "number", "arrived_on"}),
     Event.PAPER_ARRIVAL_SETTLED: frozenset({"how"}),
-    Event.PERSON_COMPUTER_REFUSED: frozenset({"act", "address"}),
-    Event.PERSON_KEY_ALLOWED: NOTHING,
-    Event.PERSON_ADMINISTRATION_ENDED: NOTHING,
-    Event.PERSON_LEFT: frozenset({"kind_of_change"}),
-    Event.PERSON_CHANGED: frozenset({"fields"}),
-    Event.PERSON_CLOSED: frozenset({"reason", "successors"}),
-    Event.IMPORT_ASKED: frozenset({"what", "name", "digest"}),
-    Event.IMPORT_CONFIRMED: frozenset({"fresh", "changed", "left_out"}),
-    Event.IMPORT_DISCARDED: NOTHING,
-    Event.IMPORT_DONE: frozenset({"written", "left_out"}),
     Event.PEOPLE_LIST_ASKED: frozenset({"scope"}),
     Event.PERSON_ACTING_BEGAN: frozenset({"delegation"}),
     Event.PERSON_ACTING_ENDED: frozenset({"delegation", "why"}),
+    Event.PERSON_ADMINISTRATION_ENDED: NOTHING,
+    Event.PERSON_CHANGED: frozenset({"fields"}),
+    Event.PERSON_CLOSED: frozenset({"reason", "successors"}),
+    Event.PERSON_COMPUTER_REFUSED: frozenset({"act", "address"}),
+    Event.PERSON_KEY_ALLOWED: NOTHING,
+    Event.PERSON_LEFT: frozenset({"kind_of_change"}),
     Event.PERSON_LOCKED: frozenset({"until"}),
     Event.PERSON_LOCK_LIFTED: frozenset({"reason"}),
     Event.PERSON_LOGGED_IN: frozenset({"address"}),
     Event.PERSON_LOGGED_OUT: frozenset({"why"}),
     Event.PERSON_LOGIN_FAILED: frozenset({"address", "why"}),
-    Event.PERSON_MOVED: frozenset({"former", "roles_ended"}),
     Event.PERSON_MOBILE_CONFIRMED: NOTHING,
     Event.PERSON_MOVED: frozenset({"before", "unit", "successors"}),
     Event.PERSON_OPENED: frozenset({"account"}),
@@ -270,6 +270,7 @@ FACTS: dict[Event, frozenset[str]] = {
     Event.PERSON_REOPENED: frozenset({"unit"}),
     Event.PERSON_SECOND_FACTOR_SET: frozenset({"factor"}),
     Event.PERSON_SESSION_ENDED: frozenset({"reason"}),
+    Event.PERSON_TRANSFERRED: frozenset({"former", "roles_ended"}),
     Event.REGISTER_EXPORT_ASKED: NOTHING,
     Event.REGISTER_EXPORT_FETCHED: frozenset({"digest"}),
     Event.ROLE_GIVEN: frozenset({"role"}),
@@ -288,6 +289,11 @@ FACTS: dict[Event, frozenset[str]] = {
     Event.SEAL_TAKEN_BACK: frozenset({"note"}),
     Event.SEAL_USED: frozenset({"reference", "digest_before", "digest_after", "page", "signer"}),
     Event.SELF_CHECK_KEPT: frozenset({"computer", "worst"}),
+    Event.SLIP_ASKED: frozenset({"people"}),
+    Event.SLIP_FAILED: frozenset({"why"}),
+    Event.SLIP_FETCHED: NOTHING,
+    Event.SLIP_MADE: frozenset({"digest"}),
+    Event.SLIP_VOIDED: NOTHING,
     Event.TRAINING_ANNOUNCED: frozenset({"title", "places"}),
     Event.TRAINING_ATTENDED: frozenset({"present", "absent"}),
     Event.TRAINING_CANCELLED: frozenset({"reason"}),
@@ -305,14 +311,6 @@ FACTS: dict[Event, frozenset[str]] = {
     Event.UNIT_APPLICATION_RETURNED: OPINION,
     Event.UNIT_APPLICATION_SUBMITTED: frozenset({"files"}),
     Event.UNIT_APPLICATION_WITHDRAWN: NOTHING,
-    Event.UNIT_CONTACTS_CHANGED: frozenset({"fields"}),
-    Event.SLIP_ASKED: frozenset({"people"}),
-    Event.SLIP_FAILED: frozenset({"why"}),
-    Event.SLIP_FETCHED: NOTHING,
-    Event.SLIP_MADE: frozenset({"digest"}),
-    Event.SLIP_VOIDED: NOTHING,
-    Event.UNIT_REGISTERED: frozenset({"code", "name"}),
-    Event.UNIT_SCOPE_SET: frozenset({"document_class", "mode", "since"}),
     Event.UNIT_CHANGE_AGREED: OPINION,
     Event.UNIT_CHANGE_CARRIED_OUT: frozenset({"kind_of_change", "heir", "numbers"}),
     Event.UNIT_CHANGE_CONFIRMED: frozenset({"numbers"}),
@@ -321,9 +319,11 @@ FACTS: dict[Event, frozenset[str]] = {
     Event.UNIT_CHANGE_REFUSED: OPINION,
     Event.UNIT_CHANGE_REVIEWED: OPINION,
     Event.UNIT_CHANGE_WITHDRAWN: OPINION,
+    Event.UNIT_CONTACTS_CHANGED: frozenset({"fields"}),
     Event.UNIT_LEFT: frozenset({"kind_of_change", "heir"}),
     Event.UNIT_REGISTERED: frozenset({"code", "name"}),
     Event.UNIT_RENAMED: frozenset({"former", "name"}),
+    Event.UNIT_SCOPE_SET: frozenset({"document_class", "mode", "since"}),
 }
 
 FILED = (

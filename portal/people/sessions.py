@@ -14,11 +14,8 @@ from werkzeug.wrappers import Response
 
 from portal.core.clock import now
 from portal.core.db import unit_of_work
-from portal.people import keys, login, passwords, queries
-from portal.people import login, passwords, queries
+from portal.people import delegations, keys, login, passwords, queries
 from portal.people.models import LoginSession, Person
-from portal.people import delegations, login, passwords, queries
-from portal.people.models import LoginSession
 from portal.web.access import Identity, current_identity
 from portal.web.database import READ_METHODS, db, request_writes, runtime
 

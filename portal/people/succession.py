@@ -82,7 +82,7 @@ def _move(session: Session, change: Change, person: Person, actor: Actor) -> Non
     person.unit = change.heir
     _end_sessions(session, person)
     record(
-        Event.PERSON_MOVED,
+        Event.PERSON_TRANSFERRED,
         subject=person,
         actor=actor,
         unit_id=change.heir.id,

@@ -14,14 +14,10 @@ from portal.core.permissions import Permission
 from portal.core.text import N_
 from portal.ledger.models import LedgerEvent
 from portal.ledger.vocabulary import Event
-from portal.people import keys, operations, passwords, permission_table, queries, reauthentication, sessions
+from portal.people import keys, mobile, operations, passwords, permission_table, queries, reauthentication, sessions
 from portal.people import login as acts
 from portal.people import second_factor as factor
 from portal.people.forms import LoginForm, PasswordForm, ProfileForm, ProofForm, SetUpForm
-from portal.people.models import LoginSession
-from portal.people import mobile, operations, passwords, permission_table, queries, sessions
-from portal.people import second_factor as factor
-from portal.people.forms import CodeForm, LoginForm, PasswordForm, ProfileForm, SetUpForm
 from portal.people.models import LoginSession, Person
 from portal.web.access import current_person, logged_in, person_or_none, public, requires
 from portal.web.database import db, runtime

@@ -75,9 +75,7 @@ class ConsultationForm(FilesForm):
     title = StringField(_("Title"), [InputRequired(), Length(max=200)])
     text = TextAreaField(_("Text"), [InputRequired()])
     due_on = DateField(_("Last day for answers"), [InputRequired()])
-    whom = RadioField(
-        _("Whom to ask"), choices=[("all", _("All units")), ("chosen", _("Chosen units"))], default="all"
-    )
+    whom = RadioField(_("Whom to ask"), choices=[("all", _("All units")), ("chosen", _("Chosen units"))], default="all")
     units = _boxes(_("Units"), coerce=int)
 
 

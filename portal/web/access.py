@@ -97,9 +97,7 @@ def requires(
     typed is lost. `from_computer`: where the rules say so, only at the unit's dedicated computers.
     """
     return _declare(
-        Access(
-            permissions=frozenset(permissions), writes=writes, notes=notes, fresh=fresh, from_computer=from_computer
-        )
+        Access(permissions=frozenset(permissions), writes=writes, notes=notes, fresh=fresh, from_computer=from_computer)
     )
 
 

@@ -25,7 +25,6 @@ from portal.exchange.lifecycle import DeliveryState
 from portal.exchange.models import MoreCopiesRequest
 from portal.people.models import Person, RoleAssignment
 from portal.people.roles import DISTRICT_ROLES, SEPARATED_ROLES, Role
-from portal.people.roles import SEPARATED_ROLES, Role
 from portal.seals.lifecycle import ApplicationState, CeremonyState
 from portal.seals.models import Ceremony, SealApplication
 from tests.city import UNIT_ROLES, City

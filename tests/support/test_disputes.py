@@ -106,9 +106,7 @@ def test_three_working_days_are_counted(runtime: Runtime, session: Session, city
     assert dispute.due_at.astimezone(CITY_ZONE).isoformat()[:16] == "2026-11-26T00:00"
 
 
-def test_the_overdue_stand_on_both_desks(
-    runtime: Runtime, session: Session, city: City, client_for: ClientFor
-) -> None:
+def test_the_overdue_stand_on_both_desks(runtime: Runtime, session: Session, city: City, client_for: ClientFor) -> None:
     dispute = opened(runtime, session, city)
     with frozen(dispute.due_at + timedelta(hours=10)):
         mine = {line.section: line for part in desk_of(session, city.person("education", HEAD)).sections

@@ -20,7 +20,7 @@ from portal.desk.queries import desk_of
 from portal.people.models import Person
 from portal.people.roles import Role
 from portal.support.models import Consultation, Enrolment, Material, SelfCheck, Training
-from portal.support.operations import consultations, downloads, selfcheck, training
+from portal.support.operations import consultations, selfcheck, training
 from portal.support.operations.selfcheck import CHECKS, Light
 from portal.support.queries import consultations as asked_queries
 from portal.support.queries import downloads as download_queries

@@ -18,8 +18,8 @@ from portal.documents.lifecycle import DocumentState
 from portal.documents.models import Document
 from portal.documents.views import presentation
 from portal.documents.views.blueprint import blueprint
-from portal.people import reauthentication
 from portal.documents.views.reading import show_page
+from portal.people import reauthentication
 from portal.seals.queries import keeps, signature_seal
 from portal.web.access import current_person, requires
 from portal.web.database import db

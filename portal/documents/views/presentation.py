@@ -54,7 +54,8 @@ EVENT_LABELS = {
     Event.DOCUMENT_SENT: N_("Sent"),
     Event.DOCUMENT_CANCELLED: N_("Cancelled"),
     Event.DOCUMENT_VOIDED: N_("Voided"),
-    Event.DOCUMENT_HANDED_OVER: N_("Handed over to the heir"),
+    Event.DOCUMENT_HANDED_OVER: N_("Handed over to another drafter"),
+    Event.DOCUMENT_INHERITED: N_("Handed over to the heir"),
     Event.DOCUMENT_HEAD_CHANGED: N_("Put under the unit's new name"),
     Event.DOCUMENT_READDRESSED: N_("A recipient replaced by its heir"),
 }
