@@ -14,7 +14,7 @@ from portal.core.errors import Invalid, Refused
 from portal.core.rules import ExchangeRules
 from portal.people.identity import hash_of
 from portal.people.models import Person, RoleAssignment
-from portal.people.operations import ACCOUNT, MOBILE
+from portal.people.operations import MOBILE
 from portal.people.roles import DISTRICT_ROLES, OFFICE_ROLES, SEPARATED_ROLES, Role
 from portal.registration.import_checks import Checked, LineReader, Tick, some_at_a_time
 from portal.registration.import_models import Scope
@@ -143,8 +143,6 @@ class PeopleCheck:
         account = _account(reader.row)
         if not account:
             reader.text("account", 40)
-        elif not ACCOUNT.fullmatch(account):
-            reader.blame("account", Invalid("An account is 2 to 40 small letters, digits, dots and hyphens."))
         elif not self.account_rule.fullmatch(account):
             reader.blame("account", Invalid("The account isn't formed by the city's rule for accounts."))
         elif (line := self.accounts.setdefault(account, reader.row.line)) != reader.row.line:
