@@ -24,8 +24,8 @@ from portal.units.codes import with_check_character
 from portal.units.models import Unit
 from portal.web.limits import limiter
 from tests.city import City
-from tests.conventions.markup import faults
 from tests.content.hostile import picture
+from tests.conventions.markup import faults
 from tests.registration.joining import CONTENT, bring_all, district_content, entered, filed, submitted
 from tests.seals.ceremony import SEED
 from tests.work import drain
