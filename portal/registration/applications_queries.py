@@ -118,7 +118,7 @@ def rival_of(session: Session, application: UnitApplication) -> UnitApplication 
     return session.scalars(select(A).where(same, A.state.in_(WAITING), A.id != application.id).limit(1)).first()
 
 
-def _whole() -> Select[tuple[UnitApplication]]:
+def _whole() -> Select[UnitApplication]:
     return select(A).options(selectinload(A.files), joinedload(A.district), joinedload(A.unit))
 
 

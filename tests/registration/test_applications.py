@@ -334,8 +334,5 @@ def test_of_two_submissions_of_one_code_one_is_examined(session: Session, runtim
         bring_all(runtime, application)
         ids.append(application.id)
     session.commit()
-    acts = [
-        lambda own, key=key: applications.submit_application(own.get_one(UnitApplication, key))  # type: ignore[misc]
-        for key in ids
-    ]
+    acts = [lambda own, key=key: applications.submit_application(own.get_one(UnitApplication, key)) for key in ids]
     assert together(runtime, *acts) == ["Refused", "done"]
