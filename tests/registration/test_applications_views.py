@@ -84,13 +84,15 @@ def test_the_whole_way_of_a_city_unit(
     page = outsider.get(home).text
     assert "Print the application form" in page and faults(page) == []
     assert outsider.get(f"{home}/form.pdf").data.startswith(b"%PDF")
-    assert outsider.post(f"{home}/submit").location == home
+    early = outsider.post(f"{home}/submit", headers={"Referer": f"http://localhost{home}"})
+    assert early.location == home
     assert "have it signed and sealed" in outsider.get(home).text
     for number, (name, evidence) in enumerate((("申请表.png", "signed-form"), ("批文.png", "establishment"))):
         assert outsider.post(f"{home}/files", data=scan(name, evidence, 8 + number)).status_code == 303
     assert "申请表.png" in outsider.get(home).text
     outsider.post(f"{home}/submit")
     assert "The application is with the municipal government office." in outsider.get(home).text
+    assert outsider.post(f"{home}/submit").status_code == 409  # the second click changes nothing
     office = reviewer("office")
     listed = office.get("/registration/applications").text
     (address,) = re.findall(r"/registration/applications/\d+(?=\")", listed)
