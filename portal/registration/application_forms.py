@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import fields
+from typing import Any
 
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
@@ -54,8 +55,10 @@ class JoinForm(PortalForm):
     @property
     def content(self) -> Content:
         """What was entered, once the form is valid."""
-        values = {item.name: self._fields[item.name].data or "" for item in fields(Content) if item.name in self}
-        values["kind"], values["tier"] = UnitKind(self.kind.data), Tier(self.tier.data)
+        values: dict[str, Any] = {
+            item.name: self._fields[item.name].data or "" for item in fields(Content) if item.name in self
+        }
+        values |= {"kind": UnitKind(self.kind.data), "tier": Tier(self.tier.data)}
         superior = self.superior.data
         return Content(**values, district_id=None if superior == CITY else int(superior))
 

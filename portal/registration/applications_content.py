@@ -55,7 +55,7 @@ class Content:
 
 def tidied(content: Content) -> Content:
     """The same without stray blanks; codes and accounts in their one way of writing."""
-    texts = {
+    texts: dict[str, Any] = {
         item.name: " ".join(value.split())
         for item in fields(content)
         if type(value := getattr(content, item.name)) is str

@@ -95,9 +95,9 @@ def waiting_count(session: Session, person: Person) -> int:
 def decision_of(application: UnitApplication, person: Person) -> JoinAct | None:
     """The decision that waits for this person: a district agrees and files, the municipal office enters (EE6)."""
     state = application.state
-    if person.may(Permission.REGISTRATION_ENTER):
-        if state == S.FILED or (state == S.SUBMITTED and application.district_id is None):
-            return JoinAct.REGISTER
+    citys = state == S.FILED or (state == S.SUBMITTED and application.district_id is None)
+    if citys and person.may(Permission.REGISTRATION_ENTER):
+        return JoinAct.REGISTER
     if _reviews_district(person) and state == S.SUBMITTED and application.district_id == person.unit_id:
         return JoinAct.FILE
     return None
@@ -118,7 +118,7 @@ def rival_of(session: Session, application: UnitApplication) -> UnitApplication 
     return session.scalars(select(A).where(same, A.state.in_(WAITING), A.id != application.id).limit(1)).first()
 
 
-def _whole() -> Select[tuple[UnitApplication]]:
+def _whole() -> Select[UnitApplication]:
     return select(A).options(selectinload(A.files), joinedload(A.district), joinedload(A.unit))
 
 

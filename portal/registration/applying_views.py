@@ -8,7 +8,7 @@ from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
-from portal.core.errors import Invalid, NotFound, PortalError
+from portal.core.errors import Invalid, NotFound
 from portal.registration import application_presentation as presentation
 from portal.registration import applications, applications_queries
 from portal.registration.application_forms import BringForm, ChangeForm, JoinForm
@@ -145,14 +145,8 @@ def remake(token: str) -> Response:
 @limiter.limit(APPLY_RATE)
 def submit(token: str) -> Response:
     """Hand the application in."""
-    application = applications_queries.by_token(db(), token)
-    try:
-        applications.submit_application(application)
-    except PortalError as error:
-        db().rollback()  # told on the applicant's page: whoever comes without a referrer finds it there too
-        flash(say(error), "danger")
-    else:
-        flash(gettext("The application is submitted. This page shows how it goes on."), "success")
+    applications.submit_application(applications_queries.by_token(db(), token))
+    flash(gettext("The application is submitted. This page shows how it goes on."), "success")
     return _back(token)
 
 

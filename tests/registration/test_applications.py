@@ -102,7 +102,7 @@ def test_each_kind_owes_its_evidence(
         applications.submit_application(application)
     scan = applications.receive_file(runtime, io.BytesIO(picture()), "扫描件.png")
     applications.attach_file(application, scan, Evidence.SIGNED_FORM)
-    with pytest.raises(Refused, match="organs and institutions|enterprises and others"):
+    with pytest.raises(Refused, match=r"organs and institutions|enterprises and others"):
         applications.submit_application(application)
     paper = applications.receive_file(runtime, io.BytesIO(pdf()), "批文.pdf")
     applications.attach_file(application, paper, evidence)
@@ -334,8 +334,5 @@ def test_of_two_submissions_of_one_code_one_is_examined(session: Session, runtim
         bring_all(runtime, application)
         ids.append(application.id)
     session.commit()
-    acts = [
-        lambda own, key=key: applications.submit_application(own.get_one(UnitApplication, key))  # type: ignore[misc]
-        for key in ids
-    ]
+    acts = [lambda own, key=key: applications.submit_application(own.get_one(UnitApplication, key)) for key in ids]
     assert together(runtime, *acts) == ["Refused", "done"]
