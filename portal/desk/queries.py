@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, contains_eager, joinedload, load_only
 from portal.core.clock import now, to_city, today
 from portal.core.permissions import Permission as P
 from portal.core.runtime import current
+from portal.desk import support
 from portal.desk.sections import (
     APPLICATION,
     CEREMONY,
@@ -303,6 +304,18 @@ def _ceremonies(session: Session, person: Person) -> Iterator[Line]:
         )
 
 
+def _disputes(session: Session, person: Person) -> Iterator[Line]:
+    return support.dispute_lines(session, person, MOST)
+
+
+def _consultations(session: Session, person: Person) -> Iterator[Line]:
+    return support.consultation_lines(session, person, MOST)
+
+
+def _training(session: Session, person: Person) -> Iterator[Line]:
+    return support.training_lines(session, person, MOST)
+
+
 @dataclass(frozen=True)
 class Source:
     """A reader of lines, asked for people with one of the permissions."""
@@ -321,6 +334,9 @@ SOURCES = (
     Source((P.DOCUMENTS_SEND,), _recipients),
     Source((P.DOCUMENTS_SEND,), _more_copies),
     Source((P.SEALS_AGREE, P.SEALS_REVIEW, P.SEALS_APPROVE, P.SEALS_OPEN_CEREMONY), _applications),
+    Source((P.SUPPORT_DISPUTE, P.SUPPORT_MANAGE), _disputes),
+    Source((P.SUPPORT_DISPUTE,), _consultations),
+    Source((P.SUPPORT_VIEW,), _training),
 )
 
 

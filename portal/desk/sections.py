@@ -57,6 +57,9 @@ DOCUMENT, DOCUMENTS, WAITING = "documents.show", "documents.index", "documents.w
 DELIVERY, INBOX = "exchange.show", "exchange.inbox"
 APPLICATION, SEALS = "seals.application", "seals.index"
 CEREMONY = "ceremonies.room"
+DISPUTE, DISPUTES = "support.dispute", "support.disputes"
+CONSULTATION, CONSULTATIONS = "support.consultation", "support.consultations"
+TRAINING, TRAININGS = "support.training", "support.training_list"
 
 _K, _P = SectionKind, Part
 
@@ -73,10 +76,14 @@ SECTIONS: tuple[SectionKind, ...] = (
     _K("print", N_("To be printed"), "printer", _P.TODO, INBOX),
     _K("more", N_("More copies asked for"), "copy", _P.TODO, DOCUMENTS),
     _K("applications", N_("Seal application"), "forms", _P.TODO, SEALS),
+    _K("disputes", N_("Dispute to answer"), "message", _P.TODO, DISPUTES),
+    _K("consultations", N_("Comments asked for"), "speakerphone", _P.TODO, CONSULTATIONS),
     _K("drafts", N_("My draft"), "pencil", _P.TODO, DOCUMENTS),
     _K("unreceived", N_("Not received by the recipient in time"), "clock-exclamation", _P.WATCH, DOCUMENTS),
+    _K("dispute-overdue", N_("Dispute not answered by the other unit"), "clock-exclamation", _P.WATCH, DISPUTES),
     _K("under-way", N_("My documents under way"), "hourglass", _P.WATCH, DOCUMENTS),
     _K("sent-back", N_("Returned by the recipient"), "mail", _P.NEWS, DOCUMENTS),
     _K("arrived", N_("New in the unit's inbox"), "inbox", _P.NEWS, INBOX),
+    _K("training", N_("Training: enrolment closes soon"), "calendar-event", _P.NEWS, TRAININGS),
 )
 KINDS = {kind.key: kind for kind in SECTIONS}
