@@ -18,6 +18,7 @@ from portal.core.runtime import Runtime
 from portal.core.settings import Settings
 from portal.demo import ceremonies, codes
 from portal.demo import load as city
+from portal.demo import support
 from portal.demo.ceremonies import Shares
 from portal.people.roles import ROLE_LABELS
 from portal.units import queries as units
@@ -32,6 +33,7 @@ def load(settings: Settings) -> None:
     runtime = sealserver.start(settings)
     with unit_of_work(runtime.engine) as session:
         city.load(session, runtime)
+        support.load(session, runtime)
     shares = operators_shares(settings)
     with unit_of_work(runtime.engine) as session:
         office = units.office(session)
