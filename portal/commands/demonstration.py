@@ -16,9 +16,8 @@ from portal.core import runtime as runtimes
 from portal.core.db import unit_of_work
 from portal.core.runtime import Runtime
 from portal.core.settings import Settings
-from portal.demo import ceremonies, codes
+from portal.demo import ceremonies, codes, support
 from portal.demo import load as city
-from portal.demo import support
 from portal.demo.ceremonies import Shares
 from portal.people.roles import ROLE_LABELS
 from portal.units import queries as units

@@ -44,15 +44,30 @@ def consultation_lines(session: Session, person: Person, most: int) -> Iterator[
     for asked in session.scalars(consultations.to_answer(person).order_by(Consultation.due_at).limit(most)):
         item = asked.consultation
         target = {"consultation_id": item.id}
-        due = item.due_on.isoformat()
         yield Line(
-            "consultations", item.title, CONSULTATION, target, item.published_at, number=due, late=now() >= item.due_at
+            "consultations",
+            item.title,
+            CONSULTATION,
+            target,
+            item.published_at,
+            party=item.published_by.unit.short_name,
+            number=item.due_on.isoformat(),
+            late=now() >= item.due_at,
         )
 
 
 def training_lines(session: Session, person: Person, most: int) -> Iterator[Line]:
     """Training for the person's roles whose enrolment closes soon (GZ6(4))."""
-    rows = session.scalars(training.closing_for(person).order_by(Training.enrol_until).limit(most))
+    rows = session.scalars(
+        training.closing_for(person).options(joinedload(Training.organiser)).order_by(Training.enrol_until).limit(most)
+    )
     for item in rows:
         if not item.roles or person.own_roles & set(item.roles):
-            yield Line("training", item.title, TRAINING, {"training_id": item.id}, item.announced_at, party=item.place)
+            yield Line(
+                "training",
+                item.title,
+                TRAINING,
+                {"training_id": item.id},
+                item.announced_at,
+                party=item.organiser.unit.short_name,
+            )

@@ -102,7 +102,7 @@ class MaterialForm(FilesForm):
     """Something new for download."""
 
     category = SelectField(
-        _("Kind"), choices=[SelectChoice(str(key), _(label)) for key, label in CATEGORY_LABELS.items()]
+        _("Category"), choices=[SelectChoice(str(key), _(label)) for key, label in CATEGORY_LABELS.items()]
     )
     title = StringField(_("Name"), [InputRequired(), Length(max=120)])
     description = TextAreaField(_("Description"), [InputRequired(), Length(max=2000)])
