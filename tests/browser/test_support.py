@@ -16,7 +16,7 @@ SUBJECT = "退文未注明理由"
 
 @pytest.mark.req("U-8")
 def test_a_dispute_goes_its_way(people: People) -> None:
-    opener, other, office = (people[account] for account in (OPENER, OTHER, OFFICE))
+    opener, other, office = (people(account) for account in (OPENER, OTHER, OFFICE))
     opener.go("/support/disputes/new")
     opener.page.get_by_label(zh("With which unit")).select_option(label="南澄市教育局")
     opener.fill("Matter", SUBJECT)
@@ -51,7 +51,7 @@ def test_a_dispute_goes_its_way(people: People) -> None:
 
 @pytest.mark.req("U-9")
 def test_a_computer_checks_itself(people: People) -> None:
-    someone = people[OPENER]
+    someone = people(OPENER)
     someone.go("/support/self-check")
     page = someone.page
     for key in ("javascript", "browser", "crypto", "key", "clock"):
