@@ -16,7 +16,7 @@ from portal.core import runtime as runtimes
 from portal.core.db import unit_of_work
 from portal.core.runtime import Runtime
 from portal.core.settings import Settings
-from portal.demo import ceremonies, codes
+from portal.demo import ceremonies, codes, support
 from portal.demo import load as city
 from portal.demo.ceremonies import Shares
 from portal.people import mobile
@@ -33,6 +33,7 @@ def load(settings: Settings) -> None:
     runtime = sealserver.start(settings)
     with unit_of_work(runtime.engine) as session:
         city.load(session, runtime)
+        support.load(session, runtime)
     shares = operators_shares(settings)
     with unit_of_work(runtime.engine) as session:
         office = units.office(session)

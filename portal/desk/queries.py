@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, contains_eager, joinedload, load_only
 from portal.core.clock import now, to_city, today
 from portal.core.permissions import Permission as P
 from portal.core.runtime import current
+from portal.desk import support
 from portal.desk.sections import (
     APPLICATION,
     CEREMONY,
@@ -369,6 +370,18 @@ def _accounts(session: Session, person: Person) -> Iterator[Line]:
         yield Line("no-keeper", unit, SEALS, {}, at, number=str(seals_alone))
 
 
+def _disputes(session: Session, person: Person) -> Iterator[Line]:
+    return support.dispute_lines(session, person, MOST)
+
+
+def _consultations(session: Session, person: Person) -> Iterator[Line]:
+    return support.consultation_lines(session, person, MOST)
+
+
+def _training(session: Session, person: Person) -> Iterator[Line]:
+    return support.training_lines(session, person, MOST)
+
+
 @dataclass(frozen=True)
 class Source:
     """A reader of lines, asked for people with one of the permissions."""
@@ -390,6 +403,9 @@ SOURCES = (
     Source((P.PEOPLE_ADMINISTER,), _accounts),
     Source((P.SEALS_AGREE, P.SEALS_REVIEW, P.SEALS_APPROVE, P.SEALS_OPEN_CEREMONY), _applications),
     Source((P.REGISTRATION_ENTER, P.REGISTRATION_REVIEW), _joining),
+    Source((P.SUPPORT_DISPUTE, P.SUPPORT_MANAGE), _disputes),
+    Source((P.SUPPORT_DISPUTE,), _consultations),
+    Source((P.SUPPORT_VIEW,), _training),
 )
 
 

@@ -60,6 +60,9 @@ APPLICATION, SEALS = "seals.application", "seals.index"
 CEREMONY = "ceremonies.room"
 JOINING, JOININGS = "registration.application", "registration.applications"
 PEOPLE = "staff.index"
+DISPUTE, DISPUTES = "support.dispute", "support.disputes"
+CONSULTATION, CONSULTATIONS = "support.consultation", "support.consultations"
+TRAINING, TRAININGS = "support.training", "support.training_list"
 
 _K, _P = SectionKind, Part
 
@@ -82,9 +85,13 @@ SECTIONS: tuple[SectionKind, ...] = (
     _K("no-password", N_("People who can't log in yet"), "key", _P.WATCH, PEOPLE),
     _K("no-mobile", N_("People without a confirmed mobile number"), "phone", _P.WATCH, PEOPLE),
     _K("no-keeper", N_("Seals without a keeper"), "rubber-stamp", _P.WATCH, SEALS),
+    _K("disputes", N_("Dispute to answer"), "message", _P.TODO, DISPUTES),
+    _K("consultations", N_("Comments asked for"), "speakerphone", _P.TODO, CONSULTATIONS),
+    _K("dispute-overdue", N_("Dispute not answered by the other unit"), "clock-exclamation", _P.WATCH, DISPUTES),
     _K("under-way", N_("My documents under way"), "hourglass", _P.WATCH, DOCUMENTS),
     _K("sent-back", N_("Returned by the recipient"), "mail", _P.NEWS, DOCUMENTS),
     _K("taken-over", N_("Taken over from you"), "user-check", _P.NEWS, INBOX),
     _K("arrived", N_("New in the unit's inbox"), "inbox", _P.NEWS, INBOX),
+    _K("training", N_("Training: enrolment closes soon"), "calendar-event", _P.NEWS, TRAININGS),
 )
 KINDS = {kind.key: kind for kind in SECTIONS}

@@ -19,6 +19,7 @@ from wtforms import (
     StringField,
     TextAreaField,
 )
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
@@ -75,7 +76,11 @@ class ConsultationForm(FilesForm):
     title = StringField(_("Title"), [InputRequired(), Length(max=200)])
     text = TextAreaField(_("Text"), [InputRequired()])
     due_on = DateField(_("Last day for answers"), [InputRequired()])
-    whom = RadioField(_("Whom to ask"), choices=[("all", _("All units")), ("chosen", _("Chosen units"))], default="all")
+    whom = RadioField(
+        _("Whom to ask"),
+        choices=[SelectChoice("all", _("All units")), SelectChoice("chosen", _("Chosen units"))],
+        default="all",
+    )
     units = _boxes(_("Units"), coerce=int)
 
 
@@ -96,7 +101,9 @@ class SummaryForm(PortalForm):
 class MaterialForm(FilesForm):
     """Something new for download."""
 
-    category = SelectField(_("Kind"), choices=[(str(key), _(label)) for key, label in CATEGORY_LABELS.items()])
+    category = SelectField(
+        _("Category"), choices=[SelectChoice(str(key), _(label)) for key, label in CATEGORY_LABELS.items()]
+    )
     title = StringField(_("Name"), [InputRequired(), Length(max=120)])
     description = TextAreaField(_("Description"), [InputRequired(), Length(max=2000)])
     label = StringField(_("Version"), [InputRequired(), Length(max=40)])
@@ -123,7 +130,7 @@ class TrainingForm(PortalForm):
     roles = _boxes(
         _("For whom"),
         choices=[
-            (str(role), label)
+            SelectChoice(str(role), label)
             for role, label in LABELS.items()
             if role not in OFFICE_ROLES | DISTRICT_ROLES | SEPARATED_ROLES
         ],

@@ -145,6 +145,7 @@ class Consultation(Base):
     concluded_at: Mapped[datetime | None]
     request_key: Mapped[str] = mapped_column(String(40))
 
+    published_by: Mapped[Person] = relationship()
     files: Mapped[list[SupportFile]] = relationship(order_by="SupportFile.id")
 
 

@@ -39,7 +39,7 @@ def district_of(person: Person) -> int | None:
 
 
 def organises(person: Person, training: Training) -> bool:
-    """Whether the person runs this session: the office those of the city, a district's manager those of the district."""
+    """Whether the person runs this session: the office the city's, a district's manager those of the district."""
     if training.district_id is None:
         return person.may(Permission.SUPPORT_MANAGE)
     return Role.DISTRICT_MANAGER in person.roles and person.unit_id == training.district_id

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from portal.core.db import session_of
 from portal.core.errors import Invalid
+from portal.units.models import Unit
 
 LONGEST_TEXT = 10_000
 # Databases take no control characters; line breaks and tabs are the exception.
@@ -27,6 +28,11 @@ def text(value: str, field: str, *, longest: int = LONGEST_TEXT, required: bool 
 def line(value: str, field: str, *, longest: int) -> str:
     """The same for one line."""
     return text(" ".join(value.split()), field, longest=longest)
+
+
+def one_at_a_time(session: Session, unit: Unit) -> None:
+    """Of two new things entered for one unit at once the second waits here, and then finds the first one's."""
+    session.refresh(unit, with_for_update={"key_share": True, "of": Unit})
 
 
 def lock(thing: object) -> Session:

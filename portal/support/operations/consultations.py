@@ -42,6 +42,7 @@ def publish(
     if not asked or asked - known:
         raise Invalid("Choose at least one unit of the exchange.", field="units")
     taken = files.take_in(work, incoming, title=title, text=text)
+    words.one_at_a_time(session, officer.unit)
     if queries.key_known(session, key):
         raise AlreadyDone("This request for comments was already published.")
     consultation = Consultation(

@@ -65,6 +65,7 @@ def open_dispute(
     if delivery_id is not None:
         _require_between(session, person, delivery_id, other_id)
     kept = _prepared(work, entry, title)
+    words.one_at_a_time(session, person.unit)
     if queries.entry_known(session, entry.key):
         raise AlreadyDone("This dispute was already recorded.")
     at = now()

@@ -35,6 +35,7 @@ def publish(
     text = words.text(description, "description", longest=2000)
     label = words.line(label, "label", longest=40)
     (taken,) = files.take_in(work, [incoming], title=title, description=text)
+    words.one_at_a_time(session, officer.unit)
     if queries.title_known(session, title):
         raise Invalid("Something of this name is offered already: give it a new version instead.", field="title")
     material = Material(category=category, title=title, description=text, versions=[])

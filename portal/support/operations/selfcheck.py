@@ -16,7 +16,6 @@ from portal.people.models import Person
 from portal.support import words
 from portal.support.models import SelfCheck
 from portal.support.queries import selfcheck as queries
-from portal.units.models import Unit
 
 
 class Light(StrEnum):
@@ -58,8 +57,7 @@ def keep(
     """Keep the newest findings of one computer: `seen` by the server, `told` by the browser. Raises Invalid."""
     name = words.line(computer, "computer", longest=60)
     findings = {key: str(seen.get(key) or _light(told.get(key, ""))) for key in CHECKS}
-    # Of two at once the second waits here, and finds the first one's row.
-    session.refresh(person.unit, with_for_update={"key_share": True, "of": Unit})
+    words.one_at_a_time(session, person.unit)
     check = queries.of_computer(session, person.unit_id, name) or SelfCheck(unit_id=person.unit_id, computer=name)
     check.person_id, check.at, check.findings = person.id, now(), findings
     check.worst = worst(findings)

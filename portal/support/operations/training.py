@@ -52,6 +52,7 @@ def announce(session: Session, organiser: Person, what: Announcement, key: str) 
         raise Invalid("Places: 1 to %(most)s.", field="places", most=MOST_PLACES)
     if set(what.roles) - set(Role):
         raise Invalid("Choose among the roles offered.", field="roles")
+    words.one_at_a_time(session, organiser.unit)
     if queries.key_known(session, key):
         raise AlreadyDone("This training was already announced.")
     training = Training(

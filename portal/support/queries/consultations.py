@@ -116,7 +116,7 @@ def to_answer(person: Person) -> Select[ConsultationUnit]:
     return (
         select(ConsultationUnit)
         .join(ConsultationUnit.consultation)
-        .options(contains_eager(ConsultationUnit.consultation))
+        .options(contains_eager(ConsultationUnit.consultation).joinedload(Consultation.published_by))
         .where(
             ConsultationUnit.unit_id == person.unit_id,
             ConsultationUnit.answered_at.is_(None),

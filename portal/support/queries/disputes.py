@@ -101,12 +101,6 @@ def entry_known(session: Session, key: str) -> bool:
     return session.scalar(select(DisputeEntry.id).where(DisputeEntry.request_key == key)) is not None
 
 
-def by_key(session: Session, key: str) -> Dispute | None:
-    """The dispute an earlier click of the same form has opened."""
-    statement = select(Dispute).join(Dispute.entries).where(DisputeEntry.request_key == key)
-    return session.scalars(statement).one_or_none()
-
-
 def deliveries_to_choose(session: Session, person: Person) -> list[tuple[Delivery, Unit]]:
     """The newest deliveries the person may see, each with the unit at its other end."""
     ways: list[ColumnElement[bool]] = []

@@ -92,6 +92,9 @@ def new_dispute() -> Any:
                 subject=form.subject.data,
                 delivery_id=form.delivery.data or None,
             )
+        except AlreadyDone as error:  # the same click twice: on to what the first one made
+            flash(say(error), "info")
+            return redirect(url_for(".disputes"), 303)
         except (Invalid, Refused) as error:
             _attach(form, error)
         else:
