@@ -106,7 +106,11 @@ def test_a_wish_that_cannot_be(
 ) -> None:
     with pytest.raises(Invalid) as raised:
         changes.file_change(
-            runtime, session, city.person("finance", Role.UNIT_ADMINISTRATOR), rename_wish(city, "finance", **facts), None
+            runtime,
+            session,
+            city.person("finance", Role.UNIT_ADMINISTRATOR),
+            rename_wish(city, "finance", **facts),
+            None,
         )
     assert raised.value.field == field
 
