@@ -250,7 +250,7 @@ def test_the_home_page_asks_the_database_a_bounded_number_of_times(
     """Whoever holds every role, with much on every pile."""
     person = city.person("office", Role.DRAFTER)
     person.role_rows += [
-        RoleAssignment(role=role, in_office=True, given_at=now())
+        RoleAssignment(role=role, in_office=True, in_district_office=True, given_at=now())
         for role in set(Role) - SEPARATED_ROLES - {Role.DRAFTER}
     ]
     for state in DocumentState:
