@@ -5,6 +5,7 @@ from __future__ import annotations
 from portal.core.db import session_of
 from portal.core.errors import AlreadyDone, Invalid, Refused
 from portal.core.permissions import Permission
+from portal.core.text import N_
 from portal.documents import policy, queries
 from portal.documents.lifecycle import DOCUMENT, DocumentAct, DocumentState
 from portal.documents.models import Document
@@ -35,6 +36,6 @@ def void(document: Document, leader: Person, reason: str) -> None:
     if not reason or len(reason) > LONGEST_REASON:
         raise Invalid("Say in at most %(longest)s characters why it is voided.", field="reason", longest=LONGEST_REASON)
     if request is not None:
-        seals.call_off(request, "The document was voided.")
+        seals.call_off(request, N_("The document was voided."))
     document.state = state
     record(Event.DOCUMENT_VOIDED, actor=leader, subject=document, number=document.number or "", reason=reason)
