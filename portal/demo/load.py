@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from portal.core.runtime import Runtime
 from portal.demo import registration
+from portal.demo import staff
 from portal.demo.city import PEOPLE, UNITS, DemoPerson, DemoUnit
 from portal.people import passwords, second_factor
 from portal.people import queries as people
@@ -50,6 +51,7 @@ def load(session: Session, runtime: Runtime) -> list[DemoAccount]:
             _open(session, units[key], row, phrase)
     session.flush()
     registration.load(session, runtime)
+    staff.load(session, runtime)
     return accounts(session)
 
 

@@ -25,7 +25,7 @@ def role_choices(roles: Sequence[Role]) -> list[tuple[str, str]]:
 class ChangeForm(PortalForm):
     """What is known of a person."""
 
-    name = StringField(_("Name"), [InputRequired(), Length(max=40)])
+    name = StringField(_("Full name"), [InputRequired(), Length(max=40)])
     identity = StringField(_("Identity number"), [Length(max=24)])
     division = StringField(_("Division"), [Length(max=60)])
     title = StringField(_("Post"), [Length(max=60)])

@@ -215,6 +215,7 @@ def test_every_change_is_on_the_offices_list_of_filings(session: Session, city: 
     assert [row.event.kind for row in rows] == ["role.taken", "role.given", "person.opened"]
     assert not more
     assert not listing.filings(session, unit_id=city.units["west"].id, first=None, last=None, before=None)[0]
+    city.person("office", CENTRE).totp_seed = b"set up"
     session.commit()
     client = client_for(city.person("office", CENTRE))
     assert "黎明" in client.get("/people/filings").text
