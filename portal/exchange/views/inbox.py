@@ -15,7 +15,6 @@ from portal.exchange.listing import Filter, Row, Tab
 from portal.exchange.models import Delivery
 from portal.exchange.views import presentation
 from portal.exchange.views.blueprint import blueprint
-from portal.units.queries import all_units
 from portal.web.access import current_person, requires
 from portal.web.database import db
 
@@ -39,7 +38,7 @@ def inbox() -> str:
         older=url_for("exchange.inbox", **here, before=rows[-1].delivery.id) if more else None,
         newest=url_for("exchange.inbox", **here) if wanted.before else None,
         kinds=[(kind.code, kind.name) for kind in KINDS.values()],
-        units=[(unit.id, unit.name) for unit in all_units(db())],
+        units=listing.senders(db(), current_person()),
         selected=selected,
         timeline=presentation.timeline(db(), selected) if selected else [],
         labels=STATE_LABELS,
