@@ -8,11 +8,16 @@ from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 
-from bench import sealing, stamping, typesetting
+from bench import pages, sealing, stamping, typesetting
 from bench.lines import Line
 from portal.core import clock, logs
 
-BENCHES: tuple[Callable[[], list[Line]], ...] = (typesetting.measure, stamping.measure, sealing.measure)
+BENCHES: tuple[Callable[[], list[Line]], ...] = (
+    typesetting.measure,
+    stamping.measure,
+    sealing.measure,
+    pages.measure,
+)
 RESULTS = Path("var/bench.jsonl")
 
 
@@ -25,10 +30,12 @@ def main() -> None:
     with RESULTS.open("a", encoding="utf-8") as file:
         for line in lines:
             file.write(json.dumps({"at": at, "load": load, **asdict(line)}, ensure_ascii=False) + "\n")
-    print(f"{'what':<44}{'seconds':>9}{'cpu':>9}{'limit':>8}")
+    print(f"{'what':<52}{'seconds':>9}{'cpu':>9}{'limit':>8}")
     for line in lines:
         limit = "" if line.limit is None else f"{line.limit:.2f}"
-        print(f"{line.name:<44}{line.seconds:>9.3f}{line.cpu_seconds:>9.3f}{limit:>8}{'' if line.kept else '  over'}")
+        name = f"{line.name} ×" if line.kind == "ratio" else line.name
+        over = "" if line.kept else "  over"
+        print(f"{name:<52}{line.seconds:>9.3f}{line.cpu_seconds:>9.3f}{limit:>8}{over}")
 
 
 if __name__ == "__main__":

@@ -12,12 +12,16 @@ ROUNDS = 9
 
 @dataclass(frozen=True)
 class Line:
-    """One figure: medians in seconds, elapsed and on the processor; `limit` of the elapsed ones, if there is one."""
+    """One figure: medians in seconds, elapsed and on the processor; `limit` of the elapsed ones, if there is one.
+
+    A line of kind `ratio` tells in the same fields how many times as long the one takes as the other.
+    """
 
     name: str
     seconds: float
     cpu_seconds: float
     limit: float | None = None
+    kind: str = "seconds"
 
     @property
     def kept(self) -> bool:

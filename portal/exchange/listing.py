@@ -14,8 +14,11 @@ from portal.exchange import claiming, queries
 from portal.exchange.lifecycle import DeliveryState as S
 from portal.exchange.models import Delivery
 from portal.people.models import Person
+from portal.units.models import Unit
 
 PAGE_ROWS = 20
+SENDERS_OF = 200
+"""Latest deliveries whose senders the filter offers."""
 COUNT_LIMIT = 99
 """Nobody needs to know exactly how many more there are, and counting them all costs."""
 
@@ -108,6 +111,19 @@ def inbox(session: Session, person: Person, tab: Tab, wanted: Filter) -> tuple[l
         statement.options(document, *claimers).order_by(Delivery.id.desc()).limit(PAGE_ROWS + 1)
     ).all()
     return [Row(delivery, count) for delivery, count in rows[:PAGE_ROWS]], len(rows) > PAGE_ROWS
+
+
+def senders(session: Session, person: Person) -> list[tuple[int, str]]:
+    """The units the inbox's latest deliveries came from, for the filter: a few, however large the city is."""
+    latest = (
+        queries.visible_to(person)
+        .order_by(Delivery.id.desc())
+        .limit(SENDERS_OF)
+        .with_only_columns(Delivery.document_id)
+    )
+    from_there = select(Document.unit_id).where(Document.id.in_(latest.scalar_subquery()))
+    rows = session.execute(select(Unit.id, Unit.name).where(Unit.id.in_(from_there)).order_by(Unit.sort_key, Unit.id))
+    return [(row.id, row.name) for row in rows]
 
 
 def sent(session: Session, person: Person, wanted: Filter) -> tuple[Sequence[Document], bool]:

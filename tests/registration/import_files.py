@@ -70,5 +70,7 @@ def work(runtime: Runtime) -> int:
 
 def run_of(session: Session, run_id: int) -> ImportRun:
     """The import as it stands."""
-    session.rollback()
-    return session.get_one(ImportRun, run_id, populate_existing=True)
+    session.commit()  # reading in a writing session holds SQLite's lock, before and after
+    run = session.get_one(ImportRun, run_id, populate_existing=True)
+    session.commit()
+    return run

@@ -41,8 +41,9 @@ def people(*rows: tuple[str, ...], encoding: str = "utf-8-sig") -> bytes:
 
 
 def told(session: Session, run_id: int) -> list[tuple[int, str, str]]:
-    session.rollback()
-    rows = session.scalars(select(ImportProblem).where(ImportProblem.run_id == run_id).order_by(ImportProblem.id))
+    session.commit()
+    rows = session.scalars(select(ImportProblem).where(ImportProblem.run_id == run_id).order_by(ImportProblem.id)).all()
+    session.commit()
     return [(row.line, row.heading, row.message % row.params) for row in rows]
 
 
@@ -57,7 +58,7 @@ def test_people_are_checked_then_confirmed_then_written(runtime: Runtime, sessio
     assert (run.state, run.lines, run.fresh, run.changed, run.wrong) == ("checked", 2, 2, 0, 0)
     assert queries.by_account(session, "zhangmin") is None  # nothing is written before it is confirmed
     assert not imports.store_of(runtime, run.token).exists(run.upload_digest)  # it holds identity numbers
-    session.rollback()
+    session.commit()
 
     confirm(runtime, centre, run_id)
     run = run_of(session, run_id)
@@ -111,7 +112,7 @@ def test_an_import_leaves_what_the_single_act_leaves(runtime: Runtime, session: 
             actor=writing.get_one(Person, centre.id),
         )
         single.mobile = "13800000001"
-    session.rollback()
+    session.commit()
     assert _facts(session, "imported") == _facts(session, "single")
 
 
@@ -177,7 +178,7 @@ def test_wrong_lines_are_left_out_only_when_that_is_chosen(runtime: Runtime, ses
     run = run_of(session, run_id)
     assert (run.state, run.written, run.wrong) == ("done", 1, 1)
     assert queries.by_account(session, "good")
-    session.rollback()
+    session.commit()
     with pytest.raises(AlreadyDone):
         confirm(runtime, centre, run_id, good_only=True)
 
@@ -192,7 +193,7 @@ def test_a_known_account_is_changed_or_left_as_it_is(runtime: Runtime, session: 
     run_id = bring(runtime, centre, people(more, person_row("张敏", "u1-drafter", "南澄市财政局")))
     assert [text for _, _, text in told(session, run_id)] == ["The account u1-drafter is taken."]
     confirm(runtime, centre, run_id, good_only=True)
-    session.rollback()
+    session.commit()
     person = queries.by_account(session, "zhangmin")
     assert person and (person.division, person.title, person.mobile) == ("预算科", "科长", "13800000001")
     assert person.own_roles == {Role.DRAFTER, Role.DEPARTMENT_HEAD}
@@ -340,7 +341,7 @@ def test_a_refused_file_is_told_and_removed(runtime: Runtime, session: Session, 
     run = run_of(session, bring(runtime, city.holder(CENTRE), b"PK\x03\x04 broken", name="a.xlsx"))
     assert run.state == "refused" and "damaged" in (run.error or "")
     assert not imports.store_of(runtime, run.token).root.exists()
-    session.rollback()
+    session.commit()
     with pytest.raises(Invalid) as refused:
         bring(runtime, city.holder(CENTRE), b"x", name="a.exe")
     assert refused.value.field == "file"

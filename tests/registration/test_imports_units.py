@@ -30,8 +30,10 @@ def units(*rows: tuple[str, ...]) -> bytes:
 
 
 def told(session: Session, run_id: int) -> list[tuple[int, str, str]]:
-    session.rollback()
-    rows = session.scalars(select(ImportProblem).where(ImportProblem.run_id == run_id).order_by(ImportProblem.line))
+    session.commit()
+    mine = select(ImportProblem).where(ImportProblem.run_id == run_id).order_by(ImportProblem.line)
+    rows = session.scalars(mine).all()
+    session.commit()
     return [(row.line, row.heading, row.message % row.params) for row in rows]
 
 

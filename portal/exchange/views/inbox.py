@@ -17,7 +17,6 @@ from portal.exchange.listing import Filter, Row, Tab
 from portal.exchange.models import Delivery
 from portal.exchange.views import presentation
 from portal.exchange.views.blueprint import blueprint
-from portal.units.queries import all_units
 from portal.web.access import current_person, requires
 from portal.web.database import db
 
@@ -44,7 +43,7 @@ def inbox() -> str:
         kinds=[(kind.code, kind.name) for kind in KINDS.values()],
         claims=[(key, gettext(label)) for key, label in listing.CLAIMS.items()],
         record=inbox_checks.record_of(db(), current_person().unit),
-        units=[(unit.id, unit.name) for unit in all_units(db())],
+        units=listing.senders(db(), current_person()),
         selected=selected,
         claims_it=lambda item: claiming.is_held_by(item, current_person()),
         timeline=presentation.timeline(db(), selected) if selected else [],
