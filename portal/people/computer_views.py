@@ -47,7 +47,7 @@ def register() -> Any:
     """Register a computer."""
     form = ComputerForm()
     unit = _unit(request.form.get("unit_id", type=int))
-    form.unit_id.choices = [(unit.id, unit.name)]
+    _offer(form, unit)
     if form.validate_on_submit():
         try:
             computers.register(
@@ -88,6 +88,11 @@ def _unit(unit_id: int | None = None) -> Unit:
     return unit
 
 
+def _offer(form: ComputerForm, unit: Unit) -> None:
+    form.unit_id.choices = [(unit.id, unit.name)]
+    form.kind.choices = [(kind.value, gettext(label)) for kind, label in COMPUTER_KIND_LABELS.items()]
+
+
 def _page(unit: Unit, form: ComputerForm, status: int = 200) -> Any:
     g.nav = "computers.index"
     person, caller = current_person(), caller_of_request()
@@ -95,7 +100,7 @@ def _page(unit: Unit, form: ComputerForm, status: int = 200) -> Any:
     mine = person.may(Permission.PEOPLE_COMPUTERS)
     others = select(Unit).where(Unit.left_at.is_(None), reach.units_condition(person)).order_by(Unit.sort_key, Unit.id)
     units = db().scalars(others).all() if mine else []
-    form.unit_id.choices = [(unit.id, unit.name)]
+    _offer(form, unit)
     form.unit_id.data = unit.id
     if not form.is_submitted():
         form.kind.data = "certificate" if caller.certificate else "address"
@@ -107,7 +112,7 @@ def _page(unit: Unit, form: ComputerForm, status: int = 200) -> Any:
         form=form,
         computers=registered,
         kinds=COMPUTER_KIND_LABELS,
-        caller=caller,
+        machine=caller,
         here=computers.recognised(registered, caller),
         may_register=mine and reach.reaches_unit(person, unit),
     )

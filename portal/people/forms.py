@@ -7,7 +7,6 @@ from flask_babel import lazy_gettext as _
 from wtforms import HiddenField, PasswordField, SelectField, StringField
 from wtforms.validators import EqualTo, InputRequired, Length, ValidationError
 
-from portal.people.access_models import COMPUTER_KIND_LABELS
 from portal.people.key_proofs import KeyAnswer
 from portal.people.passwords import LONGEST
 from portal.people.second_factor import Proof
@@ -78,7 +77,7 @@ class ComputerForm(PortalForm):
 
     unit_id = SelectField(_("Unit"), coerce=int)
     name = StringField(_("Name of the computer"), [InputRequired(), Length(max=60)])
-    kind = SelectField(_("Known by"), choices=[(kind.value, _(label)) for kind, label in COMPUTER_KIND_LABELS.items()])
+    kind = SelectField(_("Known by"))
     value = StringField(_("Address or fingerprint"), [InputRequired(), Length(max=100)])
     place = StringField(_("Place"), [Length(max=60)])
 

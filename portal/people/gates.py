@@ -39,7 +39,7 @@ def require_computer(access: Access) -> Any:
         return None
     _note_refusal(person, caller)
     bound = access.from_computer is Dedicated.SEALS
-    page = render_template("computers/refused.html", registered=registered, caller=caller, seals=bound)
+    page = render_template("computers/refused.html", registered=registered, machine=caller, seals=bound)
     return (page, 403) if not request.headers.get("HX-Request") else send_to(url_for("computers.index"))
 
 
@@ -73,7 +73,7 @@ def _note_refusal(person: Person, caller: Caller) -> None:
 
 
 def require_proof(access: Access) -> Any:
-    """Before an act that can't be undone: a proof of the last minutes, else a page asks for one and goes on from there."""
+    """A proof of the last minutes before an act that can't be undone; else a page asks for one and goes on."""
     if not access.fresh or request.method in READ_METHODS:
         return None
     login_session = sessions.current_login()

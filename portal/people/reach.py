@@ -36,7 +36,7 @@ def units_condition(administrator: Person) -> ColumnElement[bool]:
     roles = administrator.roles
     if administrator.may(Permission.PEOPLE_GUARD) or Role.INFORMATION_CENTRE in roles:
         return true()
-    mine = [false()]
+    mine: list[ColumnElement[bool]] = [false()]
     if Role.DISTRICT_MANAGER in roles:
         mine.append(Unit.district_id == administrator.unit_id)
     if Role.UNIT_ADMINISTRATOR in roles:

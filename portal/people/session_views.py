@@ -69,7 +69,7 @@ def live_sessions() -> str:
     rows, more = guarding.live_sessions(db(), text, before)
     live = [row for row in rows if login.ending_of(row, runtime().rules) is None]
     own = sessions.current_login().id
-    extra = {"browser": guarding.browser_words, "own": own, "last": rows[-1].id if rows else None}
+    extra: dict[str, Any] = {"browser": guarding.browser_words, "own": own, "last": rows[-1].id if rows else None}
     return _list("guard/sessions.html", live, more, text, **extra)
 
 
@@ -131,7 +131,7 @@ def _wanted() -> tuple[str, int | None]:
 
 def _list(template: str, rows: Any, more: bool, text: str, last: int | None = None, **extra: Any) -> str:
     g.nav = "guard.keys"
-    here = {"q": text or None}
+    here: dict[str, Any] = {"q": text or None}
     last = last or (rows[-1].id if rows else None)
     return render_template(
         template,
