@@ -12,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.core.runtime import Runtime
+from portal.demo import delegation
 from portal.demo.city import PEOPLE, UNITS, DemoPerson, DemoUnit
 from portal.people import passwords, second_factor
 from portal.people import queries as people
@@ -48,6 +49,7 @@ def load(session: Session, runtime: Runtime) -> list[DemoAccount]:
         if people.by_account(session, row.account) is None:
             _open(session, units[key], row, phrase)
     session.flush()
+    delegation.load(session, runtime)
     return accounts(session)
 
 

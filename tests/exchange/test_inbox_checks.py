@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from time import perf_counter
 
 import pytest
@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from portal.core.clock import frozen
 from portal.core.db import unit_of_work
 from portal.core.runtime import Runtime
-from portal.exchange import inbox_check_views, inbox_checks
+from portal.exchange import inbox_checks
 from portal.exchange.models import InboxCheck
 from portal.people.models import Person
 from portal.people.roles import Role
@@ -68,7 +68,7 @@ def test_the_page_never_fails_for_it(
         client = client_for(city.person("finance", Role.EXCHANGE_CLERK))
         client.get("/inbox")
         # As when a colleague was quicker by a moment.
-        monkeypatch.setattr(inbox_check_views.inbox_checks, "is_noted", lambda *_: False)
+        monkeypatch.setattr(inbox_checks, "is_noted", lambda *_: False)
         assert client.get("/inbox").status_code == 200
     assert len(looks(runtime)) == 1
 
@@ -91,13 +91,13 @@ def test_a_half_is_neglected_once_it_is_over(
     assert [mark.state for mark in record.days[-1]] == marks and days[-1].isoformat() == "2026-11-26"
 
 
-def _with(session: Session, city: City, done: list[str]) -> tuple[list[object], inbox_checks.Record]:
+def _with(session: Session, city: City, done: list[str]) -> tuple[list[date], inbox_checks.Record]:
     person = city.person("finance", Role.EXCHANGE_CLERK)
     for half in done:
         at = MORNING if half == "morning" else AFTERNOON
         inbox_checks.note(session, person.id, None, person.unit_id, at)
     days, record = inbox_checks.record_of(session, person.unit)
-    return list(days), record
+    return days, record
 
 
 @pytest.mark.parametrize(
