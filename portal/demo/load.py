@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from portal.core.runtime import Runtime
 from portal.demo import registration
 from portal.demo import staff
+from portal.demo import delegation
 from portal.demo.city import PEOPLE, UNITS, DemoPerson, DemoUnit
 from portal.people import passwords, second_factor
 from portal.people import queries as people
@@ -52,6 +53,7 @@ def load(session: Session, runtime: Runtime) -> list[DemoAccount]:
     session.flush()
     registration.load(session, runtime)
     staff.load(session, runtime)
+    delegation.load(session, runtime)
     return accounts(session)
 
 

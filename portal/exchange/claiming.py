@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, Select, or_, select
+from sqlalchemy import ColumnElement, Select, and_, or_, select
 from sqlalchemy.orm import Session, contains_eager
 
 from portal.core.clock import now
@@ -76,6 +76,13 @@ def held_by(person: Person) -> ColumnElement[bool]:
     """Items of the person, and of the desk they work at."""
     both = (person.id, person.desk_id)
     return or_(Delivery.claimed_by_id.in_(both), Delivery.claimed_for_id == person.desk_id)
+
+
+def held_by_others(person: Person) -> ColumnElement[bool]:
+    """Items somebody else has claimed."""
+    stood_for = Delivery.claimed_for_id
+    mine = (person.id, person.desk_id)
+    return and_(Delivery.claimed_by_id.not_in(mine), or_(stood_for.is_(None), stood_for != person.desk_id))
 
 
 def is_held_by(delivery: Delivery, person: Person) -> bool:

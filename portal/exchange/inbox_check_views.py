@@ -57,9 +57,7 @@ def board() -> str:
     """Units and working days: who looked, who neglected; today's neglect first."""
     person, district = current_person(), request.args.get("district", type=int)
     days, records, ended = inbox_checks.board(db(), person, district, _place())
-    beyond: dict[str, Any] | None = (
-        {"looks": ended.looks, "place": ended.sort_key, "unit": ended.unit_id} if ended else None
-    )
+    beyond: dict[str, Any] | None = _address_of(ended)
     return render_template(
         "exchange/inbox_checks.html",
         days=days,
@@ -112,6 +110,10 @@ def _place() -> Place | None:
     """Where the page before this one ended, as the address has it."""
     looks, place, unit = (request.args.get(name, type=int) for name in ("looks", "place", "unit"))
     return None if looks is None or place is None or unit is None else Place(looks, place, unit)
+
+
+def _address_of(place: Place | None) -> dict[str, Any] | None:
+    return {"looks": place.looks, "place": place.sort_key, "unit": place.unit_id} if place else None
 
 
 def _districts() -> list[tuple[int, str]]:

@@ -1,4 +1,4 @@
-"""Whether units look at their inboxes each working morning and afternoon (A-10, EE11): what counts, and who neglected."""
+"""Whether units look at their inboxes each working morning and afternoon (A-10, EE11), and who neglected it."""
 
 from __future__ import annotations
 

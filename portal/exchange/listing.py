@@ -156,7 +156,7 @@ def _claimed(person: Person, wanted: Filter) -> list[ColumnElement[bool]]:
     if wanted.claim == "mine":
         return [claiming.held_by(person)]
     if wanted.claim == "others":
-        return [Delivery.claimed_by_id.is_not(None), ~claiming.held_by(person)]
+        return [claiming.held_by_others(person)]
     return []
 
 

@@ -1,4 +1,4 @@
-"""Delegation 代理 (A-6, GZ17): who may act for whom, for how long and in which roles; acting as a mode of the session."""
+"""Delegation 代理 (A-6, GZ17): who may act for whom, how long and in which roles; acting as a mode of the session."""
 
 from __future__ import annotations
 
@@ -57,6 +57,7 @@ def name_acting(principal: Person, delegate: Person, actor: Person, terms: Terms
     """
     _require_may_name(actor, principal)
     session = session_of(principal)
+    session.flush()
     session.refresh(principal, with_for_update={"of": Person})  # two forms at once: the second sees the first
     starts_at, ends_at = _period(terms)
     _check_people(principal, delegate, terms)
@@ -83,7 +84,9 @@ def end_delegation(delegation: Delegation, actor: Person) -> None:
     why = _authority(delegation, actor)
     if why is None:
         raise Denied("Only the people concerned and the head of the unit can end this.")
-    session_of(delegation).refresh(delegation, with_for_update={"of": Delegation})
+    session = session_of(delegation)
+    session.flush()
+    session.refresh(delegation, with_for_update={"of": Delegation})
     if not is_live(delegation):
         raise AlreadyDone("This delegation is over already.")
     _end(delegation, why, actor)
