@@ -9,7 +9,7 @@ from flask import render_template, request, url_for
 
 from portal.core.permissions import Permission
 from portal.documents.kinds import KINDS
-from portal.exchange import listing, queries
+from portal.exchange import listing, paper, queries
 from portal.exchange.lifecycle import STATE_LABELS
 from portal.exchange.listing import Filter, Row, Tab
 from portal.exchange.models import Delivery
@@ -41,6 +41,7 @@ def inbox() -> str:
         kinds=[(kind.code, kind.name) for kind in KINDS.values()],
         units=[(unit.id, unit.name) for unit in all_units(db())],
         selected=selected,
+        one_way_only=paper.flag_count(db(), current_person()),
         timeline=presentation.timeline(db(), selected) if selected else [],
         labels=STATE_LABELS,
         look=presentation,
