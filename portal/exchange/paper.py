@@ -141,7 +141,7 @@ def flag_count(session: Session, person: Person) -> int:
     return sum(session.execute(select(*counts)).one())
 
 
-def _only_on_paper(person: Person) -> Select[tuple[PaperArrival]]:
+def _only_on_paper(person: Person) -> Select[PaperArrival]:
     return select(PaperArrival).where(
         PaperArrival.unit_id == person.unit_id,
         PaperArrival.delivery_id.is_(None),
@@ -151,7 +151,7 @@ def _only_on_paper(person: Person) -> Select[tuple[PaperArrival]]:
     )
 
 
-def _only_electronic(person: Person) -> Select[tuple[Delivery]]:
+def _only_electronic(person: Person) -> Select[Delivery]:
     arrived: ColumnElement[bool] = exists().where(PaperArrival.delivery_id == Delivery.id)
     return (
         select(Delivery)
