@@ -12,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.core.runtime import Runtime
+from portal.demo import register
 from portal.demo.city import PEOPLE, UNITS, DemoPerson, DemoUnit
 from portal.people import passwords, second_factor
 from portal.people import queries as people
@@ -47,6 +48,8 @@ def load(session: Session, runtime: Runtime) -> list[DemoAccount]:
     for key, row in ((key, row) for key, rows in PEOPLE.items() for row in rows):
         if people.by_account(session, row.account) is None:
             _open(session, units[key], row, phrase)
+    session.flush()
+    register.load(session, runtime)
     session.flush()
     return accounts(session)
 
