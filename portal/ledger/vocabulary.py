@@ -62,16 +62,16 @@ class Event(StrEnum):
     REGISTER_EXPORT_ASKED = "register-export.asked"
     REGISTER_EXPORT_FETCHED = "register-export.fetched"
     ROLE_GIVEN = "role.given"
-    SEAL_IN_CUSTODY = "seal.in-custody"
-    SEAL_MADE = "seal.made"
-    SEAL_SUSPENDED = "seal.suspended"
-    SEAL_USED = "seal.used"
     SEAL_APPLICATION_AGREED = "seal-application.agreed"
     SEAL_APPLICATION_APPROVED = "seal-application.approved"
     SEAL_APPLICATION_FILED = "seal-application.filed"
     SEAL_APPLICATION_REFUSED = "seal-application.refused"
     SEAL_APPLICATION_REVIEWED = "seal-application.reviewed"
     SEAL_APPLICATION_WITHDRAWN = "seal-application.withdrawn"
+    SEAL_IN_CUSTODY = "seal.in-custody"
+    SEAL_MADE = "seal.made"
+    SEAL_SUSPENDED = "seal.suspended"
+    SEAL_USED = "seal.used"
     UNIT_CONTACTS_CHANGED = "unit.contacts-changed"
     UNIT_REGISTERED = "unit.registered"
     UNIT_SCOPE_SET = "unit.scope-set"
@@ -132,16 +132,16 @@ FACTS: dict[Event, frozenset[str]] = {
     Event.REGISTER_EXPORT_ASKED: NOTHING,
     Event.REGISTER_EXPORT_FETCHED: frozenset({"digest"}),
     Event.ROLE_GIVEN: frozenset({"role"}),
-    Event.SEAL_IN_CUSTODY: frozenset({"custodians"}),
-    Event.SEAL_MADE: frozenset({"seal_class", "certificate", "device_serial", "signer"}),
-    Event.SEAL_SUSPENDED: frozenset({"reason"}),
-    Event.SEAL_USED: frozenset({"reference", "digest_before", "digest_after", "page", "signer"}),
     Event.SEAL_APPLICATION_AGREED: OPINION,
     Event.SEAL_APPLICATION_APPROVED: frozenset({"opinion", "content_hash"}),
     Event.SEAL_APPLICATION_FILED: frozenset({"content_hash"}),
     Event.SEAL_APPLICATION_REFUSED: OPINION,
     Event.SEAL_APPLICATION_REVIEWED: OPINION,
     Event.SEAL_APPLICATION_WITHDRAWN: OPINION,
+    Event.SEAL_IN_CUSTODY: frozenset({"custodians"}),
+    Event.SEAL_MADE: frozenset({"seal_class", "certificate", "device_serial", "signer"}),
+    Event.SEAL_SUSPENDED: frozenset({"reason"}),
+    Event.SEAL_USED: frozenset({"reference", "digest_before", "digest_after", "page", "signer"}),
     Event.UNIT_CONTACTS_CHANGED: frozenset({"fields"}),
     Event.UNIT_REGISTERED: frozenset({"code", "name"}),
     Event.UNIT_SCOPE_SET: frozenset({"document_class", "mode", "since"}),

@@ -25,6 +25,7 @@ from portal.units import keeping
 from portal.units.models import DocumentClass, Mode, Unit
 from tests.city import City
 from tests.exchange.travelling import clerk, delivery_to, quick_sealed, quick_sent
+from tests.units.test_register import manager
 
 ClientFor = Callable[[Person], FlaskClient]
 REQUEST, GENERAL = DocumentClass.REQUEST, DocumentClass.GENERAL
@@ -67,7 +68,7 @@ def test_a_unit_on_paper_is_refused_until_it_stands_on_the_paper_list(
     set_mode(session, city, [city.units["finance"]], GENERAL, Mode.PAPER)
     set_mode(session, city, [city.units["education"]], GENERAL, Mode.PARALLEL)
     set_mode(session, city, [city.units["east"]], REQUEST, Mode.PAPER)
-    with pytest.raises(Refused, match="南澄市财政局.*paper list"):
+    with pytest.raises(Refused, match=r"南澄市财政局.*paper list"):
         operations.send_document(session, document, clerk(city))
     session.commit()
     page = client_for(clerk(city)).get(f"/sending/{document.id}").text
@@ -94,7 +95,7 @@ def test_the_scope_is_the_offices_and_a_day_to_come_is_awaited(session: Session,
 
 @pytest.mark.req("U-10")
 def test_the_office_sets_it_for_one_and_for_many(session: Session, city: City, client_for: ClientFor) -> None:
-    client, east = client_for(city.holder(Role.INFORMATION_CENTRE)), city.units["east"]
+    client, east = client_for(manager(session, city)), city.units["east"]
     data = {"document_class": "request", "mode": "parallel", "since": today().isoformat()}
     assert client.post("/units/scope", data=data | {"units": f"district-{east.id}"}).status_code == 303
     assert client.post(f"/units/{city.units['finance'].id}/scope", data=data).status_code == 303
@@ -103,9 +104,9 @@ def test_the_office_sets_it_for_one_and_for_many(session: Session, city: City, c
     assert "传输方式变更记录" in client.get(f"/units/{east.id}").text
     assert client.post("/units/scope", data=data | {"units": "all"}).status_code == 422
     assert client.post(f"/units/{east.id}/scope", data=data | {"since": "gestern"}).status_code == 422
-    manager = client_for(city.person("east", Role.DISTRICT_MANAGER))
-    assert manager.get("/units/scope").status_code == 403
-    assert manager.post(f"/units/{east.id}/scope", data=data).status_code == 403
+    district = client_for(city.person("east", Role.DISTRICT_MANAGER))
+    assert district.get("/units/scope").status_code == 403
+    assert district.post(f"/units/{east.id}/scope", data=data).status_code == 403
 
 
 @pytest.mark.req("U-10")
