@@ -15,6 +15,7 @@ from portal.core.runtime import Runtime
 from portal.demo import registration
 from portal.demo import staff
 from portal.demo import delegation
+from portal.demo import register
 from portal.demo.city import PEOPLE, UNITS, DemoPerson, DemoUnit
 from portal.people import passwords, second_factor
 from portal.people import queries as people
@@ -51,6 +52,7 @@ def load(session: Session, runtime: Runtime) -> list[DemoAccount]:
         if people.by_account(session, row.account) is None:
             _open(session, units[key], row, phrase)
     session.flush()
+    register.load(session, runtime)
     registration.load(session, runtime)
     staff.load(session, runtime)
     delegation.load(session, runtime)

@@ -34,6 +34,7 @@ from portal.documents.kinds import DIRECTION_LABELS, KINDS, URGENCIES, Direction
 from portal.documents.models import Document, Recipient, RecipientKind
 from portal.people.forms import ProofForm
 from portal.units.models import Tier, Unit
+from portal.units.models import Unit
 from portal.web.forms import PortalForm
 
 
@@ -109,60 +110,54 @@ class PickerRow:
     """A unit to choose: `kind` main, copy or empty; `quota` as entered or stored."""
 
     unit: Unit
-    kind: str
-    quota: str
+    kind: str = ""
+    quota: str = ""
 
 
-@dataclass(frozen=True)
-class PickerGroup:
-    """Units under one heading; `label` is a district's name, empty for the city's own."""
+Chosen = dict[int, tuple[str, str]]
+"""Kind and quota by unit, in the order of the rows."""
 
-    label: str
-    rows: list[PickerRow]
+
+def posted_recipients(form: MultiDict[str, str]) -> Chosen:
+    """As the person left it; main wins where both boxes are ticked."""
+    chosen: Chosen = {}
+    for kind in (RecipientKind.MAIN, RecipientKind.COPY):
+        for unit_id in form.getlist(kind.value, type=int):
+            chosen.setdefault(unit_id, (kind.value, form.get(f"quota-{unit_id}", "")))
+    return chosen
+
+
+def stored_recipients(recipients: Sequence[Recipient]) -> Chosen:
+    """As it was saved."""
+    return {item.unit_id: (item.kind, str(item.print_quota)) for item in recipients if item.unit_id is not None}
 
 
 class Picker:
-    """The recipients to choose from, with what is chosen: from what was posted, else from the document."""
+    """The chosen recipients, and units to choose from: found, in a group, or often addressed. Never all units."""
 
-    def __init__(self, units: Sequence[Unit], own_unit_id: int, chosen: Mapping[int, tuple[str, str]]) -> None:
-        self._units = [unit for unit in units if unit.id != own_unit_id]
-        self._chosen = chosen
+    def __init__(self, chosen: Chosen, known: Mapping[int, Unit], own_unit_id: int) -> None:
+        self.rows = [
+            PickerRow(known[key], *held) for key, held in chosen.items() if key in known and key != own_unit_id
+        ]
+        self.found: list[PickerRow] = []
+        self._own = own_unit_id
 
-    @classmethod
-    def posted(cls, units: Sequence[Unit], own_unit_id: int, form: MultiDict[str, str]) -> Picker:
-        """As the person left it; main wins where both boxes are ticked."""
-        chosen = {}
-        for kind in (RecipientKind.COPY, RecipientKind.MAIN):
-            for unit_id in form.getlist(kind.value, type=int):
-                chosen[unit_id] = (kind.value, form.get(f"quota-{unit_id}", ""))
-        return cls(units, own_unit_id, chosen)
+    def offer(self, units: Sequence[Unit], kind: str = "") -> None:
+        """Show units that aren't chosen yet below; ticked as `kind` if that is given."""
+        held = {row.unit.id for row in self.rows} | {self._own}
+        self.found = [PickerRow(unit, kind) for unit in units if unit.id not in held]
 
-    @classmethod
-    def stored(cls, units: Sequence[Unit], own_unit_id: int, recipients: Sequence[Recipient]) -> Picker:
-        """As it was saved."""
-        chosen = {item.unit_id: (item.kind, str(item.print_quota)) for item in recipients if item.unit_id is not None}
-        return cls(units, own_unit_id, chosen)
-
-    def groups(self) -> list[PickerGroup]:
-        """The city's units, then each district's."""
-        parents = {unit.id: unit for unit in self._units}
-        groups: dict[str, PickerGroup] = {}
-        for unit in self._units:
-            parent = parents.get(unit.parent_id or 0)
-            district = parent if parent is not None and parent.tier == Tier.DISTRICT else unit
-            label = district.short_name if unit.tier == Tier.DISTRICT else ""
-            groups.setdefault(label, PickerGroup(label, [])).rows.append(
-                PickerRow(unit, *self._chosen.get(unit.id, ("", "")))
-            )
-        return list(groups.values())
+    def add(self, units: Sequence[Unit], kind: str) -> None:
+        """Choose more units."""
+        self.offer(units, kind)
+        self.rows, self.found = [*self.rows, *self.found], []
 
     def addressees(self) -> tuple[Addressee, ...]:
-        """Main recipients, then copied ones, each in the order of the register."""
-        rows = [row for group in self.groups() for row in group.rows if row.kind]
+        """Main recipients, then copied ones, each in the order of the rows."""
         return tuple(
             Addressee(kind, unit_id=row.unit.id, print_quota=_quota(row.quota, DEFAULT_QUOTA[kind]))
             for kind in RecipientKind
-            for row in rows
+            for row in self.rows
             if row.kind == kind
         )
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from portal.core.text import N_
+from portal.units.models import DocumentClass
 
 
 class Direction(StrEnum):
@@ -48,3 +49,10 @@ KINDS: dict[str, DocumentKind] = {
 
 URGENCIES = ("", "特急", "加急")
 """紧急程度 as printed (条例 art 9); the exchange rules decide whether any but the first may travel."""
+
+
+def class_of(kind: str, direction: str) -> DocumentClass:
+    """To which class of the transmission scope a document belongs (LYG 一): 请示, 普发 or anything else."""
+    if kind == "request":
+        return DocumentClass.REQUEST
+    return DocumentClass.GENERAL if direction == Direction.DOWN else DocumentClass.OTHER

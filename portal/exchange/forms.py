@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from uuid import uuid4
 
-from flask_babel import lazy_gettext
+from flask_babel import gettext, lazy_gettext
 from flask_wtf.file import FileField, FileRequired
-from wtforms import HiddenField, IntegerField, StringField, TextAreaField
+from wtforms import DateField, HiddenField, IntegerField, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, NumberRange
 
+from portal.core.clock import today
 from portal.core.errors import Invalid
 from portal.core.text import N_
 from portal.documents.drafting import LARGEST_QUOTA
 from portal.documents.models import Document
+from portal.exchange.paper import Alone
+from portal.units.models import DOCUMENT_CLASS_LABELS, DocumentClass
 from portal.web.forms import PortalForm
 
 LONGEST_REASON = 500
@@ -83,3 +86,35 @@ class FileForm(PortalForm):
     """A sealed file to be judged."""
 
     file = FileField(lazy_gettext("Sealed PDF file"), [FileRequired()])
+
+
+class ArrivalForm(PortalForm):
+    """The day a delivery's paper arrived."""
+
+    arrived_on = DateField(lazy_gettext("Arrived on paper on"), [InputRequired()])
+
+    @classmethod
+    def fresh(cls) -> ArrivalForm:
+        """The form, with today unless another day is chosen."""
+        return cls(arrived_on=today())
+
+
+class AloneForm(ArrivalForm):
+    """Something that came on paper alone."""
+
+    sender = StringField(lazy_gettext("Sending unit"), [InputRequired(), Length(max=100)])
+    title = StringField(lazy_gettext("Title"), [InputRequired(), Length(max=200)])
+    number = StringField(lazy_gettext("Document number"), [Length(max=60)])
+    document_class = SelectField(lazy_gettext("Class of documents"), [InputRequired()])
+
+    @classmethod
+    def fresh(cls) -> AloneForm:
+        """The form with its choices."""
+        form = cls(arrived_on=today())
+        form.document_class.choices = [(str(key), gettext(label)) for key, label in DOCUMENT_CLASS_LABELS.items()]
+        return form
+
+    def paper(self) -> Alone:
+        """What was entered."""
+        kind = DocumentClass(self.document_class.data)
+        return Alone(self.sender.data, self.title.data, self.number.data or "", kind, self.arrived_on.data)

@@ -18,7 +18,7 @@ from portal.documents import queries as document_queries
 from portal.documents.drafting import LARGEST_QUOTA
 from portal.documents.lifecycle import DocumentState
 from portal.documents.models import Document, Recipient, RecipientKind
-from portal.exchange import policy, queries
+from portal.exchange import policy, queries, scope
 from portal.exchange.counting import counted_day
 from portal.exchange.lifecycle import DELIVERY, DeliveryAct, DeliveryState
 from portal.exchange.models import Delivery, MoreCopiesRequest
@@ -44,6 +44,7 @@ def send_document(
     if document.state == DocumentState.SENT:
         raise AlreadyDone("This document was already sent.")
     _require_complete(document)
+    scope.require_electronic(session, document)
     _set_quotas(document, quotas or {})
     addressed = [recipient for recipient in document.recipients if recipient.unit_id is not None]
     _hold_units(session, addressed)

@@ -15,7 +15,7 @@ from portal.units.models import Unit
 def seals_of(session: Session, unit: Unit) -> list[Fact]:
     """How many seals the unit has in use, and how many are suspended."""
     statement = select(UnitSeal.state, func.count()).where(UnitSeal.unit_id == unit.id).group_by(UnitSeal.state)
-    counts = {state: count for state, count in session.execute(statement)}
+    counts = {row[0]: row[1] for row in session.execute(statement)}
     in_use, suspended = counts.get(SealState.IN_CUSTODY, 0), counts.get(SealState.SUSPENDED, 0)
     facts = [Fact(N_("Seals in use"), "%(count)s", {"count": in_use})]
     return [*facts, Fact(N_("Suspended seals"), "%(count)s", {"count": suspended})] if suspended else facts

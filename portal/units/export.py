@@ -14,9 +14,17 @@ from portal.units import register
 from portal.units.models import Tier, Unit, UnitKind
 
 HEADINGS = (
-    "单位编码", "单位名称", "简称", "单位类别", "层级", "上级单位", "机关代字", "发文机关标志", "联系电话", "地址", "加入日期", "退出日期",
-)  # fmt: skip
-KINDS = dict(zip(UnitKind, ("政府", "政府办公室", "部门", "事业单位", "乡镇政府", "企业及其他单位"), strict=True))
+    *("单位编码", "单位名称", "简称", "单位类别", "层级", "上级单位"),
+    *("机关代字", "发文机关标志", "联系电话", "地址", "加入日期", "退出日期"),
+)
+KINDS = {
+    UnitKind.GOVERNMENT: "政府",
+    UnitKind.GOVERNMENT_OFFICE: "政府办公室",
+    UnitKind.DEPARTMENT: "部门",
+    UnitKind.INSTITUTION: "事业单位",
+    UnitKind.TOWNSHIP: "乡镇政府",
+    UnitKind.ENTERPRISE: "企业及其他单位",
+}
 TIERS = {Tier.CITY: "市级", Tier.DISTRICT: "区县级"}
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 

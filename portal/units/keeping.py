@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import delete, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, case, delete, exists, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from portal.core.clock import now, today
 from portal.core.db import session_of
@@ -113,6 +113,13 @@ def modes(session: Session, unit_ids: Sequence[int], document_class: DocumentCla
     )
     day = today()
     return dict.fromkeys(unit_ids, Mode.ELECTRONIC) | {row.unit_id: row.on(day) for row in rows}
+
+
+def stands(unit_id: InstrumentedAttribute[int], document_class: DocumentClass, mode: Mode) -> ColumnElement[bool]:
+    """The condition that a mode other than electronic holds today for the unit in a column."""
+    row = TransmissionScope
+    holds = case((row.since <= today(), row.mode), else_=row.before)
+    return exists().where(row.unit_id == unit_id, row.document_class == document_class, holds == mode)
 
 
 def ask_workbook(session: Session, person: policy.Member) -> RegisterExport:

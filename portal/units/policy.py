@@ -77,7 +77,7 @@ def require(person: Member, permission: Permission) -> None:
 
 
 def may_keep(person: Member, group: AddressGroup) -> bool:
-    """Whether the person may change the group: the unit's by its drafters and administrator, the city's by the office."""
+    """Whether the person may change the group: the unit's by its people, the city's by the office."""
     if group.owner_id is None:
         return person.may(Permission.UNITS_SCOPE)
     own = person.may(Permission.UNITS_MAINTAIN) or person.may(Permission.DOCUMENTS_DRAFT)

@@ -69,3 +69,11 @@ def mentions(text: str) -> ColumnElement[bool]:
         or_(UnitName.name.contains(text, autoescape=True), UnitName.short_name.contains(text, autoescape=True)),
     )
     return or_(*(column.contains(text, autoescape=True) for column in columns), former)
+
+
+def named(session: Session, text: str) -> Unit | None:
+    """The one unit in exchange with this name, short name or code; None for nothing or more than one."""
+    text = text.strip()
+    same = or_(Unit.name == text, Unit.short_name == text, Unit.code == text)
+    units = session.scalars(select(Unit).where(same, Unit.left_at.is_(None)).limit(2)).all()
+    return units[0] if len(units) == 1 else None

@@ -130,7 +130,7 @@ def gaps_of(session: Session, units: Sequence[Unit]) -> dict[int, tuple[str, ...
     return {row[0]: tuple(gap.label for gap, missing in zip(known, row[1:], strict=True) if missing) for row in rows}
 
 
-def everything(session: Session, wanted: Select[tuple[Unit]] | None = None) -> Iterator[Unit]:
+def everything(session: Session, wanted: Select[Unit] | None = None) -> Iterator[Unit]:
     """All units in the order of the register, a few hundred in memory at a time."""
     after: tuple[int, int] | None = None
     while True:

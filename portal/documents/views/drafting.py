@@ -18,7 +18,7 @@ from portal.documents.lifecycle import DocumentState
 from portal.documents.models import Document
 from portal.documents.views.blueprint import blueprint
 from portal.documents.views.reading import show_page
-from portal.units.queries import all_units
+from portal.documents.views.recipients import FINDING, finder, picker_for
 from portal.web.access import current_person, requires
 from portal.web.database import db, runtime
 from portal.web.errors import say
@@ -29,8 +29,8 @@ from portal.web.errors import say
 def new() -> Any:
     """Begin a document under the unit's red head."""
     person = current_person()
-    form, picker = DraftForm.for_document(None, runtime().rules), _picker(None)
-    if form.validate_on_submit():
+    form, picker = DraftForm.for_document(None, runtime().rules), picker_for(None)
+    if FINDING not in request.form and form.validate_on_submit():
         try:
             content = form.content(picker.addressees())
             document = acts.draft_document(db(), runtime().rules, person, content)
@@ -50,9 +50,9 @@ def edit(document_id: int) -> Any:
     policy.require_drafter(person, document)
     if request.method == "GET" and document.state != DocumentState.DRAFTING:
         raise Refused(acts.NO_DRAFT)
-    form, picker = DraftForm.for_document(document, runtime().rules), _picker(document)
+    form, picker = DraftForm.for_document(document, runtime().rules), picker_for(document)
     saved = None
-    if form.validate_on_submit():
+    if FINDING not in request.form and form.validate_on_submit():
         try:
             content = form.content(picker.addressees())
             acts.save_draft(runtime().rules, document, person, form.version.data, content)
@@ -90,13 +90,6 @@ def _as_entered(error: Refused) -> Invalid:
     return invalid
 
 
-def _picker(document: Document | None) -> Picker:
-    units, own = all_units(db()), current_person().unit_id
-    if request.method == "POST":
-        return Picker.posted(units, own, request.form)
-    return Picker.stored(units, own, document.recipients if document else [])
-
-
 def _kept(document: Document) -> Any:
     """The text is saved; now the files, each for itself: one that is refused takes nothing else along.
 
@@ -129,7 +122,8 @@ def _editor(form: DraftForm, picker: Picker, document: Document | None, saved: s
     page = render_template(
         "documents/edit.html",
         form=form,
-        groups=picker.groups(),
+        picker=picker,
+        finder=finder(),
         document=document,
         unit=current_person().unit,
         saved=saved,

@@ -5,11 +5,11 @@ from __future__ import annotations
 from portal.core.permissions import Permission
 from portal.core.text import N_
 from portal.exchange import listing
-from portal.exchange.views import copies, inbox, receiving, sending, watch
+from portal.exchange.views import copies, inbox, paper, receiving, sending, watch
 from portal.exchange.views.blueprint import blueprint
 from portal.web.navigation import NavItem
 
-__all__ = ["NAVIGATION", "blueprint", "copies", "inbox", "receiving", "sending", "watch"]
+__all__ = ["NAVIGATION", "blueprint", "copies", "inbox", "paper", "receiving", "sending", "watch"]
 
 NAVIGATION = [
     NavItem(

@@ -10,7 +10,7 @@ from flask_babel import gettext
 
 from portal.core.permissions import Permission
 from portal.documents.kinds import KINDS
-from portal.exchange import claiming, inbox_checks, listing, queries
+from portal.exchange import claiming, inbox_checks, listing, paper, queries
 from portal.exchange.inbox_check_views import note_visit
 from portal.exchange.lifecycle import STATE_LABELS
 from portal.exchange.listing import Filter, Row, Tab
@@ -46,6 +46,7 @@ def inbox() -> str:
         units=listing.senders(db(), current_person()),
         selected=selected,
         claims_it=lambda item: claiming.is_held_by(item, current_person()),
+        one_way_only=paper.flag_count(db(), current_person()),
         timeline=presentation.timeline(db(), selected) if selected else [],
         labels=STATE_LABELS,
         look=presentation,

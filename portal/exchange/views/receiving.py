@@ -14,8 +14,9 @@ from portal.core.rules import Dedicated
 from portal.documents.kinds import KINDS
 from portal.documents.queries import page_images
 from portal.exchange import claiming, operations, policy, queries
+from portal.exchange import operations, paper, policy, queries, scope
 from portal.exchange.findings import Findings
-from portal.exchange.forms import CopyForm, MoreForm, ReasonForm
+from portal.exchange.forms import ArrivalForm, CopyForm, MoreForm, ReasonForm
 from portal.exchange.lifecycle import STATE_LABELS, DeliveryState
 from portal.exchange.models import Delivery
 from portal.exchange.views import presentation
@@ -67,6 +68,10 @@ def show_page(delivery: Delivery, status: int = 200, **forms: Any) -> Any:
         copies=queries.copies(session, delivery),
         awaited=checking or (readable and not images),
         requests=queries.requests(session, delivery),
+        paper=paper.arrival_of(session, delivery),
+        paper_follows=scope.paper_follows(session, delivery),
+        paper_missing=paper.is_flagged(session, current_person(), delivery),
+        paper_form=ArrivalForm.fresh(),
         timeline=presentation.timeline(session, delivery),
         return_form=forms.get("return_form") or ReasonForm(formdata=None),
         more_form=forms.get("more_form") or MoreForm(formdata=None),

@@ -15,7 +15,7 @@ from portal.documents import queries as documents
 from portal.documents.kinds import KINDS
 from portal.documents.lifecycle import DocumentState
 from portal.documents.models import RECIPIENT_KIND_LABELS, Document
-from portal.exchange import operations
+from portal.exchange import operations, scope
 from portal.exchange.forms import SendForm
 from portal.exchange.views import presentation
 from portal.exchange.views.blueprint import blueprint
@@ -56,6 +56,7 @@ def _send_page(document: Document, form: SendForm) -> str:
         on_paper=[item for item in document.recipients if item.unit_id is None],
         kinds=RECIPIENT_KIND_LABELS,
         counts_as=presentation.counts_as(),
+        modes=scope.recipients_by_mode(db(), document),
     )
 
 

@@ -18,7 +18,9 @@ from portal.units.models import (
     MODE_LABELS,
     TIER_LABELS,
     UNIT_KIND_LABELS,
+    Tier,
     Unit,
+    UnitKind,
 )
 from portal.units.register import Filter
 from portal.units.views.blueprint import blueprint, tabs
@@ -64,8 +66,8 @@ def show_page(unit: Unit, scope_form: ScopeForm | None = None) -> str:
         "units/show.html",
         tabs=tabs(""),
         unit=unit,
-        kind=UNIT_KIND_LABELS[unit.kind],
-        tier=TIER_LABELS[unit.tier],
+        kind=UNIT_KIND_LABELS[UnitKind(unit.kind)],
+        tier=TIER_LABELS[Tier(unit.tier)],
         contacts=register.contacts(session, unit),
         contact_kinds=CONTACT_KIND_LABELS,
         gaps=register.gaps_of(session, [unit]).get(unit.id, ()) if unit.left_at is None else (),
