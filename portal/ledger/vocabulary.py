@@ -159,9 +159,6 @@ class Event(StrEnum):
     UNIT_CHANGE_REFUSED = "unit-change.refused"
     UNIT_CHANGE_REVIEWED = "unit-change.reviewed"
     UNIT_CHANGE_WITHDRAWN = "unit-change.withdrawn"
-    SEAL_MADE = "seal.made"
-    SEAL_SUSPENDED = "seal.suspended"
-    SEAL_USED = "seal.used"
     UNIT_CONTACTS_CHANGED = "unit.contacts-changed"
     UNIT_LEFT = "unit.left"
     UNIT_REGISTERED = "unit.registered"
@@ -322,9 +319,6 @@ FACTS: dict[Event, frozenset[str]] = {
     Event.UNIT_CHANGE_REFUSED: OPINION,
     Event.UNIT_CHANGE_REVIEWED: OPINION,
     Event.UNIT_CHANGE_WITHDRAWN: OPINION,
-    Event.SEAL_MADE: frozenset({"seal_class", "certificate", "device_serial", "signer"}),
-    Event.SEAL_SUSPENDED: frozenset({"reason"}),
-    Event.SEAL_USED: frozenset({"reference", "digest_before", "digest_after", "page", "signer"}),
     Event.UNIT_CONTACTS_CHANGED: frozenset({"fields"}),
     Event.UNIT_LEFT: frozenset({"kind_of_change", "heir"}),
     Event.UNIT_REGISTERED: frozenset({"code", "name"}),
