@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from portal.documents import operations as documents
+from portal.documents import staffing as drafters
 from portal.documents import succession as document_succession
 from portal.exchange import claiming
 from portal.exchange import operations as exchange
 from portal.exchange import succession as exchange_succession
-from portal.people import delegations, gaps
+from portal.people import delegations, gaps, leaving
 from portal.people import hooks as people
 from portal.people import succession as people_succession
 from portal.seals import hooks as seals
+from portal.seals import staffing as keepers
 from portal.seals import succession as seal_succession
 from portal.seals import unit_facts
 from portal.units import hooks as units
@@ -24,9 +26,6 @@ SUCCESSIONS = (
     people_succession,
     unit_succession,
 )
-from portal.documents import staffing as drafters
-from portal.people import leaving
-from portal.seals import staffing as keepers
 
 
 def wire() -> None:

@@ -12,10 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.core.runtime import Runtime
-from portal.demo import registration
-from portal.demo import staff
-from portal.demo import delegation
-from portal.demo import register
+from portal.demo import delegation, register, registration, staff
 from portal.demo.city import PEOPLE, UNITS, DemoPerson, DemoUnit
 from portal.people import passwords, second_factor
 from portal.people import queries as people

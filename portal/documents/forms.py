@@ -33,7 +33,6 @@ from portal.documents.drafting import (
 from portal.documents.kinds import DIRECTION_LABELS, KINDS, URGENCIES, Direction
 from portal.documents.models import Document, Recipient, RecipientKind
 from portal.people.forms import ProofForm
-from portal.units.models import Tier, Unit
 from portal.units.models import Unit
 from portal.web.forms import PortalForm
 

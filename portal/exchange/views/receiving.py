@@ -13,8 +13,7 @@ from portal.core.permissions import Permission as P
 from portal.core.rules import Dedicated
 from portal.documents.kinds import KINDS
 from portal.documents.queries import page_images
-from portal.exchange import claiming, operations, policy, queries
-from portal.exchange import operations, paper, policy, queries, scope
+from portal.exchange import claiming, operations, paper, policy, queries, scope
 from portal.exchange.findings import Findings
 from portal.exchange.forms import ArrivalForm, CopyForm, MoreForm, ReasonForm
 from portal.exchange.lifecycle import STATE_LABELS, DeliveryState
