@@ -104,6 +104,8 @@ def test_the_office_sets_it_for_one_and_for_many(session: Session, city: City, c
     assert "传输方式变更记录" in client.get(f"/units/{east.id}").text
     assert client.post("/units/scope", data=data | {"units": "all"}).status_code == 422
     assert client.post(f"/units/{east.id}/scope", data=data | {"since": "gestern"}).status_code == 422
+    city.person("east", Role.DISTRICT_MANAGER).totp_seed = b"set up"
+    session.commit()
     district = client_for(city.person("east", Role.DISTRICT_MANAGER))
     assert district.get("/units/scope").status_code == 403
     assert district.post(f"/units/{east.id}/scope", data=data).status_code == 403

@@ -61,7 +61,8 @@ def many(session: Session, city: City, count: int) -> None:
         {
             "code": f"X{number:017d}", "name": f"澄东区第{number}局", "short_name": f"第{number}局",
             "kind": "department", "tier": "district", "parent_id": east.id, "district_id": east.id,
-            "sort_key": 1000 + number, "document_code": f"东{number}", "red_head": f"第{number}局文件", "joined_at": now(), "is_office": False,
+            "sort_key": 1000 + number,
+            "document_code": f"东{number}", "red_head": f"第{number}局文件", "joined_at": now(), "is_office": False,
         }
         for number in range(count)
     ]  # fmt: skip
