@@ -32,7 +32,7 @@ MOST_UNITS = 100_000
 STATE_LABELS = {
     "done": N_("looked at"),
     "missed": N_("neglected"),
-    "open": N_("not yet"),
+    "open": N_("still to be looked at"),
     "ahead": N_("to come"),
     "none": N_("not in exchange yet"),
 }

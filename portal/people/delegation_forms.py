@@ -46,7 +46,7 @@ class DelegationForm(PortalForm):
 class UnitDelegationForm(DelegationForm):
     """The same by the head of the unit, for a person of it."""
 
-    principal = SelectField(_("For whom"), [InputRequired()], coerce=int)
+    principal = SelectField(_("In place of"), [InputRequired()], coerce=int)
 
     def offer_principals(self, people: Sequence[Person]) -> None:
         """Put in for whom somebody can be named."""

@@ -79,7 +79,7 @@ class ComputerForm(PortalForm):
     name = StringField(_("Name of the computer"), [InputRequired(), Length(max=60)])
     kind = SelectField(_("Known by"))
     value = StringField(_("Address or fingerprint"), [InputRequired(), Length(max=100)])
-    place = StringField(_("Place"), [Length(max=60)])
+    place = StringField(_("Placed at"), [Length(max=60)])
 
 
 class SetUpForm(CodeForm):

@@ -18,7 +18,7 @@ def tabs(current: str) -> list[tuple[str, str, bool, Any]]:
     """The ways from the register, by what the reader may do."""
     g.nav = "units.index"
     person = current_person()
-    ways = [("register", gettext("Register"), url_for("units.index"), True)]
+    ways = [("register", gettext("The register"), url_for("units.index"), True)]
     sees_gaps = person.may(P.UNITS_MAINTAIN)
     ways.append(("gaps", gettext("Units with gaps"), url_for("units.index", gaps=1), sees_gaps))
     ways.append(("groups", gettext("Address groups"), url_for("units.address_groups"), True))
