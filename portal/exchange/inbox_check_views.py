@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from datetime import date
 from typing import Any
 
 import structlog
@@ -17,7 +18,7 @@ from portal.core.db import unit_of_work
 from portal.core.permissions import Permission
 from portal.core.text import N_
 from portal.exchange import inbox_checks
-from portal.exchange.inbox_checks import Place
+from portal.exchange.inbox_checks import Place, Record
 from portal.units.models import Unit
 from portal.web.access import current_person, requires
 from portal.web.database import db, runtime
@@ -49,6 +50,12 @@ def note_visit() -> None:
             inbox_checks.note(own, person.id, stood_for, person.unit_id, at)
     except SQLAlchemyError as error:  # a colleague was quicker, or the database is busy: the next visit counts
         log.info("a look at the inbox was not noted", unit=person.unit_id, error=type(error).__name__)
+
+
+def own_record() -> tuple[list[date], Record]:
+    """The record of the reader's unit, with the look that was noted a moment ago apart from this request's reading."""
+    with unit_of_work(runtime().engine, writes=False) as reading:
+        return inbox_checks.record_of(reading, current_person().unit)
 
 
 @blueprint.get("")

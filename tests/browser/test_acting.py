@@ -18,7 +18,7 @@ LEADER, ACTING = "caijinghe", "jinmanbo"
 
 def test_somebody_acts_for_the_leader(people: People) -> None:
     leader = people(LEADER).go("/acting")
-    leader.page.get_by_label(zh("Acting person")).select_option(label="金满柏（办公室 主任）")
+    leader.page.locator("[name=delegate]").select_option(label="金满柏（办公室 主任）")
     leader.page.get_by_role("group", name=zh("Roles")).get_by_label(zh("Leader (issuer)")).check()
     leader.page.locator("[name=last_day]").fill((today() + timedelta(days=6)).isoformat())
     leader.fill("Reason", "赴外地参加会议")

@@ -10,8 +10,8 @@ from flask_babel import gettext
 
 from portal.core.permissions import Permission
 from portal.documents.kinds import KINDS
-from portal.exchange import claiming, inbox_checks, listing, paper, queries
-from portal.exchange.inbox_check_views import note_visit
+from portal.exchange import claiming, listing, paper, queries
+from portal.exchange.inbox_check_views import note_visit, own_record
 from portal.exchange.lifecycle import STATE_LABELS
 from portal.exchange.listing import Filter, Row, Tab
 from portal.exchange.models import Delivery
@@ -42,7 +42,7 @@ def inbox() -> str:
         newest=url_for("exchange.inbox", **here) if wanted.before else None,
         kinds=[(kind.code, kind.name) for kind in KINDS.values()],
         claims=[(key, gettext(label)) for key, label in listing.CLAIMS.items()],
-        record=inbox_checks.record_of(db(), current_person().unit),
+        record=own_record(),
         units=listing.senders(db(), current_person()),
         selected=selected,
         claims_it=lambda item: claiming.is_held_by(item, current_person()),
