@@ -93,7 +93,7 @@ def test_a_registered_unit_is_never_changed_by_a_file(runtime: Runtime, session:
 
 
 def test_files_speak_as_the_pages_do() -> None:
-    chinese = {message.id: message.string for _, message in fragments()}
+    chinese = {str(message.id): str(message.string) for _, message in fragments()}
     assert all(ROLE_OF[plain(chinese[ROLE_LABELS[role]])] is role for role in Role)
     assert all(KIND_OF[plain(chinese[UNIT_KIND_LABELS[kind]])] is kind for kind in UnitKind)
     assert {TIER_OF[plain(word)] for word in ("市级单位", "区县级单位")} == set(Tier)
