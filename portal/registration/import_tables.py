@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import BinaryIO
 
-from openpyxl import load_workbook  # type: ignore[import-untyped]  # ships no stubs
+from openpyxl import load_workbook
 
 from portal.content.clean_office import clean_xlsx
 from portal.content.packages import BROKEN
@@ -168,7 +168,7 @@ def _as_text(rows: Iterable[Sequence[str]]) -> bytes:
 
 def _as_sheet(rows: Iterable[Sequence[str]], title: str) -> bytes:
     from openpyxl import Workbook
-    from openpyxl.cell import WriteOnlyCell  # type: ignore[import-untyped]
+    from openpyxl.cell import WriteOnlyCell
 
     book = Workbook(write_only=True)
     sheet = book.create_sheet(title)
