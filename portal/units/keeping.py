@@ -93,8 +93,15 @@ def set_scope(
         raise AlreadyDone("Nothing was changed.")
     session.flush()
     for unit in changed:
-        facts = {"document_class": document_class, "mode": mode, "since": since.isoformat()}
-        record(Event.UNIT_SCOPE_SET, subject=unit, actor=person, unit_id=unit.id, **facts)
+        record(
+            Event.UNIT_SCOPE_SET,
+            subject=unit,
+            actor=person,
+            unit_id=unit.id,
+            document_class=document_class,
+            mode=mode,
+            since=since.isoformat(),
+        )
     return len(changed)
 
 
