@@ -98,8 +98,12 @@ def _page(unit: Unit, form: ComputerForm, status: int = 200) -> Any:
     person, caller = current_person(), caller_of_request()
     registered = computers.of_unit(db(), unit.id)
     mine = person.may(Permission.PEOPLE_COMPUTERS)
-    others = select(Unit).where(Unit.left_at.is_(None), reach.units_condition(person)).order_by(Unit.sort_key, Unit.id)
-    units = db().scalars(others).all() if mine else []
+    others = (
+        select(Unit.id, Unit.name)
+        .where(Unit.left_at.is_(None), reach.units_condition(person))
+        .order_by(Unit.sort_key, Unit.id)
+    )
+    units = [tuple(row) for row in db().execute(others)] if mine else []
     _offer(form, unit)
     form.unit_id.data = unit.id
     if not form.is_submitted():

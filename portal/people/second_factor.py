@@ -101,7 +101,8 @@ def confirm(person: Person, code: str) -> None:
         raise Refused("You have no second factor yet. Set it up on your profile first.")
     if attempts.is_locked(person):
         raise Invalid("Too many wrong codes: the account is locked for a while.", field="code")
-    step = _matching_step(seed_of(person), _digits(code))
+    digits = _digits(code)
+    step = _matching_step(seed_of(person), digits)
     if step is None:
         attempts.count_surely(person, why="code")
         raise _wrong()

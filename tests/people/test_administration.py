@@ -177,7 +177,7 @@ def test_the_list_is_searched_by_beginnings_and_paged(session: Session, city: Ci
 def test_pages_of_an_administrator(session: Session, city: City, client_for: ClientFor) -> None:
     client = client_for(city.person("finance", ADMIN))
     client.set_cookie("language", "en")
-    assert "missing" in client.get("/people/").text
+    assert "not given" in client.get("/people/").text
     data = {
         "unit": city.units["finance"].id,
         "name": "黎明",

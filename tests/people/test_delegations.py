@@ -154,7 +154,7 @@ def test_all_end_when_somebody_leaves(session: Session, runtime: Runtime, city: 
     principal, delegate = pair(city)
     one, two = named(principal, delegate, Role.LEADER), named(delegate, principal, Role.OFFICE_HEAD)
     work = [item for answer in hooks.open_work.call(session, delegate) for item in answer]
-    assert [(item.key, item.count, item.handed_over) for item in work] == [("delegations", 2, False)]
+    assert [(item.count, item.handed_over) for item in work if item.key == "delegations"] == [(2, False)]
     assert sum(hooks.hand_over.call(session, delegate, "delegations", None, principal)) == 2
     assert one.ended_why == two.ended_why == "moved"
     assert delegations.end_all_of(delegate, "closed", None) == 0

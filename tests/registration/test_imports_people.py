@@ -119,7 +119,7 @@ def test_an_import_leaves_what_the_single_act_leaves(runtime: Runtime, session: 
 @pytest.mark.parametrize(
     ("row", "heading", "why"),
     [
-        (person_row("张敏", "Zhang", "南澄市财政局"), "账号", "2 to 40 small letters"),
+        (person_row("张敏", "Zhang", "南澄市财政局"), "账号", "the city's rule for accounts"),
         (person_row("张敏", "", "南澄市财政局"), "账号", "must be filled in"),
         (person_row("", "zhangmin", "南澄市财政局"), "姓名", "must be filled in"),
         (person_row("张敏", "zhangmin", "南澄市水利局"), "单位", "no unit “南澄市水利局”"),
