@@ -15,9 +15,11 @@ from portal.exchange.models import Delivery
 from portal.exchange.sending import required
 from portal.ledger.operations import record
 from portal.ledger.vocabulary import Event
+from portal.people import queries as people
 from portal.people.hooks import OpenWork
 from portal.people.models import Person
 from portal.people.policy import permissions_of
+from portal.people.roles import Role
 
 KEY = "claims"
 EXAMPLES = 3
@@ -110,7 +112,10 @@ def open_work(session: Session, person: Person) -> list[OpenWork]:
     if not rows:
         return []
     titles = tuple(delivery.document.title for delivery in rows[:EXAMPLES])
-    return [OpenWork(KEY, N_("Claimed incoming documents"), len(rows), titles)]
+    # Without another clerk in the unit they go back to the mailbox.
+    others = any(clerk.id != person.id for clerk in people.holders(session, person.unit_id, Role.EXCHANGE_CLERK))
+    clerks = frozenset({Role.EXCHANGE_CLERK})
+    return [OpenWork(KEY, N_("Claimed incoming documents"), len(rows), titles, handed_over=others, roles=clerks)]
 
 
 def hand_over(session: Session, person: Person, key: str, successor: Person | None, actor: Person) -> int:

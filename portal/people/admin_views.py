@@ -144,7 +144,7 @@ def reopen(person_id: int) -> Response:
 
 
 @blueprint.route("/<int:person_id>/leave", methods=["GET", "POST"])
-@requires(P)
+@requires(P, fresh=N_("Close or move an account"))
 def leave(person_id: int) -> Any:
     """Close the account, or move it to another unit: all open work on one page (A-7)."""
     actor, person = current_person(), _person(person_id)

@@ -26,6 +26,7 @@ from portal.people.models import LoginSession, Person
 RECOMMENDED = 2
 MOST = 5
 LONGEST_NAME = 40
+LEFT = "the account was closed"
 ALLOWED_FOR = timedelta(days=3)
 """How long an administrator's leave to register a first key anew is good."""
 
@@ -123,6 +124,12 @@ def allow_new(person: Person, administrator: Person) -> None:
         raise AlreadyDone("This person may register a key already.")
     person.keys_allowed_at = now()
     record(Event.PERSON_KEY_ALLOWED, actor=administrator, subject=person)
+
+
+def end_all(person: Person, actor: Person) -> None:
+    """The person leaves: their keys are worth nothing from now on (HS8)."""
+    for key in live(person):
+        _end(key, actor, KeyEnd.REVOKED, reason=LEFT)
 
 
 def own(person: Person, key_id: int) -> SecurityKey:

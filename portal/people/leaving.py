@@ -12,7 +12,7 @@ from portal.core.errors import AlreadyDone, Invalid, NotFound, Refused
 from portal.core.text import N_
 from portal.ledger.operations import record
 from portal.ledger.vocabulary import Event
-from portal.people import hooks, login, operations, queries, scope
+from portal.people import hooks, keys, login, operations, queries, scope
 from portal.people.hooks import OpenWork
 from portal.people.models import Person
 from portal.units.models import Unit
@@ -43,6 +43,7 @@ def close(person: Person, actor: Person, successors: Mapping[str, int], reason: 
         raise Invalid("Say why the account is closed.", field="reason")
     names = _hand_over(session, person, actor, successors)
     _end_rights(session, person, actor, login.Ending.CLOSED)
+    keys.end_all(person, actor)
     person.closed_at = now()
     record(
         Event.PERSON_CLOSED,

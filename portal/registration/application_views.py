@@ -72,7 +72,7 @@ def application(application_id: int) -> Any:
 
 
 @blueprint.post("/applications/<int:application_id>/decide")
-@requires(*REVIEWING)
+@requires(*REVIEWING, fresh=N_("Decide on an application to join"))
 def decide(application_id: int) -> Any:
     """Agree, register, return or refuse."""
     found, form = queries.get_for(db(), current_person(), application_id), DecisionForm()

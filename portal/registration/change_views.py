@@ -181,7 +181,7 @@ def letter(change_id: int) -> Response:
 
 
 @blueprint.post("/<int:change_id>/decide")
-@requires(P.REGISTRATION_AGREE, P.REGISTRATION_ENTER, P.REGISTRATION_REVIEW)
+@requires(P.REGISTRATION_AGREE, P.REGISTRATION_ENTER, P.REGISTRATION_REVIEW, fresh=N_("Decide on the change of a unit"))
 def decide(change_id: int) -> Any:
     """Agree, review or refuse, whichever is this person's step."""
     change, form = _case(change_id), DecisionForm()
@@ -261,7 +261,7 @@ def confirm(change_id: int) -> Any:
 
 
 @blueprint.post("/<int:change_id>/carry-out")
-@requires(P.REGISTRATION_ENTER)
+@requires(P.REGISTRATION_ENTER, fresh=N_("Carry out the change of a unit"))
 def carry_out(change_id: int) -> Response:
     """Do what was confirmed, in one transaction."""
     change = _case(change_id)

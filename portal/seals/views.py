@@ -228,7 +228,7 @@ def suspend(seal_id: int) -> Any:
 
 
 @blueprint.post("/<int:seal_id>/take-back")
-@requires(Permission.SEALS_TAKE_BACK)
+@requires(Permission.SEALS_TAKE_BACK, fresh=N_("Take a seal back"))
 def take_back(seal_id: int) -> Any:
     """The secrecy office records that the unit handed the seal back (GZ25)."""
     seal, form = queries.get_seal(db(), current_person(), seal_id), TakeBackForm(prefix="back")

@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 from portal.core.errors import Invalid, NotFound, Refused
 from portal.core.permissions import Permission
 from portal.core.rules import Dedicated
+from portal.core.text import N_
 from portal.documents import finishing as acts
 from portal.documents import operations, queries, voiding
 from portal.documents.forms import StampForm, VoidForm
@@ -47,7 +48,7 @@ def freeze(document_id: int) -> Response:
 
 
 @blueprint.post("/<int:document_id>/void")
-@requires(Permission.DOCUMENTS_ISSUE)
+@requires(Permission.DOCUMENTS_ISSUE, fresh=N_("Void a document"))
 def void(document_id: int) -> Any:
     """A leader voids what was issued and isn't sent yet."""
     document, form = queries.get_for(db(), current_person(), document_id), VoidForm(prefix="void")
