@@ -98,7 +98,13 @@ def _login(session: Session, person: Person) -> int:
         return known.id
     at = now()
     row = LoginSession(
-        token_hash=token, person=person, created_at=at, seen_at=at, ended_at=at, ended_why="demo", address="127.0.0.1"
+        token_hash=token,
+        person=person,
+        created_at=at,
+        seen_at=at,
+        ended_at=at,
+        ended_why="logged-out",
+        address="127.0.0.1",
     )
     session.add(row)
     session.flush()

@@ -26,12 +26,14 @@ AXE = Path(__file__).resolve().parents[2] / "node_modules" / "axe-core" / "axe.m
 NARROW = ViewportSize(width=390, height=844)
 WIDE = ViewportSize(width=1280, height=800)
 # Not pages: files to take, switches that lead back.
-NO_PAGE = re.compile(r"/(file|attachments/\d+|pages/\d+)$|^/(preferences|static|health|pki)/")
+NO_PAGE = re.compile(
+    r"/(file|letter|files/\d+|attachments/\d+|pages/\d+)$|\.(csv|xlsx|pdf)$|^/(preferences|static|health|pki)/"
+)
 # What axe has looked at: pages made of the same parts are one.
 KNOWN: set[tuple[str, ...]] = set()
 PUBLIC = ("/login", "/verify")
-# Who walks: the office's people, whose roles are one each, and a recipient's clerk and handler.
-WALKERS = [row.account for row in PEOPLE["office"] if not row.new] + ["bizhenglou", "dingduiming"]
+# Who walks: the office's people, whose roles are one each, a recipient's clerk and handler, a district's manager.
+WALKERS = [row.account for row in PEOPLE["office"] if not row.new] + ["bizhenglou", "dingduiming", "dongguanli"]
 
 
 @cache

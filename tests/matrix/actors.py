@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from portal.core.clock import now
 from portal.core.db import unit_of_work
 from portal.core.runtime import Runtime
-from portal.people.models import LoginSession, Person
+from portal.people.models import Delegation, LoginSession, Person
 from portal.people.roles import Role
 from tests.city import City
 from tests.clients import log_in
@@ -57,8 +57,10 @@ def _others() -> tuple[Actor, ...]:
 
 
 DISPLACED = Actor("displaced", Role.ARCHIVIST, "education")
+ACTING = Actor("acting-leader", Role.HANDLER, "education", foreign=True)
+"""Stands in for the leader of their unit."""
 NOBODY = Actor("nobody", None)
-ACTORS = (*(Actor(role.value, role) for role in Role), *_others(), DISPLACED, NOBODY)
+ACTORS = (*(Actor(role.value, role) for role in Role), *_others(), ACTING, DISPLACED, NOBODY)
 
 
 def enter(app: Flask, runtime: Runtime, city: City, actor: Actor) -> FlaskClient:
@@ -73,7 +75,28 @@ def enter(app: Flask, runtime: Runtime, city: City, actor: Actor) -> FlaskClient
     client = log_in(app, runtime, person)
     if actor is DISPLACED:
         _displace(runtime, person)
+    if actor is ACTING:
+        _stand_in(runtime, person, city.person(actor.unit, Role.LEADER))
     return client
+
+
+def _stand_in(runtime: Runtime, person: Person, principal: Person) -> None:
+    with unit_of_work(runtime.engine) as session:
+        delegation = Delegation(
+            unit_id=person.unit_id,
+            principal_id=principal.id,
+            delegate_id=person.id,
+            role_names=[Role.LEADER.value],
+            starts_at=now(),
+            ends_at=now() + timedelta(days=2),
+            reason="出差",
+            named_by_id=principal.id,
+            named_at=now(),
+        )
+        session.add(delegation)
+        session.flush()
+        live = session.query(LoginSession).filter_by(person_id=person.id, ended_at=None).one()
+        live.acting_delegation_id = delegation.id
 
 
 def _displace(runtime: Runtime, person: Person) -> None:

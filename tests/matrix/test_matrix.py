@@ -16,7 +16,21 @@ from tests.matrix.house import Stage, stage
 pytestmark = [pytest.mark.req("A-8"), pytest.mark.timeout(300)]
 
 # What everybody may see of everybody: the register itself, and what the office offers to all.
-SEEN_BY_ALL = frozenset({"preferences.language"})
+SEEN_BY_ALL = frozenset(
+    {
+        "preferences.language",
+        "support.attendance",
+        "support.ask_list",
+        "support.cancel_training",
+        "support.enrol",
+        "support.material",
+        "support.material_file",
+        "support.training",
+        "support.training_file",
+        "units.edit",
+        "units.show",
+    }
+)
 
 
 @pytest.fixture
