@@ -18,7 +18,7 @@ from portal.core.settings import Settings
 from tests.city import City, read_city
 from tests.clients import app_for
 from tests.databases import SqliteMaker
-from tests.matrix.actors import Actor, enter
+from tests.matrix.actors import ACTING, Actor, enter
 from tests.matrix.objects import Scene, set_scene
 from tests.matrix.walking import Tried, try_all
 
@@ -35,7 +35,9 @@ class Stage:
 
     def walk(self, actor: Actor) -> list[Tried]:
         """The actor tries all doors."""
-        return list(try_all(self.app, enter(self.app, self.runtime, self.city, actor), self.scene, self.database))
+        client = enter(self.app, self.runtime, self.city, actor)
+        person = None if actor.role is None or actor is ACTING else actor.person(self.city)
+        return list(try_all(self.app, client, person, self.scene, self.database))
 
 
 @contextmanager
