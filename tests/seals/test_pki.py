@@ -18,6 +18,7 @@ from portal.core.runtime import Runtime
 from portal.people.roles import Role
 from portal.seals import operations, queries
 from tests.city import City
+from tests.registration.changing import dissolve_wish, done
 from tests.seals.ceremony import install_device, make_unit_seals
 from tests.work import drain_all
 
@@ -62,6 +63,32 @@ def test_a_good_seal_and_a_suspended_one(
     held = ocsp.load_der_ocsp_response(answer)
     assert held.certificate_status == ocsp.OCSPCertStatus.REVOKED
     assert held.revocation_reason == x509.ReasonFlags.certificate_hold
+
+
+@pytest.mark.req("U-3", "S-9")
+def test_a_seal_handed_back_is_on_hold_and_revoked_with_its_unit(
+    runtime: Runtime, session: Session, city: City, app: Flask
+) -> None:
+    """The dissolved unit's certificate is answered as revoked from the day of the change."""
+    make_unit_seals(runtime, session, city, "finance")
+    seals = list(queries.live_seals(session, city.units["finance"].id))
+    for seal in seals:
+        operations.take_back(seal, city.person("office", Role.SECRECY_OFFICE), "载体两枚，当面清点。")
+    session.commit()
+    drain_all(runtime)
+    root = x509.load_pem_x509_certificate(install_device().settings.pinned.ca_certificate_pem.encode())
+    certificate = x509.load_pem_x509_certificate(seals[0].certificate.encode())
+    asked = _request(certificate, root)
+    assert _reason(app, asked) is x509.ReasonFlags.certificate_hold
+    done(session, runtime, city, dissolve_wish(city))
+    session.commit()
+    drain_all(runtime)
+    assert _reason(app, asked) is x509.ReasonFlags.cessation_of_operation
+
+
+def _reason(app: Flask, asked: bytes) -> x509.ReasonFlags | None:
+    answer = app.test_client().post("/pki/ocsp", data=asked, content_type="application/ocsp-request").data
+    return ocsp.load_der_ocsp_response(answer).revocation_reason
 
 
 @pytest.mark.req("K-2")
