@@ -148,7 +148,9 @@ def keeps(seal: UnitSeal, person: Person) -> bool:
 
 
 def kept_by(session: Session, person: Person) -> Sequence[UnitSeal]:
-    """Live seals the person keeps."""
+    """Live seals the person keeps; none while acting for another: custody is personal (A-6)."""
+    if person.acting is not None:
+        return ()
     return session.scalars(
         select(UnitSeal)
         .join(SealKeeper)
