@@ -15,7 +15,7 @@ from portal.core.db import unit_of_work
 from portal.people import queries
 from portal.people.models import LoginSession
 from tests.browser.installation import Installation
-from tests.browser.people import Someone, zh
+from tests.browser.people import PATIENCE, Someone, zh
 
 pytestmark = pytest.mark.req("A-9")
 ACCOUNT = "qianzhishu"
@@ -78,7 +78,7 @@ def test_two_keys_one_lost(someone: Someone, installation: Installation) -> None
     _log_out_and_in(someone)
     keys.plug_again(first)
     someone.press("Go on")
-    expect(page.get_by_role("link", name=zh("Home"))).to_be_visible()
+    expect(page.get_by_role("link", name=zh("Home"))).to_be_visible(timeout=PATIENCE)
     first = keys.unplug()
 
     someone.go("/keys/")
@@ -89,7 +89,7 @@ def test_two_keys_one_lost(someone: Someone, installation: Installation) -> None
     _log_out_and_in(someone)
     keys.plug_again(second)
     someone.press("Go on")
-    expect(page.get_by_role("link", name=zh("Home"))).to_be_visible()
+    expect(page.get_by_role("link", name=zh("Home"))).to_be_visible(timeout=PATIENCE)
 
     _let_the_proof_grow_old(installation)
     someone.go("/keys/")
