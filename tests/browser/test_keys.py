@@ -106,8 +106,8 @@ def test_two_keys_one_lost(someone: Someone, installation: Installation) -> None
 
 def _log_out_and_in(someone: Someone) -> None:
     someone.go("/profile")
-    someone.page.locator("main").get_by_role("button", name=zh("Log out"), exact=True).click()
-    someone.go("/login")
+    with someone.page.expect_navigation(url="**/login*"):
+        someone.page.locator("main").get_by_role("button", name=zh("Log out"), exact=True).click()
     someone.fill("Account", someone.account).fill("Password", someone.installation.password).press("Log in")
     someone.page.wait_for_url("**/login/code*")
 
