@@ -22,7 +22,7 @@ from portal.people.roles import Role
 from portal.seals import policy, queries
 from portal.seals.faces import face_for
 from portal.seals.lifecycle import APPLICATION, ApplicationAct, ApplicationState
-from portal.seals.models import SealApplication, SealApproval, SealClass
+from portal.seals.models import ApplicationKind, SealApplication, SealApproval, SealClass
 from portal.units.models import Unit, UnitKind
 
 OPINION_LIMIT = 500
@@ -74,6 +74,7 @@ def file_application(
     application = SealApplication(
         unit=unit,
         applicant=applicant,
+        kind=ApplicationKind.MAKE,
         reason=reason.strip(),
         face_text=face.text,
         unit_code=unit.code,
@@ -109,6 +110,8 @@ def content_hash(application: SealApplication) -> str:
         "holders": application.holder_ids,
         "threshold": application.threshold,
     }
+    if application.kind != ApplicationKind.MAKE:  # the first kind was hashed before there were others
+        content |= {"kind": application.kind, "seals": application.seal_ids, "details": application.details}
     canonical = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(canonical.encode()).hexdigest()
 

@@ -4,31 +4,23 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Mapping
-from io import BytesIO
 
 import structlog
-from cryptography import x509
 from sqlalchemy.orm import Session
 
 from hsm import ceremony as ceremony_child
 from hsm.errors import HsmError, SharesSame, SharesSwapped, ShareTypo, ShareWrong
-from hsm.orders import MadeRecord, MakeSeals, SealOrder, Transcript
-from hsm.signers import to_asn1
+from hsm.orders import Transcript
 from portal.core.clock import now
 from portal.core.errors import PortalError, Refused
 from portal.core.jobs import Queue, enqueue
-from portal.core.rules import ExchangeRules
 from portal.core.runtime import Runtime
 from portal.core.text import N_
 from portal.ledger.operations import record
 from portal.ledger.vocabulary import Event
-from portal.people.models import Person
-from portal.people.roles import Role
-from portal.seals import device, envelope, faces, queries
+from portal.seals import device, envelope, queries
 from portal.seals.applications import require_untouched
 from portal.seals.ceremonies import MOST_WRONG_SHARES, PRESENCE, SEAT_ROLES, end
-from portal.seals.certificates import serial_hex
 from portal.seals.lifecycle import (
     APPLICATION,
     CEREMONY,
@@ -37,16 +29,14 @@ from portal.seals.lifecycle import (
     CeremonyAct,
     CeremonyState,
 )
-from portal.seals.models import CUSTODY_PURPOSE, Ceremony, SealApplication, SealClass, SealKeeper, Seat, UnitSeal
+from portal.seals.models import Ceremony, Seat
 from portal.seals.operations import STATUS_JOB
-from portal.units.models import UnitKind
+from portal.seals.rites import Rite, rite_of
 
 log = structlog.get_logger(__name__)
 
-SIGNER = "pkcs11-p256"
 # What three people other than the applicant must have decided (GZ21).
 DECISIONS = frozenset({ApplicationAct.AGREE, ApplicationAct.REVIEW, ApplicationAct.APPROVE})
-KEEPER_ROLES = {SealClass.SIGNATURE: Role.SEAL_CUSTODIAN, SealClass.VERIFICATION: Role.VERIFICATION_HOLDER}
 _SHARE_TROUBLES: tuple[tuple[type[HsmError], str], ...] = (
     (SharesSame, N_("The same share was entered twice. Each office enters its own share.")),
     (SharesSwapped, N_("The two shares were entered in each other's place. Each office enters its own share.")),
@@ -95,16 +85,9 @@ def run(runtime: Runtime, session: Session, ceremony_id: int) -> None:
     if ceremony.state != CeremonyState.OPEN:
         return
     _require_room(ceremony)
-    _require_keepers(session, ceremony.application)
-    drawn = {seal_class: _draw(runtime, ceremony.application, seal_class) for seal_class in SealClass}
+    rite = rite_of(ceremony)
+    action = rite.order(runtime, session, ceremony)
     shares = _decrypt_shares(ceremony)
-    action = MakeSeals(
-        approval=ceremony.application_hash,
-        seals=tuple(
-            _order(session, ceremony, seal_class, drawn[seal_class], runtime.rules) for seal_class in SealClass
-        ),
-        known_labels=queries.key_labels(session),
-    )
     try:
         transcript = ceremony_child.run_child(device.current().settings_path, *shares, action)
     except (ShareTypo, ShareWrong) as error:
@@ -115,7 +98,7 @@ def run(runtime: Runtime, session: Session, ceremony_id: int) -> None:
         raise device.unavailable(error) from error
     finally:
         del shares
-    _keep(session, ceremony, transcript, drawn)
+    _keep(session, ceremony, transcript, rite)
     device.current().forget_transport_key(ceremony.id)
 
 
@@ -138,28 +121,6 @@ def _require_room(ceremony: Ceremony) -> None:
         # The job may start a little after the second share came in.
         if now() - row.present_at > 3 * PRESENCE:
             raise Refused("All three people must be present at the same time.")
-
-
-def _require_keepers(session: Session, application: SealApplication) -> None:
-    """Everybody named is still of the unit and in their role: the record signed here can't be taken back."""
-    for seal_class, role in KEEPER_ROLES.items():
-        for person_id in _keepers(application, seal_class):
-            person = session.get_one(Person, person_id)
-            if person.closed_at is not None or role not in person.own_roles or person.unit_id != application.unit_id:
-                raise Refused(
-                    "A person named as keeper of the seals has left or doesn't hold the role any more. "
-                    "The unit withdraws this application and applies anew."
-                )
-
-
-def _keepers(application: SealApplication, seal_class: SealClass) -> list[int]:
-    return application.custodian_ids if seal_class == SealClass.SIGNATURE else application.holder_ids
-
-
-def _draw(runtime: Runtime, application: SealApplication, seal_class: SealClass) -> str:
-    """Draw the face into the store; its digest is what the custody record will name."""
-    face = faces.face_for(UnitKind(application.unit.kind), application.face_text, seal_class)
-    return runtime.store.put(BytesIO(faces.pdf(face, runtime.settings.fonts_dir))).digest
 
 
 def _decrypt_shares(ceremony: Ceremony) -> tuple[str, str]:
@@ -186,36 +147,6 @@ def _open_share(ceremony: Ceremony, seat: Seat, shares: dict[Seat, str]) -> str:
     return share
 
 
-def _order(
-    session: Session, ceremony: Ceremony, seal_class: SealClass, face_digest: str, rules: ExchangeRules
-) -> SealOrder:
-    application = ceremony.application
-    ids = _keepers(application, seal_class)
-    keepers = {str(person_id): session.get_one(Person, person_id).account for person_id in ids}
-    return SealOrder(
-        key_label=f"seal-{application.unit_code}-{seal_class}-{ceremony.id}",
-        common_name=_seal_name(application, seal_class),
-        organisation=application.unit.name,
-        organisation_code=application.unit_code,
-        valid_years=rules.seal_valid_years,
-        custody={
-            "purpose": CUSTODY_PURPOSE,
-            "sequence": ceremony.id,
-            "unit": application.unit_code,
-            "seal_class": seal_class.value,
-            "keepers": keepers,
-            "threshold": application.threshold if seal_class == SealClass.SIGNATURE else 1,
-            "application": application.content_hash,
-            "face_sha256": face_digest,
-            "diameter_mm": application.diameter_mm,
-        },
-    )
-
-
-def _seal_name(application: SealApplication, seal_class: SealClass) -> str:
-    return application.face_text + ("" if seal_class == SealClass.SIGNATURE else "（验证印章）")
-
-
 def _share_refused(ceremony: Ceremony, error: HsmError) -> None:
     """A wrong share: the shares are forgotten, the people told which; after three the ceremony ends."""
     ceremony.trouble = next(
@@ -233,13 +164,9 @@ def _share_refused(ceremony: Ceremony, error: HsmError) -> None:
     ceremony.state = CEREMONY.advance(ceremony.state, CeremonyAct.SHARE_REFUSED)
 
 
-def _keep(session: Session, ceremony: Ceremony, transcript: Transcript, drawn: Mapping[SealClass, str]) -> None:
-    """Enter the made seals into the register; until this commits, their keys are orphans nobody can use."""
+def _keep(session: Session, ceremony: Ceremony, transcript: Transcript, rite: Rite) -> None:
+    """Enter what was done into the register; until this commits, new keys are orphans nobody can use."""
     application = ceremony.application
-    held = device.current()
-    seals = []
-    for seal_class, made in zip(SealClass, transcript.records, strict=True):
-        seals.append(_register_seal(session, ceremony, seal_class, drawn[seal_class], made))
     for row in ceremony.seats:
         row.share = None
     ceremony.transcript = {
@@ -249,6 +176,7 @@ def _keep(session: Session, ceremony: Ceremony, transcript: Transcript, drawn: M
     ceremony.state = CEREMONY.advance(ceremony.state, CeremonyAct.FINISH)
     ceremony.ended_at, ceremony.trouble = now(), None
     application.state = APPLICATION.advance(application.state, ApplicationAct.FULFIL)
+    seals = rite.keep(session, ceremony, transcript)
     session.flush()
     record(
         Event.CEREMONY_DONE,
@@ -258,47 +186,3 @@ def _keep(session: Session, ceremony: Ceremony, transcript: Transcript, drawn: M
         seals=[seal.id for seal in seals],
     )
     enqueue(session, Queue.SEAL, STATUS_JOB)
-    for seal in seals:
-        record(
-            Event.SEAL_MADE,
-            subject=seal,
-            unit_id=seal.unit_id,
-            seal_class=seal.seal_class,
-            certificate=seal.certificate_serial,
-            device_serial=held.settings.device.seals_serial,
-            signer=SIGNER,
-        )
-        record(
-            Event.SEAL_IN_CUSTODY,
-            subject=seal,
-            unit_id=seal.unit_id,
-            custodians=[keeper.person_id for keeper in seal.keepers],
-        )
-
-
-def _register_seal(
-    session: Session, ceremony: Ceremony, seal_class: SealClass, face_digest: str, made: MadeRecord
-) -> UnitSeal:
-    application = ceremony.application
-    certificate = x509.load_pem_x509_certificate(made.certificate_pem.encode())
-    seal = UnitSeal(
-        unit=application.unit,
-        ceremony=ceremony,
-        seal_class=seal_class,
-        name=_seal_name(application, seal_class),
-        diameter_mm=application.diameter_mm,
-        face_digest=face_digest,
-        key_label=made.key_label,
-        device_serial=device.current().settings.device.seals_serial,
-        signer=SIGNER,
-        certificate=made.certificate_pem,
-        certificate_serial=serial_hex(to_asn1(certificate)),
-        valid_from=certificate.not_valid_before_utc,
-        valid_until=certificate.not_valid_after_utc,
-        custody_record=made.custody_record.decode(),
-        custody_signature=base64.b64encode(made.custody_signature).decode(),
-        made_at=now(),
-        keepers=[SealKeeper(person_id=person_id) for person_id in _keepers(application, seal_class)],
-    )
-    session.add(seal)
-    return seal

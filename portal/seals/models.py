@@ -29,6 +29,37 @@ SEAL_CLASS_LABELS = {
 }
 
 
+class ApplicationKind(StrEnum):
+    """What a unit, or the office for the device itself, may ask a ceremony to do (S-3, S-5)."""
+
+    MAKE = "make"
+    REPLACE = "replace"
+    CHANGE = "change"
+    CHANGE_CUSTODY = "change-custody"
+    UNFREEZE = "unfreeze"
+    DESTROY = "destroy"
+    ROTATE_SHARES = "rotate-shares"
+    RENEW_CA = "renew-ca"
+    CLEAR_ORPHANS = "clear-orphans"
+
+
+APPLICATION_KIND_LABELS = {
+    ApplicationKind.MAKE: N_("Make seals"),
+    ApplicationKind.REPLACE: N_("Replace a lost or damaged seal"),
+    ApplicationKind.CHANGE: N_("Change a seal's name or face"),
+    ApplicationKind.CHANGE_CUSTODY: N_("Change who keeps a seal"),
+    ApplicationKind.UNFREEZE: N_("Lift a seal's suspension"),
+    ApplicationKind.DESTROY: N_("Revoke and destroy seals"),
+    ApplicationKind.ROTATE_SHARES: N_("Renew the device's shares"),
+    ApplicationKind.RENEW_CA: N_("Renew the Seal CA's certificate"),
+    ApplicationKind.CLEAR_ORPHANS: N_("Clear keys left behind"),
+}
+MAKING = (ApplicationKind.MAKE, ApplicationKind.REPLACE, ApplicationKind.CHANGE)
+"""Kinds whose ceremony makes new seals."""
+OF_THE_DEVICE = (ApplicationKind.ROTATE_SHARES, ApplicationKind.RENEW_CA, ApplicationKind.CLEAR_ORPHANS)
+"""Kinds that concern the device and no unit's seal; the office itself applies."""
+
+
 class Seat(StrEnum):
     """Who must be present (GZ23)."""
 
@@ -46,11 +77,12 @@ SHARE_SEATS = (Seat.SECRECY_OFFICE, Seat.INFORMATION_CENTRE)
 
 
 class SealApplication(Base):
-    """A unit's application for its seals (S-3). `content_hash` fixes what was approved."""
+    """A unit's application concerning its seals (S-3). `content_hash` fixes what was approved."""
 
     __tablename__ = "seal_application"
     __table_args__ = (
         APPLICATION.check_constraint(),
+        CheckConstraint(f"kind IN ({', '.join(repr(kind.value) for kind in ApplicationKind)})", name="kind"),
         Index("ix_seal_application_unit", "unit_id", "id"),
         Index("ix_seal_application_state", "state", "id"),  # serves the secretariat's and the leader's lists
     )
@@ -58,10 +90,15 @@ class SealApplication(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
     applicant_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    kind: Mapped[str] = mapped_column(String(16), default=ApplicationKind.MAKE)
     state: Mapped[str] = mapped_column(String(12), default=APPLICATION.start)
     reason: Mapped[str] = mapped_column(Text)
+    seal_ids: Mapped[list[int]] = mapped_column(JSON, default=list)
+    """The seals it concerns; empty where new ones are made or the device itself is concerned."""
+    details: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    """What only this kind says, e.g. damage or loss, the carrier's number, digests of the evidence."""
     face_text: Mapped[str] = mapped_column(String(60))
-    """Ring text: the unit's legal name."""
+    """Ring text of the seals to be made: the unit's legal name."""
     unit_code: Mapped[str] = mapped_column(String(18))
     diameter_mm: Mapped[int]
     custodian_ids: Mapped[list[int]] = mapped_column(JSON)
@@ -195,8 +232,12 @@ class UnitSeal(Base):
     valid_from: Mapped[datetime]
     valid_until: Mapped[datetime]
     custody_record: Mapped[str] = mapped_column(Text)
-    """Canonical JSON signed in the ceremony: who keeps this seal, how many must act, for which certificate (S-6)."""
+    """Canonical JSON signed in a ceremony: who keeps this seal, how many must act, for which certificate (S-6)."""
     custody_signature: Mapped[str] = mapped_column(Text)
+    custody_sequence: Mapped[int]
+    """The ceremony that signed the record: the one that made the seal, or a later one that changed its custody."""
+    threshold: Mapped[int] = mapped_column(default=1)
+    """How many keepers must act together, for lists; the signed record decides."""
     made_at: Mapped[datetime]
     suspended_at: Mapped[datetime | None]
     returned_at: Mapped[datetime | None]

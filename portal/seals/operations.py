@@ -82,7 +82,7 @@ def approve_stamp(request: StampRequest, custodian: Person, factor: str) -> None
     session = session_of(request)
     request.approvals.append(StampApproval(person=custodian, digest=request.digest, factor=factor, at=now()))
     session.flush()
-    if len(request.approvals) == seal.ceremony.application.threshold:
+    if len(request.approvals) == seal.threshold:
         enqueue(session, Queue.SEAL, STAMP_JOB, request_id=request.id)
 
 

@@ -142,7 +142,7 @@ def _claimed(seal: UnitSeal, certificate: x509.Certificate) -> dict[str, object]
         "seal_class": seal.seal_class,
         "face_sha256": seal.face_digest,
         "diameter_mm": seal.diameter_mm,
-        "sequence": seal.ceremony_id,
+        "sequence": seal.custody_sequence,
     }
 
 

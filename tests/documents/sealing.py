@@ -61,6 +61,8 @@ def give_seal(
         valid_until=at + timedelta(days=365),
         custody_record=json.dumps({"threshold": threshold}),
         custody_signature="",
+        custody_sequence=0,
+        threshold=threshold,
         made_at=at,
         keepers=[SealKeeper(person=keeper) for keeper in keepers],
     )

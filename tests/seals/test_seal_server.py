@@ -24,9 +24,7 @@ from portal.core.runtime import Runtime
 from portal.people.roles import Role
 from portal.seals import device, operations, queries, sealing
 from portal.seals.certificates import serial_hex
-from portal.seals.lifecycle import CeremonyState
 from portal.seals.models import (
-    Ceremony,
     CertificateStatus,
     CodeRequest,
     SealKeeper,
@@ -129,17 +127,7 @@ def shrink_the_face(session: Session, city: City, request: StampRequest) -> None
 
 def name_another_ceremony(session: Session, city: City, request: StampRequest) -> None:
     """As after a change of custody, when the record signed before it is put back."""
-    made = request.seal.ceremony
-    later = Ceremony(
-        application=made.application,
-        application_hash=made.application_hash,
-        state=CeremonyState.ABORTED,
-        called_by=made.called_by,
-        called_at=made.called_at,
-        expires_at=made.expires_at,
-    )
-    session.add(later)
-    request.seal.ceremony = later
+    request.seal.custody_sequence += 1
 
 
 def say_another_purpose(session: Session, city: City, request: StampRequest) -> None:

@@ -107,7 +107,7 @@ def _stamp_page(document: Document, form: StampForm) -> Any:
         seal=seal,
         keeps=seal is not None and keeps(seal, current_person()),
         approvals=approvals,
-        threshold=seal.ceremony.application.threshold if seal else 1,
+        threshold=seal.threshold if seal else 1,
         approved=any(approval.person_id == current_person().id for approval in approvals),
         digest_groups=[document.frozen_digest[i : i + 8] for i in range(0, 64, 8)] if document.frozen_digest else [],
         pages=presentation.page_urls(document, images),

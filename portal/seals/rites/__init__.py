@@ -1,0 +1,34 @@
+"""What a ceremony does, one module a kind of application: the order to the device, and what is kept of its answer."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from sqlalchemy.orm import Session
+
+from hsm.orders import Action, Transcript
+from portal.core.runtime import Runtime
+from portal.seals.models import ApplicationKind, Ceremony, UnitSeal
+from portal.seals.rites import making
+
+
+class Rite(Protocol):
+    """One kind of ceremony, as a module with two functions."""
+
+    def order(self, runtime: Runtime, session: Session, ceremony: Ceremony) -> Action:
+        """What the device is to do, from the approved application alone. Raises Refused when it can't be done now."""
+        ...
+
+    def keep(self, session: Session, ceremony: Ceremony, transcript: Transcript) -> list[UnitSeal]:
+        """Enter the device's answer into the register; the seals concerned."""
+        ...
+
+
+RITES: dict[ApplicationKind, Rite] = {
+    ApplicationKind.MAKE: making,
+}
+
+
+def rite_of(ceremony: Ceremony) -> Rite:
+    """The rite of the ceremony's application."""
+    return RITES[ApplicationKind(ceremony.application.kind)]

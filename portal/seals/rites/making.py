@@ -1,0 +1,150 @@
+"""Making a unit's seals: keys, certificates and custody records, the signature and the verification seal (GZ23)."""
+
+from __future__ import annotations
+
+import base64
+import json
+from io import BytesIO
+
+from cryptography import x509
+from sqlalchemy.orm import Session
+
+from hsm.orders import MadeRecord, MakeSeals, SealOrder, Transcript
+from hsm.signers import to_asn1
+from portal.core.clock import now
+from portal.core.errors import Refused
+from portal.core.rules import ExchangeRules
+from portal.core.runtime import Runtime
+from portal.ledger.operations import record
+from portal.ledger.vocabulary import Event
+from portal.people.models import Person
+from portal.people.roles import Role
+from portal.seals import device, faces, queries
+from portal.seals.certificates import serial_hex
+from portal.seals.models import CUSTODY_PURPOSE, Ceremony, SealApplication, SealClass, SealKeeper, UnitSeal
+from portal.units.models import UnitKind
+
+SIGNER = "pkcs11-p256"
+KEEPER_ROLES = {SealClass.SIGNATURE: Role.SEAL_CUSTODIAN, SealClass.VERIFICATION: Role.VERIFICATION_HOLDER}
+
+
+def order(runtime: Runtime, session: Session, ceremony: Ceremony) -> MakeSeals:
+    """Both seals of the unit, their faces drawn into the store. Raises Refused when a keeper has left."""
+    require_keepers(session, ceremony.application)
+    return MakeSeals(
+        approval=ceremony.application_hash,
+        seals=orders(runtime, session, ceremony),
+        known_labels=queries.key_labels(session),
+    )
+
+
+def orders(runtime: Runtime, session: Session, ceremony: Ceremony) -> tuple[SealOrder, ...]:
+    """One order a class of seal."""
+    drawn = {seal_class: _draw(runtime, ceremony.application, seal_class) for seal_class in SealClass}
+    return tuple(_order(session, ceremony, seal_class, drawn[seal_class], runtime.rules) for seal_class in SealClass)
+
+
+def keep(session: Session, ceremony: Ceremony, transcript: Transcript) -> list[UnitSeal]:
+    """Enter the made seals into the register."""
+    seals = [
+        _register(session, ceremony, seal_class, made)
+        for seal_class, made in zip(SealClass, transcript.records, strict=True)
+    ]
+    session.flush()
+    for seal in seals:
+        record(
+            Event.SEAL_MADE,
+            subject=seal,
+            unit_id=seal.unit_id,
+            seal_class=seal.seal_class,
+            certificate=seal.certificate_serial,
+            device_serial=seal.device_serial,
+            signer=SIGNER,
+        )
+        record(
+            Event.SEAL_IN_CUSTODY,
+            subject=seal,
+            unit_id=seal.unit_id,
+            custodians=[keeper.person_id for keeper in seal.keepers],
+        )
+    return seals
+
+
+def require_keepers(session: Session, application: SealApplication) -> None:
+    """Everybody named is still of the unit and in their role: the record signed here can't be taken back."""
+    for seal_class, role in KEEPER_ROLES.items():
+        for person_id in _keepers(application, seal_class):
+            person = session.get_one(Person, person_id)
+            if person.closed_at is not None or role not in person.own_roles or person.unit_id != application.unit_id:
+                raise Refused(
+                    "A person named as keeper of the seals has left or doesn't hold the role any more. "
+                    "The unit withdraws this application and applies anew."
+                )
+
+
+def _keepers(application: SealApplication, seal_class: SealClass) -> list[int]:
+    return application.custodian_ids if seal_class == SealClass.SIGNATURE else application.holder_ids
+
+
+def _draw(runtime: Runtime, application: SealApplication, seal_class: SealClass) -> str:
+    """Draw the face into the store; its digest is what the custody record will name."""
+    face = faces.face_for(UnitKind(application.unit.kind), application.face_text, seal_class)
+    return runtime.store.put(BytesIO(faces.pdf(face, runtime.settings.fonts_dir))).digest
+
+
+def _order(
+    session: Session, ceremony: Ceremony, seal_class: SealClass, face_digest: str, rules: ExchangeRules
+) -> SealOrder:
+    application = ceremony.application
+    ids = _keepers(application, seal_class)
+    keepers = {str(person_id): session.get_one(Person, person_id).account for person_id in ids}
+    return SealOrder(
+        key_label=f"seal-{application.unit_code}-{seal_class}-{ceremony.id}",
+        common_name=_seal_name(application, seal_class),
+        organisation=application.unit.name,
+        organisation_code=application.unit_code,
+        valid_years=rules.seal_valid_years,
+        custody={
+            "purpose": CUSTODY_PURPOSE,
+            "sequence": ceremony.id,
+            "unit": application.unit_code,
+            "seal_class": seal_class.value,
+            "keepers": keepers,
+            "threshold": application.threshold if seal_class == SealClass.SIGNATURE else 1,
+            "application": application.content_hash,
+            "face_sha256": face_digest,
+            "diameter_mm": application.diameter_mm,
+        },
+    )
+
+
+def _seal_name(application: SealApplication, seal_class: SealClass) -> str:
+    return application.face_text + ("" if seal_class == SealClass.SIGNATURE else "（验证印章）")
+
+
+def _register(session: Session, ceremony: Ceremony, seal_class: SealClass, made: MadeRecord) -> UnitSeal:
+    application = ceremony.application
+    certificate = x509.load_pem_x509_certificate(made.certificate_pem.encode())
+    seal = UnitSeal(
+        unit=application.unit,
+        ceremony=ceremony,
+        seal_class=seal_class,
+        name=_seal_name(application, seal_class),
+        diameter_mm=application.diameter_mm,
+        face_digest=str(json.loads(made.custody_record)["face_sha256"]),
+        key_label=made.key_label,
+        device_serial=device.current().settings.device.seals_serial,
+        signer=SIGNER,
+        certificate=made.certificate_pem,
+        certificate_serial=serial_hex(to_asn1(certificate)),
+        valid_from=certificate.not_valid_before_utc,
+        valid_until=certificate.not_valid_after_utc,
+        custody_record=made.custody_record.decode(),
+        custody_signature=base64.b64encode(made.custody_signature).decode(),
+        custody_sequence=ceremony.id,
+        threshold=application.threshold if seal_class == SealClass.SIGNATURE else 1,
+        made_at=now(),
+        keepers=[SealKeeper(person_id=person_id) for person_id in _keepers(application, seal_class)],
+    )
+    session.add(seal)
+    return seal
