@@ -61,9 +61,9 @@ def test_every_unit_can_receive_and_every_role_is_played() -> None:
     assert {role for unit in UNITS for role in _roles(unit.key)} == set(Role)
 
 
-def test_the_city_has_an_office_six_departments_and_two_districts_of_two() -> None:
+def test_the_city_has_an_office_seven_departments_and_two_districts_of_two() -> None:
     assert [unit.key for unit in UNITS if unit.is_office] == ["office"]
-    assert sum(unit.tier is Tier.CITY and not unit.is_office for unit in UNITS) == 6
+    assert sum(unit.tier is Tier.CITY and not unit.is_office for unit in UNITS) == 7
     assert sum(unit.tier is Tier.DISTRICT for unit in UNITS) == 4
     assert {unit.key for unit in UNITS} == set(PEOPLE)
 
@@ -94,7 +94,7 @@ def test_loading_twice_adds_nothing(session: Session, runtime: Runtime) -> None:
     assert load(session, runtime) == first == accounts(session)
     session.commit()
     assert counts == _counts(session)
-    assert counts[:2] == [11, len(first) + 1], "one more waits for a password slip"
+    assert counts[:2] == [12, len(first) + 1], "one more waits for a password slip"
 
 
 def test_whoever_needs_a_second_factor_has_one(session: Session, runtime: Runtime) -> None:
