@@ -1,4 +1,4 @@
-"""In the demo city a unit is about to be renamed: its head has agreed, the municipal office reviews and carries it out."""
+"""In the demo city a unit is about to be renamed: its head has agreed, the office reviews and carries it out."""
 
 from __future__ import annotations
 
@@ -54,6 +54,8 @@ def _file(session: Session, runtime: Runtime, applicant: Person) -> None:
         staying=[person.id for person in people.people_of(session, applicant.unit_id)],
     )
     title = LETTER.removesuffix(".pdf")
-    sheet = paper.render("demo_evidence.html", title=title, addressee=applicant.unit.name, text=f"{REASON}请按规定办理。")
+    sheet = paper.render(
+        "demo_evidence.html", title=title, addressee=applicant.unit.name, text=f"{REASON}请按规定办理。"
+    )
     change = changes.file_change(runtime, session, applicant, wish, Evidence(io.BytesIO(sheet), LETTER))
     changes.agree(change, one(session, applicant.unit, Role.UNIT_HEAD), "同意更名。")
