@@ -65,7 +65,8 @@ def test_1_the_administrator_opens_an_account(people: People, story: Story) -> N
     story.page = page.url
     administrator.press("Print the password slip")
     administrator.reads(
-        "The sheet is ready. It can be fetched once; after %(days)s day the passwords on it are void.", days=1
+        "The sheet is ready. It can be fetched once; after %(days)s day the passwords on it are void.",
+        days=slips.KEPT.days,
     )
     if (password := page.locator("[name=password]")).count():
         password.fill(administrator.installation.password)
@@ -109,7 +110,7 @@ def test_3_the_mobile_number_counts_once_confirmed(story: Story, installation: I
 def test_4_what_one_clerk_claims_the_other_sees_as_claimed(people: People, story: Story, circular: str) -> None:
     other = people(COLLEAGUE).go("/inbox")
     expect(row_of(other, circular)).to_contain_text(zh("not claimed"))
-    chosen(story.newcomer, circular).press("Claim")
+    chosen(story.newcomer, circular).press("Claim").told("The document is yours to deal with.")
     expect(row_of(story.newcomer.go("/inbox"), circular)).to_contain_text(NAME)
     expect(row_of(other.go("/inbox"), circular)).to_contain_text(NAME)
     chosen(other, circular)
