@@ -24,6 +24,8 @@ from portal.ledger.models import LedgerEvent
 from portal.people import passwords, queries, second_factor
 from portal.people.models import Person
 from portal.people.roles import Role
+from portal.registration import change_work, changes
+from portal.registration.change_models import UnitChange
 from portal.units.models import Tier, Unit
 
 CODE_SIGNS = "0123456789ABCDEFGHJKLMNPQRTUWXY"
@@ -138,3 +140,15 @@ def test_codes_are_shown_in_the_demo_only(session: Session, runtime: Runtime) ->
     runtimes.install(Runtime(replace(runtime.settings, demo=False)))
     with pytest.raises(Refused, match="demo only"):
         codes.code(session, "chengyinfang")
+
+
+@pytest.mark.req("U-3")
+def test_a_rename_waits_that_the_office_can_carry_out_at_once(session: Session, runtime: Runtime) -> None:
+    load(session, runtime)
+    change, centre = session.scalars(select(UnitChange)).one(), queries.by_account(session, "xinxizhong")
+    assert centre is not None
+    changes.review(change, centre, "材料齐全。")
+    assert not any(row["blocking"] for row in change_work.dry_run(session, change))
+    change_work.confirm(session, change, centre, None)
+    change_work.carry_out(session, change, centre)
+    assert change.unit.name == change.name
