@@ -30,6 +30,9 @@ ENDINGS = {
     login.Ending.TOO_LONG: N_("ended after its longest time"),
     login.Ending.CLOSED: N_("account closed"),
     login.Ending.ENDED: N_("ended by the security administrator"),
+    login.Ending.RESET: N_("ended by a reset of the password"),
+    login.Ending.MOVED: N_("ended by moving to another unit"),
+    login.Ending.UNIT_CHANGED: N_("ended by a change of the unit"),
 }
 
 
