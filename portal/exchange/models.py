@@ -158,11 +158,14 @@ class PaperArrival(Base):
             f"document_class IN ({', '.join(repr(c.value) for c in DocumentClass)})", name="document_class"
         ),
         CheckConstraint("settled_at IS NULL OR length(settled_how) > 0", name="settled"),
-        Index("ix_paper_arrival_unit", "unit_id", "id"),  # serves the list of what came on paper, newest first
+        Index("ix_paper_arrival_holder", "holder_id", "id"),  # serves the list of what came on paper, newest first
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
+    """Where it arrived."""
+    holder_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
+    """Who answers for it now: that unit, or its heir (GZ9)."""
     delivery_id: Mapped[int | None] = mapped_column(ForeignKey("delivery.id"))
     sender_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
     document_class: Mapped[str] = mapped_column(String(10))

@@ -50,6 +50,7 @@ def record_paper(delivery: Delivery, clerk: Person, arrived_on: date) -> PaperAr
     document = delivery.document
     arrival = PaperArrival(
         unit_id=delivery.holder_id,
+        holder_id=delivery.holder_id,
         delivery_id=delivery.id,
         sender_id=document.unit_id,
         document_class=class_of(document.kind, document.direction),
@@ -71,6 +72,7 @@ def record_alone(session: Session, clerk: Person, paper: Alone) -> PaperArrival:
         raise Invalid("Give the document a title.", field="title")
     arrival = PaperArrival(
         unit_id=clerk.unit_id,
+        holder_id=clerk.unit_id,
         sender_id=sender.id,
         document_class=paper.document_class,
         title=" ".join(paper.title.split()),
@@ -98,7 +100,7 @@ def arrival_of(session: Session, delivery: Delivery) -> PaperArrival | None:
 
 def get_for(session: Session, person: Person, arrival_id: int) -> PaperArrival:
     """Load and authorise. Raises NotFound for another unit's."""
-    statement = select(PaperArrival).where(PaperArrival.id == arrival_id, PaperArrival.unit_id == person.unit_id)
+    statement = select(PaperArrival).where(PaperArrival.id == arrival_id, PaperArrival.holder_id == person.unit_id)
     arrival = session.scalars(statement).one_or_none()
     if arrival is None:
         raise NotFound(queries.NOT_THERE)
@@ -107,7 +109,7 @@ def get_for(session: Session, person: Person, arrival_id: int) -> PaperArrival:
 
 def arrivals(session: Session, person: Person) -> Sequence[PaperArrival]:
     """What came on paper, newest first."""
-    statement = select(PaperArrival).where(PaperArrival.unit_id == person.unit_id)
+    statement = select(PaperArrival).where(PaperArrival.holder_id == person.unit_id)
     return session.scalars(
         statement.options(joinedload(PaperArrival.sender)).order_by(PaperArrival.id.desc()).limit(SHOWN)
     ).all()
@@ -143,7 +145,7 @@ def flag_count(session: Session, person: Person) -> int:
 
 def _only_on_paper(person: Person) -> Select[PaperArrival]:
     return select(PaperArrival).where(
-        PaperArrival.unit_id == person.unit_id,
+        PaperArrival.holder_id == person.unit_id,
         PaperArrival.delivery_id.is_(None),
         PaperArrival.document_class == DocumentClass.REQUEST,
         PaperArrival.settled_at.is_(None),

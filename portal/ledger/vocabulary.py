@@ -48,6 +48,7 @@ class Event(StrEnum):
     DISPUTE_CLOSED = "dispute.closed"
     DISPUTE_COORDINATED = "dispute.coordinated"
     DISPUTE_ESCALATED = "dispute.escalated"
+    DISPUTE_INHERITED = "dispute.inherited"
     DISPUTE_OPENED = "dispute.opened"
     DISPUTE_PROPOSED = "dispute.proposed"
     DISPUTE_SETTLED = "dispute.settled"
@@ -208,6 +209,7 @@ FACTS: dict[Event, frozenset[str]] = {
     Event.DISPUTE_CLOSED: ENTRY,
     Event.DISPUTE_COORDINATED: ENTRY,
     Event.DISPUTE_ESCALATED: ENTRY,
+    Event.DISPUTE_INHERITED: frozenset({"former", "heir"}),
     Event.DISPUTE_OPENED: frozenset({"entry", "other"}),
     Event.DISPUTE_PROPOSED: ENTRY,
     Event.DISPUTE_SETTLED: ENTRY,

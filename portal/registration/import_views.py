@@ -20,8 +20,9 @@ from portal.core.permissions import Permission
 from portal.core.text import N_
 from portal.registration import import_scope, import_tables, imports
 from portal.registration.import_lifecycle import STATE_LABELS, STATE_TONES, UNDER_WAY, ImportState
-from portal.registration.import_models import WHAT_LABELS, ImportProblem, ImportRun, Scope, What
+from portal.registration.import_models import WHAT_LABELS, ImportProblem, ImportRun, What
 from portal.registration.import_words import COLUMNS
+from portal.units.policy import Scope
 from portal.web.access import current_person, requires
 from portal.web.database import db, runtime
 from portal.web.forms import PortalForm
