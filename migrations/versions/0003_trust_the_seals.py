@@ -15,6 +15,9 @@ branch_labels = None
 depends_on = None
 
 
+IMPORT_STATES = "'checking', 'checked', 'writing', 'done', 'refused', 'discarded'"
+
+
 def upgrade() -> None:
     """Apply."""
     # -- hooks: what a change of a unit reaches, and files that no row needs any more --
@@ -45,11 +48,24 @@ def upgrade() -> None:
         batch.create_foreign_key(op.f("fk_paper_arrival_holder_id"), "unit", ["holder_id"], ["id"])
         batch.drop_index("ix_paper_arrival_unit")
         batch.create_index("ix_paper_arrival_holder", ["holder_id", "id"])
+    with op.batch_alter_table("more_copies_request") as batch:
+        batch.add_column(sa.Column("asked_for_id", sa.Integer(), nullable=True))
+        batch.create_foreign_key(op.f("fk_more_copies_request_asked_for_id"), "person", ["asked_for_id"], ["id"])
+    with op.batch_alter_table("import_run") as batch:
+        batch.drop_constraint(op.f("ck_import_run_import_run_state"), type_="check")
+        batch.create_check_constraint(op.f("ck_import_run_import_run_state"), f"state IN ({IMPORT_STATES}, 'failed')")
 
 
 def downgrade() -> None:
     """Take back."""
     # -- hooks --
+    op.execute("UPDATE import_run SET state = 'done' WHERE state = 'failed'")
+    with op.batch_alter_table("import_run") as batch:
+        batch.drop_constraint(op.f("ck_import_run_import_run_state"), type_="check")
+        batch.create_check_constraint(op.f("ck_import_run_import_run_state"), f"state IN ({IMPORT_STATES})")
+    with op.batch_alter_table("more_copies_request") as batch:
+        batch.drop_constraint(op.f("fk_more_copies_request_asked_for_id"), type_="foreignkey")
+        batch.drop_column("asked_for_id")
     with op.batch_alter_table("paper_arrival") as batch:
         batch.drop_index("ix_paper_arrival_holder")
         batch.create_index("ix_paper_arrival_unit", ["unit_id", "id"])

@@ -137,6 +137,8 @@ class MoreCopiesRequest(Base):
     wanted: Mapped[int]
     reason: Mapped[str] = mapped_column(Text)
     asked_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    asked_for_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    """For whom, when an acting person asked (A-6)."""
     asked_at: Mapped[datetime]
     answer: Mapped[str | None] = mapped_column(String(10))
     granted: Mapped[int | None]
@@ -144,7 +146,8 @@ class MoreCopiesRequest(Base):
     answered_at: Mapped[datetime | None]
 
     delivery: Mapped[Delivery] = relationship()
-    asked_by: Mapped[Person] = relationship()
+    asked_by: Mapped[Person] = relationship(foreign_keys=[asked_by_id])
+    asked_for: Mapped[Person | None] = relationship(foreign_keys=[asked_for_id])
 
 
 class PaperArrival(Base):

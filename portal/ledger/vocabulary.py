@@ -78,6 +78,7 @@ class Event(StrEnum):
     IMPORT_CONFIRMED = "import.confirmed"
     IMPORT_DISCARDED = "import.discarded"
     IMPORT_DONE = "import.done"
+    IMPORT_FAILED = "import.failed"
     KEY_COUNT_REFUSED = "key.count-refused"
     KEY_REGISTERED = "key.registered"
     KEY_RENAMED = "key.renamed"
@@ -239,6 +240,7 @@ FACTS: dict[Event, frozenset[str]] = {
     Event.IMPORT_CONFIRMED: frozenset({"fresh", "changed", "left_out"}),
     Event.IMPORT_DISCARDED: NOTHING,
     Event.IMPORT_DONE: frozenset({"written", "left_out"}),
+    Event.IMPORT_FAILED: frozenset({"written", "why"}),
     Event.KEY_COUNT_REFUSED: frozenset({"stored", "shown"}),
     Event.KEY_REGISTERED: frozenset({"name"}),
     Event.KEY_RENAMED: frozenset({"name"}),

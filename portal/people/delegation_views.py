@@ -128,5 +128,6 @@ def _words() -> dict[str, Any]:
     """What the lists say of a delegation."""
     return {
         "acts": delegation_queries,
+        "endings": delegations.ENDINGS,
         "role_names": lambda roles: "、".join(gettext(ROLE_LABELS[role]) for role in Role if role in roles),
     }

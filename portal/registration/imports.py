@@ -179,6 +179,14 @@ def write_piece(work: Runtime, run: ImportRun) -> None:
     record(Event.IMPORT_DONE, subject=run, actor=actor, written=run.written, left_out=run.wrong)
 
 
+def take_failure(run: ImportRun, error: PortalError) -> None:
+    """Writing can't go on: what is written stays, and the same file brought again writes the rest."""
+    run.state, run.done_at = IMPORT.advance(run.state, ImportAct.FAIL), now()
+    run.error, run.error_params = error.message, {key: str(value) for key, value in error.params.items()}
+    enqueue(session_of(run), Queue.WORK, FORGET_JOB, run_id=run.id)
+    record(Event.IMPORT_FAILED, subject=run, actor=_writer(run), written=run.written, why=str(error))
+
+
 def _writer(run: ImportRun) -> Person:
     """Who confirmed the import: both names stand in the ledger, though no request is there any more to say so (A-6)."""
     run.person.acting = Acting(0, run.acting_for, frozenset()) if run.acting_for else None

@@ -94,7 +94,7 @@ def _of_unit(change: Change) -> Select[Dispute]:
 
 
 def _disputes(session: Session, change: Change) -> Sequence[Dispute]:
-    """All of the unit's. Counted in one: of two units that merge, the second finds the heir in the first one's place."""
+    """All of the unit's. One count: of two units that merge, the second finds the heir in the first one's place."""
     return session.scalars(_of_unit(change)).all()
 
 

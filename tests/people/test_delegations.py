@@ -35,9 +35,8 @@ def terms(*roles: Role, first: int = 0, last: int = 9, reason: str = "公务出�
 def test_the_person_or_the_head_names_and_the_ledger_keeps_it(session: Session, runtime: Runtime, city: City) -> None:
     principal, delegate = pair(city)
     delegation = named(principal, delegate, Role.LEADER, actor=city.person("finance", Role.UNIT_HEAD))
-    assert delegation_queries.is_running(delegation) and delegation_queries.last_day(delegation) == today() + timedelta(
-        days=9
-    )
+    assert delegation_queries.is_running(delegation)
+    assert delegation_queries.last_day(delegation) == today() + timedelta(days=9)
     session.flush()
     event = session.scalars(select(LedgerEvent).where(LedgerEvent.kind == Event.DELEGATION_NAMED)).one()
     assert event.facts["roles"] == ["leader"] and event.subject_id == delegation.id
