@@ -15,7 +15,7 @@ from portal.core.text import N_
 from portal.people import listing, mobile, scope, slips
 from portal.people.admin_forms import MobileCodeForm
 from portal.people.admin_presentation import city_day, detail, what
-from portal.people.lifecycle import SLIP_LABELS
+from portal.people.lifecycle import SLIP_LABELS, SlipState
 from portal.units import queries as units
 from portal.web.access import current_person, requires
 from portal.web.database import db, runtime
@@ -50,7 +50,7 @@ def ask_all() -> Response:
 def show(slip_id: int) -> str:
     """How far a sheet is, and the way to fetch it."""
     slip = slips.get_for(db(), current_person(), slip_id)
-    return render_template("staff/slip.html", slip=slip, label=SLIP_LABELS[slip.state], days=slips.KEPT.days)
+    return render_template("staff/slip.html", slip=slip, label=SLIP_LABELS[SlipState(slip.state)], days=slips.KEPT.days)
 
 
 @blueprint.post("/people/slips/<int:slip_id>/fetch")

@@ -75,7 +75,7 @@ def carry_out(session: Session, change: Change, actor: Actor) -> list[Effect]:
         own = update(Enrolment).where(Enrolment.unit_id == change.unit.id).values(unit_id=change.heir.id)
         session.execute(own.execution_options(synchronize_session="fetch"))
         for course in _courses(session, change):
-            course.district_id = change.heir.id if change.heir.is_district_office else change.heir.district_id
+            course.district_id = change.district_id
     session.flush()
     return effects
 

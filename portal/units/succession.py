@@ -58,7 +58,9 @@ def carry_out(session: Session, change: Change, actor: Actor) -> list[Effect]:
     if heir.parent_id == unit.id:
         heir.parent_id = None if unit.parent_id == heir.id else unit.parent_id
     for member in _district(session, change):
-        member.district_id = heir.id if heir.is_district_office else heir.district_id
+        member.district_id = change.district_id
+    if heir.district_id == unit.id:
+        heir.district_id = change.district_id
     _pass_groups_on(session, change, actor)
     unit.left_at, unit.successor_id = now(), heir.id
     session.flush()

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
@@ -67,7 +67,9 @@ def work(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runtime]:
         made.engine.dispose()
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=12, deadline=None, phases=[Phase.generate], suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(acts=ACTS)
 def test_every_document_and_delivery_has_its_heir(
     work: Runtime, acts: list[tuple[ChangeKind, str, str, Disposal, bool]]
