@@ -167,7 +167,7 @@ class PaperArrival(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
     """Where it arrived."""
-    holder_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
+    holder_id: Mapped[int] = mapped_column(ForeignKey("unit.id"), default=same_as("unit_id"))
     """Who answers for it now: that unit, or its heir (GZ9)."""
     delivery_id: Mapped[int | None] = mapped_column(ForeignKey("delivery.id"))
     sender_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))

@@ -50,7 +50,6 @@ def record_paper(delivery: Delivery, clerk: Person, arrived_on: date) -> PaperAr
     document = delivery.document
     arrival = PaperArrival(
         unit_id=delivery.holder_id,
-        holder_id=delivery.holder_id,
         delivery_id=delivery.id,
         sender_id=document.unit_id,
         document_class=class_of(document.kind, document.direction),
@@ -72,7 +71,6 @@ def record_alone(session: Session, clerk: Person, paper: Alone) -> PaperArrival:
         raise Invalid("Give the document a title.", field="title")
     arrival = PaperArrival(
         unit_id=clerk.unit_id,
-        holder_id=clerk.unit_id,
         sender_id=sender.id,
         document_class=paper.document_class,
         title=" ".join(paper.title.split()),
