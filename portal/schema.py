@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import MetaData
 
-from portal.core import vitals
+from portal.core import releasing, vitals
 from portal.core.db import Base
 from portal.core.jobs import PendingJob
 from portal.documents import models as documents
@@ -20,12 +20,22 @@ from portal.seals import models as seals
 from portal.support import models as support
 from portal.units import models as units
 
-MODULES = (documents, exchange, ledger, people, seals, support, units, vitals)
-MODULES = (applications, documents, exchange, ledger, people, seals, units, vitals)
-MODULES = (access, documents, exchange, ledger, people, seals, units, vitals)
-MODULES = (changes, documents, exchange, ledger, people, seals, units, vitals)
-MODULES = (accounts, documents, exchange, ledger, people, seals, units, vitals)
-MODULES = (documents, exchange, imports, ledger, people, seals, units, vitals)
+MODULES = (
+    access,
+    accounts,
+    applications,
+    changes,
+    documents,
+    exchange,
+    imports,
+    ledger,
+    people,
+    releasing,
+    seals,
+    support,
+    units,
+    vitals,
+)
 METADATA: MetaData = Base.metadata
 OUTBOX = PendingJob.__tablename__
 

@@ -48,6 +48,7 @@ class Event(StrEnum):
     DISPUTE_CLOSED = "dispute.closed"
     DISPUTE_COORDINATED = "dispute.coordinated"
     DISPUTE_ESCALATED = "dispute.escalated"
+    DISPUTE_INHERITED = "dispute.inherited"
     DISPUTE_OPENED = "dispute.opened"
     DISPUTE_PROPOSED = "dispute.proposed"
     DISPUTE_SETTLED = "dispute.settled"
@@ -77,6 +78,7 @@ class Event(StrEnum):
     IMPORT_CONFIRMED = "import.confirmed"
     IMPORT_DISCARDED = "import.discarded"
     IMPORT_DONE = "import.done"
+    IMPORT_FAILED = "import.failed"
     KEY_COUNT_REFUSED = "key.count-refused"
     KEY_REGISTERED = "key.registered"
     KEY_RENAMED = "key.renamed"
@@ -208,6 +210,7 @@ FACTS: dict[Event, frozenset[str]] = {
     Event.DISPUTE_CLOSED: ENTRY,
     Event.DISPUTE_COORDINATED: ENTRY,
     Event.DISPUTE_ESCALATED: ENTRY,
+    Event.DISPUTE_INHERITED: frozenset({"former", "heir"}),
     Event.DISPUTE_OPENED: frozenset({"entry", "other"}),
     Event.DISPUTE_PROPOSED: ENTRY,
     Event.DISPUTE_SETTLED: ENTRY,
@@ -237,6 +240,7 @@ FACTS: dict[Event, frozenset[str]] = {
     Event.IMPORT_CONFIRMED: frozenset({"fresh", "changed", "left_out"}),
     Event.IMPORT_DISCARDED: NOTHING,
     Event.IMPORT_DONE: frozenset({"written", "left_out"}),
+    Event.IMPORT_FAILED: frozenset({"written", "why"}),
     Event.KEY_COUNT_REFUSED: frozenset({"stored", "shown"}),
     Event.KEY_REGISTERED: frozenset({"name"}),
     Event.KEY_RENAMED: frozenset({"name"}),

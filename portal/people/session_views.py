@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 
 from portal.core.permissions import Permission as P
 from portal.core.text import N_
-from portal.people import guarding, keys, login, queries, reach, sessions
+from portal.people import guarding, keys, login, queries, scope, sessions
 from portal.people.access_models import KEY_END_LABELS
 from portal.people.models import Person
 from portal.web.access import current_person, requires
@@ -124,7 +124,7 @@ def allow_key(person_id: int) -> Response:
 
 def _person_in_reach(person_id: int) -> Person:
     person = queries.get(db(), person_id)
-    reach.require(current_person(), person)
+    scope.require_guard(current_person(), person)
     return person
 
 
