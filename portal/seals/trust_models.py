@@ -20,7 +20,7 @@ class TrustedFor(StrEnum):
     TIME_STAMPS = "time-stamps"
 
 
-TRUSTED_FOR_LABELS = {TrustedFor.SEALS: N_("Seals"), TrustedFor.TIME_STAMPS: N_("Time stamps")}
+TRUSTED_FOR_LABELS = {TrustedFor.SEALS: N_("Electronic seals"), TrustedFor.TIME_STAMPS: N_("Time stamps")}
 
 
 class TrustedAuthority(Base):

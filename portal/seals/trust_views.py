@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from flask import Blueprint, flash, g, redirect, render_template, url_for
 from flask_babel import gettext
 
 from portal.core.errors import Invalid
@@ -83,5 +83,6 @@ def _page(form: AuthorityForm, status: int = 200) -> Any:
 
 
 def _one(found: TrustedAuthority, form: WithdrawForm, status: int = 200) -> Any:
+    g.nav = "authorities.index"
     page = render_template("seals/authority.html", authority=found, form=form, labels=TRUSTED_FOR_LABELS)
     return page, status
