@@ -55,6 +55,22 @@ class AddressSettings:
 
 
 @dataclass(frozen=True)
+class TimeStampingSettings:
+    """Another time-stamping authority (RFC 3161); url empty: our own, in the device."""
+
+    url: str = ""
+    ca_certificate_pem: str = ""
+    """Who issued its certificate."""
+    crl_url: str = ""
+    """Where that issuer's revocation list is."""
+
+    def __post_init__(self) -> None:
+        if len({bool(value) for value in (self.url, self.ca_certificate_pem, self.crl_url)}) > 1:
+            message = "time_stamping needs url, ca_certificate_pem and crl_url, or none of them."
+            raise SettingsInvalid(message, "time_stamping")
+
+
+@dataclass(frozen=True)
 class VerifierSettings:
     """One verifier for each share of each PIN, hexadecimal."""
 
@@ -80,6 +96,7 @@ class SealServerSettings:
     pinned: PinnedSettings
     addresses: AddressSettings
     share_verifiers: VerifierSettings
+    time_stamping: TimeStampingSettings = TimeStampingSettings()
 
 
 SECTIONS: dict[str, type] = {
@@ -88,7 +105,10 @@ SECTIONS: dict[str, type] = {
     "pinned": PinnedSettings,
     "addresses": AddressSettings,
     "share_verifiers": VerifierSettings,
+    "time_stamping": TimeStampingSettings,
 }
+# Sections whose texts may be empty.
+MAY_BE_EMPTY = ("addresses", "time_stamping")
 
 
 def load(path: Path) -> SealServerSettings:
@@ -107,6 +127,7 @@ def load(path: Path) -> SealServerSettings:
     except tomllib.TOMLDecodeError as error:
         # `from None`: the parser's error keeps the whole text, which holds the PIN.
         raise SettingsInvalid(f"{path} is not valid TOML near line {_line(error)}.", str(path)) from None
+    content = {"time_stamping": {}, **content}
     _require_keys("", content, set(SECTIONS))
     return SealServerSettings(**{name: _section(name, content[name]) for name in SECTIONS})
 
@@ -141,9 +162,11 @@ def _section(name: str, content: Any) -> Any:
     section_type = SECTIONS[name]
     if not isinstance(content, dict):
         raise SettingsInvalid(f"[{name}] must be a section.", name)
+    if name == "time_stamping" and not content:  # files written before there was a choice lack it
+        return section_type()
     _require_keys(name, content, {key.name for key in fields(section_type)})
     for key, value in content.items():
-        if not isinstance(value, str) or (not value and section_type is not AddressSettings):
+        if not isinstance(value, str) or (not value and name not in MAY_BE_EMPTY):
             raise SettingsInvalid(f"{name}.{key} must be a text.", f"{name}.{key}")
     return section_type(**content)
 

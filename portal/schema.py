@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from sqlalchemy import MetaData
 
-from portal.core import releasing, vitals
 from portal.core.db import Base
 from portal.core.jobs import PendingJob
 from portal.documents import models as documents
@@ -17,6 +16,7 @@ from portal.registration import application_models as applications
 from portal.registration import change_models as changes
 from portal.registration import import_models as imports
 from portal.seals import models as seals
+from portal.seals import trust_models as trust
 from portal.support import models as support
 from portal.units import models as units
 
@@ -30,11 +30,10 @@ MODULES = (
     imports,
     ledger,
     people,
-    releasing,
     seals,
     support,
+    trust,
     units,
-    vitals,
 )
 METADATA: MetaData = Base.metadata
 OUTBOX = PendingJob.__tablename__

@@ -44,6 +44,7 @@ class Permission(StrEnum):
     SEALS_REVIEW = "seals:review"
     SEALS_TAKE_BACK = "seals:take-back"
     SEALS_TAKE_SEAT = "seals:take-seat"
+    SEALS_TRUST = "seals:trust"
     SEALS_VIEW = "seals:view"
     SUPPORT_DISPUTE = "support:dispute"
     SUPPORT_MANAGE = "support:manage"

@@ -204,4 +204,5 @@ class StampForm(ProofForm):
     """A custodian's consent to exactly the file that was shown."""
 
     digest = HiddenField(validators=[InputRequired()])
+    straddling = BooleanField(_("Across the pages' edges as well"))
     code = StringField(_("Code of the second factor"), [Length(max=12)])

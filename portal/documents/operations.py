@@ -26,9 +26,12 @@ from portal.seals import queries as seal_queries
 from portal.seals.models import StampRequest, UnitSeal
 
 
-def ask_stamp(document: Document, custodian: Person, digest: str, proof: second_factor.Proof) -> StampRequest:
+def ask_stamp(
+    document: Document, custodian: Person, digest: str, proof: second_factor.Proof, *, straddling: bool = False
+) -> StampRequest:
     """A custodian approves exactly the frozen file with `digest` and asks for the unit's signature seal (S-6).
 
+    `straddling`: across the pages' edges as well (骑缝).
     Raises Invalid for a wrong code, Denied for somebody who doesn't keep the seal, Refused without a seal.
     """
     session = queries.lock(document)
@@ -48,6 +51,7 @@ def ask_stamp(document: Document, custodian: Person, digest: str, proof: second_
         purpose=f"{document.number} {document.title}",
         digest=document.frozen_digest,
         factor=factor,
+        straddling=straddling,
     )
     document.state, document.stamp_error = after, None
     record(Event.DOCUMENT_STAMP_ASKED, actor=custodian, subject=document, seal=seal.id, digest=document.frozen_digest)

@@ -25,7 +25,9 @@ from portal.exchange.lifecycle import DeliveryState
 from portal.exchange.models import Copy, CopyKind, Delivery, VerificationRequest
 from portal.seals import certificates, codes, copies
 from portal.seals import queries as seals
-from portal.seals.verifying import Verdict, verify
+from portal.seals.judging import Judgement, judge, judge_file
+from portal.seals.trusting import trust_of
+from portal.seals.verifying import Verdict
 
 
 def _tell_unchecked(session: Session, error: PortalError, *, delivery_id: int) -> None:
@@ -39,7 +41,7 @@ def _run_checks(work: Runtime, session: Session, *, delivery_id: int) -> Finding
     document = delivery.document
     with _folder(work) as folder:
         path = _fetched(work, document.sealed_digest, folder)
-        verdict = _judged(work, path, document.sealed_digest) if path else None
+        verdict = _judged(work, session, path, document.sealed_digest) if path else None
         known = checks.register_of(session, verdict)
         return checks.run(checks.Evidence(document, work.store, path, verdict, known))
 
@@ -92,23 +94,23 @@ def _tell_not_judged(session: Session, error: PortalError, *, request_id: int) -
     uploads.discard(uploads.store_of(current(), request.token))
 
 
-def _judge_upload(work: Runtime, session: Session, *, request_id: int) -> Verdict | None:
+def _judge_upload(work: Runtime, session: Session, *, request_id: int) -> Judgement | None:
     request = session.get_one(VerificationRequest, request_id)
     if request.verdict is not None:
         return None
     with _folder(work) as folder:
         path = folder / "file.pdf"
         uploads.store_of(work, request.token).copy_to(request.digest, path)
-        return _judged(work, path, None)
+        return judge(session, _judged(work, session, path, None))
 
 
 @job(on_failure=_tell_not_judged, prepare=_judge_upload)
-def verify_upload(work: Runtime, session: Session, verdict: Verdict | None, *, request_id: int) -> None:
+def verify_upload(work: Runtime, session: Session, judgement: Judgement | None, *, request_id: int) -> None:
     """Keep the judgement on a file brought to the verification page; afterwards the file is gone."""
     request = session.get_one(VerificationRequest, request_id, with_for_update=True)
-    if verdict is None or request.verdict is not None:
+    if judgement is None or request.verdict is not None:
         return
-    uploads.take_verdict(session, request, verdict)
+    uploads.take_verdict(session, request, judgement)
     uploads.discard(uploads.store_of(work, request.token))
 
 
@@ -120,8 +122,8 @@ def trust_root(work: Runtime) -> x509.Certificate:
         raise Unavailable("The certificate of the Seal CA is missing. Tell the information centre.") from error
 
 
-def _judged(work: Runtime, path: Path, expected: str | None) -> Verdict:
-    return verify(path, trust_roots=[trust_root(work)], expected_digest=expected)
+def _judged(work: Runtime, session: Session, path: Path, expected: str | None) -> Verdict:
+    return judge_file(path, trust_of(session, trust_root(work)), expected)
 
 
 def _marks(work: Runtime, session: Session, copy: Copy) -> copies.CopyMarks:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import shutil
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
@@ -19,7 +19,7 @@ from portal.exchange import queries
 from portal.exchange.models import VerificationRequest
 
 if TYPE_CHECKING:  # the web takes files in, but reads no PDF
-    from portal.seals.verifying import Verdict
+    from portal.seals.judging import Judgement
 
 VERIFY_JOB = "portal.exchange.jobs.verify_upload"
 FOLDER = "verification"
@@ -72,22 +72,15 @@ def get(session: Session, token: str) -> VerificationRequest:
     return request
 
 
-def take_verdict(session: Session, request: VerificationRequest, verdict: Verdict) -> None:
+def take_verdict(session: Session, request: VerificationRequest, judgement: Judgement) -> None:
     """Keep the judgement, and what the register says of exactly these bytes."""
+    verdict = judgement.verdict
     document = queries.sealed_document(session, verdict.digest)
-    seals: list[dict[str, Any]] = [
-        {
-            "name": found.name,
-            "unit": found.unit,
-            "at": found.signed_at.isoformat() if found.signed_at and found.time_source else None,
-            "time_source": found.time_source,
-        }
-        for found in verdict.seals
-    ]
     request.verdict = {
         "valid": verdict.valid,
         "reasons": [reason.value for reason in verdict.reasons],
-        "seals": seals,
+        "aspects": [aspect.to_json() for aspect in judgement.aspects],
+        "seals": [seal.to_json() for seal in judgement.seals],
         "document": {"number": document.number, "title": document.title} if document else None,
         "error": None,
     }

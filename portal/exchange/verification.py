@@ -9,6 +9,7 @@ from flask import Blueprint, redirect, render_template, url_for
 from flask_babel import gettext
 
 from portal.core.errors import Invalid
+from portal.core.text import N_
 from portal.exchange import uploads, verdicts
 from portal.exchange.forms import CodeForm, FileForm
 from portal.exchange.verdicts import CodeVerdict
@@ -18,6 +19,14 @@ from portal.web.database import db, runtime
 from portal.web.limits import limiter
 
 blueprint = Blueprint("verification", __name__)
+ASPECT_TONES = {"good": N_("in order"), "warn": N_("note"), "bad": N_("not in order"), "neutral": N_("open")}
+# What the register says today of a seal on a file that was brought.
+STANDINGS = {
+    "good": N_("In use"),
+    "suspended": N_("Suspended since %(at)s; what was stamped before stays as it is"),
+    "revoked": N_("Revoked since %(at)s; what was stamped before stays valid"),
+    "elsewhere": N_("Not a seal of this exchange; its issuer is recognised or not, as said above"),
+}
 
 # By address: far above what one counter needs, far below guessing 60 bits.
 CODE_RATE = "60 per minute"
@@ -79,6 +88,8 @@ def result(token: str) -> str:
         verdict=request.verdict,
         moment=datetime.fromisoformat,
         said=gettext,
+        tones={tone: gettext(word) for tone, word in ASPECT_TONES.items()},
+        standings=STANDINGS,
     )
 
 

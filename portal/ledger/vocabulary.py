@@ -143,6 +143,8 @@ class Event(StrEnum):
     TRAINING_LEFT = "training.left"
     TRAINING_LIST_MADE = "training.list-made"
     TRAINING_MOVED_UP = "training.moved-up"
+    TRUSTED_AUTHORITY_IMPORTED = "trusted-authority.imported"
+    TRUSTED_AUTHORITY_WITHDRAWN = "trusted-authority.withdrawn"
     UNIT_APPLICATION_ATTACHED = "unit-application.attached"
     UNIT_APPLICATION_CHANGED = "unit-application.changed"
     UNIT_APPLICATION_DETACHED = "unit-application.detached"
@@ -305,6 +307,8 @@ FACTS: dict[Event, frozenset[str]] = {
     Event.TRAINING_LEFT: frozenset({"person"}),
     Event.TRAINING_LIST_MADE: frozenset({"digest"}),
     Event.TRAINING_MOVED_UP: frozenset({"person", "seat"}),
+    Event.TRUSTED_AUTHORITY_IMPORTED: frozenset({"name", "fingerprint", "trusted_for", "reason"}),
+    Event.TRUSTED_AUTHORITY_WITHDRAWN: frozenset({"reason"}),
     Event.UNIT_APPLICATION_ATTACHED: frozenset({"name", "digest", "evidence"}),
     Event.UNIT_APPLICATION_CHANGED: frozenset({"fields"}),
     Event.UNIT_APPLICATION_DETACHED: frozenset({"name", "digest"}),

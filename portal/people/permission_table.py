@@ -43,6 +43,7 @@ PERMISSION_LABELS: dict[Permission, str] = {
     Permission.SEALS_REVIEW: N_("Review applications for seals"),
     Permission.SEALS_TAKE_BACK: N_("Take seals back"),
     Permission.SEALS_TAKE_SEAT: N_("Take a seat in seal ceremonies"),
+    Permission.SEALS_TRUST: N_("Decide which authorities' seals are recognised"),
     Permission.SEALS_VIEW: N_("See the seals one deals with"),
     Permission.SUPPORT_DISPUTE: N_("Speak for the unit in disputes and consultations"),
     Permission.SUPPORT_MANAGE: N_("Run consultations, downloads, training and disputes"),

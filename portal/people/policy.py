@@ -61,7 +61,7 @@ PERMISSIONS: dict[Role, frozenset[P]] = {
     Role.PUBLISHER: frozenset(),
     Role.SECRETARIAT: frozenset({P.EXCHANGE_SUPERVISE, P.SEALS_REVIEW, P.SEALS_VIEW, P.SUPPORT_OVERSEE}),
     Role.SECRECY_OFFICE: frozenset(
-        {P.SEALS_FREEZE, P.SEALS_OPEN_CEREMONY, P.SEALS_TAKE_BACK, P.SEALS_TAKE_SEAT, P.SEALS_VIEW}
+        {P.SEALS_FREEZE, P.SEALS_OPEN_CEREMONY, P.SEALS_TAKE_BACK, P.SEALS_TAKE_SEAT, P.SEALS_TRUST, P.SEALS_VIEW}
     ),
     # The exchange manager (GZ6): runs the register, the filings and the help.
     Role.INFORMATION_CENTRE: _MANAGES
@@ -77,7 +77,7 @@ PERMISSIONS: dict[Role, frozenset[P]] = {
     Role.OFFICE_LEADER: frozenset({P.SEALS_APPROVE, P.SEALS_VIEW}),
     Role.DISTRICT_MANAGER: _MANAGES,
     Role.SYSTEM_ADMINISTRATOR: frozenset(),
-    Role.SECURITY_ADMINISTRATOR: frozenset({P.PEOPLE_GUARD}),
+    Role.SECURITY_ADMINISTRATOR: frozenset({P.PEOPLE_GUARD, P.SEALS_TRUST}),
     Role.AUDITOR: frozenset({P.LEDGER_AUDIT}),
 }
 
@@ -94,6 +94,7 @@ NOT_DELEGATED = frozenset(
         P.SEALS_OPEN_CEREMONY,
         P.SEALS_TAKE_BACK,
         P.SEALS_TAKE_SEAT,
+        P.SEALS_TRUST,
     }
 )
 

@@ -15,11 +15,14 @@ from typing import Any
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
+from pyhanko.sign.timestamps import TimeStamper
+from pyhanko.sign.timestamps.common_utils import TimestampRequestError
 from pyhanko_certvalidator import ValidationContext
 
 from hsm import authority
 from hsm import settings as settings_file
 from hsm.errors import DeviceLost, HsmError, KeyMissing, TokenMissing
+from hsm.http_timestamp import HttpTimeStamper, RevocationList
 from hsm.keys import HEALTH_KEY, OCSP_KEY, TSA_KEY, HsmEcKey
 from hsm.module import load_module
 from hsm.settings import SealServerSettings
@@ -29,6 +32,7 @@ from hsm.token import Token, open_token
 from portal.core.clock import now
 from portal.core.errors import Unavailable
 from portal.seals import certificates, envelope
+from portal.seals.stamping import NO_TIME_STAMP
 
 TRANSPORT_BITS = 3072
 STATUS_FOR = dt.timedelta(minutes=5)
@@ -82,15 +86,40 @@ class Device:
         return pyhanko_signer(self.signer(label), certificate, [self.root])
 
     @cached_property
-    def time_stamper(self) -> HsmTimeStamper:
-        """Our own time-stamping authority; one for the process, because it measures a token's size once."""
+    def time_stamper(self) -> TimeStamper:
+        """Our own authority, or the one in the settings; one for the process: it measures a token's size once."""
+        if self.settings.time_stamping.url:
+            return HttpTimeStamper(self.settings.time_stamping.url)
         return HsmTimeStamper(self.signer(TSA_KEY), self.time_stamping_certificate, [self.root])
 
     def validation_context(self, certificate: x509.Certificate) -> ValidationContext:
-        """Trust in the pinned CA and a fresh status of the seal's certificate, both embedded when stamping."""
+        """Trust in the pinned CA and a fresh status of the seal's certificate, both embedded when stamping.
+
+        The device certifies only what it issued itself, so the other time-stamping authority's root can't pass a seal:
+        the certificate was compared with the custody record before. Raises Unavailable when that authority's
+        revocation list can't be had.
+        """
+        roots, others = [to_asn1(self.root)], [to_asn1(self.responder)]
+        if self._other_list is not None:
+            other = authority.load_certificate(self.settings.time_stamping.ca_certificate_pem)
+            lists, answers = [self._fetched_list()], [self._recent_status(certificate)]
+            return certificates.context([*roots, to_asn1(other)], others=others, ocsps=answers, crls=lists)
         answers = [self._recent_status(certificate), self._recent_status(self.time_stamping_certificate)]
-        others = [to_asn1(self.responder), to_asn1(self.time_stamping_certificate)]
-        return certificates.context([to_asn1(self.root)], others=others, ocsps=answers)
+        others.append(to_asn1(self.time_stamping_certificate))
+        return certificates.context(roots, others=others, ocsps=answers)
+
+    @cached_property
+    def _other_list(self) -> RevocationList | None:
+        url = self.settings.time_stamping.crl_url
+        return RevocationList(url) if url else None
+
+    def _fetched_list(self) -> bytes:
+        if self._other_list is None:
+            raise RuntimeError("our own authority's certificate is asked for in the device")
+        try:
+            return self._other_list.current(now())
+        except TimestampRequestError as error:
+            raise Unavailable(NO_TIME_STAMP) from error
 
     @cached_property
     def responder(self) -> x509.Certificate:

@@ -106,6 +106,21 @@ def face_for(kind: UnitKind, name: str, seal_class: SealClass) -> SealFace:
     return SealFace(text, diameter, centre, seal_class)
 
 
+@dataclass(frozen=True)
+class Measures:
+    """What the sample sheet tells of a face, in mm: its border, and the size of a character of the ring."""
+
+    border: float
+    height: float
+    width: float
+
+
+def measures(face: SealFace) -> Measures:
+    """The measures of a face."""
+    first = letters(face)[0]
+    return Measures(BORDER * face.diameter_mm, first.height, first.width)
+
+
 def svg(face: SealFace, fonts_dir: Path = DEFAULT_FONTS_DIR) -> str:
     """The face as an SVG picture of its true size."""
     size, half = f"{face.diameter_mm:g}", f"{face.diameter_mm / 2:g}"

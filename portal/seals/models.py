@@ -6,7 +6,18 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint, text
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    String,
+    Text,
+    UniqueConstraint,
+    false,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.core.db import Base
@@ -288,7 +299,11 @@ class StampRequest(Base):
     __table_args__ = (
         STAMP.check_constraint(),
         UniqueConstraint("reference", "digest", "attempt"),
+        CheckConstraint("place >= 1", name="place"),
+        CheckConstraint("place = 1 OR NOT straddling", name="straddling"),
         Index("ix_stamp_request_seal", "seal_id", "id"),  # serves the seal-use book
+        Index("ix_stamp_request_sealed", "sealed_digest"),  # serves verifying: is this file one of ours?
+        Index("ix_stamp_request_digest", "digest"),  # serves verifying: was this file sealed further?
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -298,6 +313,10 @@ class StampRequest(Base):
     purpose: Mapped[str] = mapped_column(String(300))
     digest: Mapped[str] = mapped_column(String(64))
     attempt: Mapped[int] = mapped_column(default=1)
+    place: Mapped[int] = mapped_column(default=1, server_default=text("1"))
+    """Which of a joint document's issuers presses, from 1 (GB/T 9704 7.3.5.1); the file bears the seals before it."""
+    straddling: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Whether the seal goes across the pages' edges as well."""
     asked_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
     asked_at: Mapped[datetime]
     stamped_at: Mapped[datetime | None]

@@ -39,12 +39,16 @@ def ask_stamp(
     purpose: str,
     digest: str,
     factor: str,
+    place: int = 1,
+    straddling: bool = False,
 ) -> StampRequest:
     """Ask for the seal on the file with this digest; the asker's own approval is the first (S-6, GZ24).
 
-    `reference` tells the asker's capability what was stamped. Raises Refused, Denied.
+    `reference` tells the asker's capability what was stamped. `place` is the issuer's in a joint document: from the
+    second on, the file is the one its predecessor's seal left. Raises Refused, Denied.
     """
     _require_usable(seal, custodian, SealClass.SIGNATURE)
+    _require_turn(session, seal, digest, place, straddling)
     attempts = session.scalar(
         select(func.max(StampRequest.attempt)).where(StampRequest.reference == reference, StampRequest.digest == digest)
     )
@@ -54,6 +58,8 @@ def ask_stamp(
         purpose=purpose[:300],
         digest=digest,
         attempt=(attempts or 0) + 1,
+        place=place,
+        straddling=straddling,
         asked_by=custodian,
         asked_at=now(),
     )
@@ -143,6 +149,19 @@ def call_off(request: StampRequest, why: str) -> None:
     """End a request, locked by the caller, that the seal server has not done yet; nothing for one that is done."""
     if request.state == StampState.ASKED:
         request.state, request.error = STAMP.advance(request.state, StampAct.FAIL), why
+
+
+def _require_turn(session: Session, seal: UnitSeal, digest: str, place: int, straddling: bool) -> None:
+    """The issuers of a joint document seal in their order, each once (GB/T 9704 7.3.5.1); the first may straddle."""
+    if place == 1:
+        return
+    if straddling:
+        raise Refused("Only the first seal can straddle the pages: afterwards nothing may be drawn on them.")
+    before = queries.pressed_on(session, digest)
+    if place < 1 or len(before) != place - 1:
+        raise Refused("The seals of a joint document are pressed one after another, in the issuers' order.")
+    if any(request.seal.unit_id == seal.unit_id for request in before):
+        raise Refused("This unit's seal is on the document already.")
 
 
 def _require_usable(seal: UnitSeal, person: Person, seal_class: SealClass) -> None:

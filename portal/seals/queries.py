@@ -24,6 +24,8 @@ from portal.seals.models import (
     UnitSeal,
 )
 
+# Issuers of one joint document.
+MOST_SEALS = 64
 LIVE_SEALS = (SealState.IN_CUSTODY, SealState.SUSPENDED)
 UNDER_WAY = (
     ApplicationState.APPLIED,
@@ -234,3 +236,25 @@ def code_request(session: Session, reference: str) -> CodeRequest | None:
 def key_labels(session: Session) -> tuple[str, ...]:
     """Key labels of every seal in the register; keys on the device beside them are orphans."""
     return tuple(session.scalars(select(UnitSeal.key_label)))
+
+
+def pressed_on(session: Session, digest: str) -> list[StampRequest]:
+    """The stampings that led to the sealed file with this digest, the first one first; empty for an unknown file.
+
+    A joint document's seals follow each other: what one left is what the next was pressed on.
+    """
+    course: list[StampRequest] = []
+    while len(course) < MOST_SEALS:
+        statement = select(StampRequest).where(StampRequest.sealed_digest == digest)
+        found = session.scalars(statement.options(joinedload(StampRequest.seal)).limit(1)).one_or_none()
+        if found is None:
+            break
+        course.insert(0, found)
+        digest = found.digest
+    return course
+
+
+def sealed_further(session: Session, digest: str) -> bool:
+    """Whether a further seal was pressed on the file with this digest: then it is only a stage of the document."""
+    later = select(StampRequest.id).where(StampRequest.digest == digest, StampRequest.state == StampState.STAMPED)
+    return session.scalars(later.limit(1)).first() is not None

@@ -100,6 +100,8 @@ def _press(runtime: Runtime, request: StampRequest, face: bytes, source: Path, t
             target,
             face_pdf=face,
             diameter_mm=seal.diameter_mm,
+            place=request.place,
+            straddling=request.straddling,
             signer=held.seal_signer(seal.key_label, certificate),
             timestamper=held.time_stamper,
             validation_context=held.validation_context(certificate),

@@ -10,7 +10,6 @@ import datetime as dt
 import hashlib
 import os
 import tempfile
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -30,7 +29,6 @@ from pyhanko.pdf_utils.layout import (
     Margins,
     SimpleBoxLayoutRule,
 )
-from pyhanko.pdf_utils.misc import PdfError
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign import fields, signers
 from pyhanko.sign.general import SigningError
@@ -42,26 +40,17 @@ from pyhanko_certvalidator import ValidationContext
 
 from portal.core.errors import Refused, Unavailable
 from portal.core.text import N_
-from portal.seals.fields import entry, only_signatures
+from portal.seals.blocks import BROKEN, Box, NotSealable, anchor_of, field_of, find_block, require_turn
+from portal.seals.fields import only_signatures
+from portal.seals.straddling import straddle
 
-POINTS_PER_MM = 72 / 25.4
 CHUNK = 1 << 20
 # A chain of three certificates and a time stamp take about 6 KB; a fixed room saves a trial signature.
 BYTES_RESERVED = 16384
+NO_TIME_STAMP = N_("No time stamp could be had; nothing was sealed. Try again later.")
+_UNSOUND = N_("The file isn't a sound PDF and can't be sealed.")
 # Revocation lists go into the revision that the document time stamp closes, so that nothing stands behind it.
 _EVIDENCE = DSSContentSettings(include_vri=False, placement=SigDSSPlacementPreference.TOGETHER_WITH_NEXT_TS)
-# What a parser meets in a broken file.
-_BROKEN = (PdfError, LookupError, TypeError, ValueError, AttributeError, RecursionError, zlib.error)
-
-Box = tuple[float, float, float, float]
-
-
-class NoSignatureBlock(Refused):
-    """The file has no place for the seal: a blank sheet is never stamped (S-10)."""
-
-
-class NotSealable(Refused):
-    """The file can't carry a seal that means anything: broken, encrypted, or with fields to fill in."""
 
 
 class SealUnusable(Refused):
@@ -70,7 +59,10 @@ class SealUnusable(Refused):
 
 @dataclass(frozen=True)
 class Impression:
-    """One seal on one file. `page` counts from 0, `box_pt` is left, bottom, right, top; digests are hex."""
+    """One seal on one file. `page` counts from 0, `box_pt` is left, bottom, right, top; digests are hex.
+
+    `edges`: how many pages show a strip of the straddling seal.
+    """
 
     page: int
     box_pt: Box
@@ -78,6 +70,7 @@ class Impression:
     sealed_digest: str
     size: int
     signed_at: dt.datetime
+    edges: int
 
 
 def stamp(
@@ -86,26 +79,29 @@ def stamp(
     *,
     face_pdf: bytes,
     diameter_mm: float,
-    anchor: str = "seal-1",
+    place: int = 1,
+    straddling: bool = False,
     signer: signers.Signer,
     timestamper: TimeStamper,
     validation_context: ValidationContext,
     reason: str,
     location: str,
     name: str,
-    field_name: str = "Seal1",
     approved_digest: str | None = None,
 ) -> Impression:
     """Stamp `source` and write the sealed file to `target`, whole or not at all.
 
     The bytes of `source` stay untouched at the head of the result; with `approved_digest` (hex SHA-256) they
-    must be the approved ones. `validation_context` holds the trusted roots and current revocation lists; both
-    are embedded. Raises NoSignatureBlock, NotSealable, SealUnusable, Unavailable.
+    must be the approved ones. `place` is the issuer's, from 1: the seals of a joint document are pressed in order,
+    each over the file the one before left. `straddling` draws the seal across the pages' edges as well, in the
+    same revision. `validation_context` holds the trusted roots and current revocation lists; both are embedded.
+    Raises NoSignatureBlock, NotSealable, NoEdge, SealUnusable, Unavailable.
     """
     with source.open("rb") as given, _whole_or_nothing(target) as output:
-        writer = _open(given, field_name)
-        page, box = find_block(writer.prev, anchor, diameter_mm)
-        _add_field(writer, field_name, page, box)
+        field_name = field_of(place)
+        writer = _open(given)
+        page, box = find_block(writer.prev, anchor_of(place), diameter_mm)
+        edges = _prepare(writer, place, page, box, face_pdf if straddling else None)
         metadata = signers.PdfSignatureMetadata(
             field_name=field_name,
             reason=reason,
@@ -128,20 +124,7 @@ def stamp(
         if approved_digest not in (None, source_digest):
             raise NotSealable(N_("The file isn't the one that was approved; nothing was sealed."))
         sealed_digest, sealed_size = _digest(output, None)
-        return Impression(page, box, source_digest, sealed_digest, sealed_size, witness.moments[0])
-
-
-def find_block(pdf: PdfFileReader, anchor: str, diameter_mm: float) -> tuple[int, Box]:
-    """Return page number and box of the seal: its exact diameter, centred between the block's two corners.
-
-    The typesetter leaves them as the named destinations `<anchor>-tl` and `<anchor>-br`.
-    """
-    corners = [_destination(pdf, f"{anchor}-{corner}") for corner in ("tl", "br")]
-    (page, left, top), (other_page, right, bottom) = corners
-    if page != other_page:
-        raise NoSignatureBlock(N_("The signature block is broken across two pages. Typeset it again."))
-    x, y, radius = (left + right) / 2, (top + bottom) / 2, diameter_mm * POINTS_PER_MM / 2
-    return page, (x - radius, y - radius, x + radius, y + radius)
+        return Impression(page, box, source_digest, sealed_digest, sealed_size, witness.moments[0], edges)
 
 
 class _Face(PdfContent):
@@ -202,69 +185,40 @@ def _press(
     try:
         pdf_signer.sign_pdf(writer, output=output, bytes_reserved=BYTES_RESERVED, chunk_size=CHUNK)
     except TimestampRequestError as error:
-        raise Unavailable(N_("No time stamp could be had; nothing was sealed. Try again later.")) from error
+        raise Unavailable(NO_TIME_STAMP) from error
     except SigningError as error:
         message = N_("The seal's certificate isn't valid now: revoked, expired or of an unknown issuer.")
         raise SealUnusable(message) from error
-    except _BROKEN as error:
-        raise NotSealable(N_("The file isn't a sound PDF and can't be sealed.")) from error
+    except BROKEN as error:
+        raise NotSealable(_UNSOUND) from error
 
 
-def _add_field(writer: IncrementalPdfFileWriter, name: str, page: int, box: Any) -> None:
-    """Add the seal's empty signature field; `box` may hold fractions, whatever pyHanko's types say."""
-    fields.append_signature_field(writer, fields.SigFieldSpec(name, on_page=page, box=box))
+def _prepare(writer: IncrementalPdfFileWriter, place: int, page: int, box: Any, edge_face: bytes | None) -> int:
+    """Add the straddling marks, if wanted, and the seal's empty field; return how many pages bear a mark.
+
+    `box` may hold fractions, whatever pyHanko's types say.
+    """
+    try:
+        require_turn(writer.prev, place, page, box)
+        edges = straddle(writer, edge_face) if edge_face else 0
+        fields.append_signature_field(writer, fields.SigFieldSpec(field_of(place), on_page=page, box=box))
+    except BROKEN as error:
+        raise NotSealable(_UNSOUND) from error
+    return edges
 
 
-def _open(given: IO[bytes], field_name: str) -> IncrementalPdfFileWriter:
+def _open(given: IO[bytes]) -> IncrementalPdfFileWriter:
     """Open the frozen file for one more revision; refuse what a seal couldn't protect."""
     try:
         writer = IncrementalPdfFileWriter(given)
         if writer.prev.encrypted:
             raise NotSealable(N_("The file is encrypted and can't be sealed."))
         fillable = not only_signatures(writer.prev)
-        taken = any(fields.enumerate_sig_fields(writer.prev, with_name=field_name))
-    except _BROKEN as error:
-        raise NotSealable(N_("The file isn't a sound PDF and can't be sealed.")) from error
+    except BROKEN as error:
+        raise NotSealable(_UNSOUND) from error
     if fillable:
         raise NotSealable(N_("The file holds fields to fill in; they could be changed under the seal."))
-    if taken:
-        raise NotSealable(N_("The file already carries this seal."))
     return writer
-
-
-def _destination(pdf: PdfFileReader, name: str) -> tuple[int, float, float]:
-    """Return (page, x, y) of a named destination; raises NoSignatureBlock when there is none."""
-    try:
-        root: Any = pdf.root["/Names"]["/Dests"]
-        place = _look_up(root, name)
-        target = place["/D"] if isinstance(place, generic.DictionaryObject) else place
-        return _page_number(pdf, target.raw_get(0)), float(target[2]), float(target[3])
-    except _BROKEN as error:
-        message = N_("The file has no signature block, and a blank sheet is never stamped. Typeset it again.")
-        raise NoSignatureBlock(message) from error
-
-
-def _look_up(node: Any, name: str, depth: int = 8) -> Any:
-    """Find `name` in a name tree (ISO 32000-1 7.9.6); raises KeyError."""
-    pairs = entry(node, "/Names", ())
-    for index in range(0, len(pairs), 2):
-        if str(pairs[index]) == name:
-            return pairs[index + 1]
-    kids = entry(node, "/Kids", ()) if depth else ()
-    for index in range(len(kids)):
-        kid = kids[index]
-        low, high = map(str, entry(kid, "/Limits", (name, name)))
-        if low <= name <= high:
-            return _look_up(kid, name, depth - 1)
-    raise KeyError(name)
-
-
-def _page_number(pdf: PdfFileReader, reference: Any) -> int:
-    """Return the index of the page with this reference; raises KeyError."""
-    for number in range(int(pdf.root["/Pages"]["/Count"])):
-        if pdf.find_page_for_modification(number)[0].reference == reference.reference:
-            return number
-    raise KeyError(reference)
 
 
 def _digest(file: IO[bytes], size: int | None) -> tuple[str, int]:

@@ -68,6 +68,7 @@ class Reason(enum.Enum):
     FOREIGN = N_("The file carries a seal of a kind that can't be checked.")
     CHANGED = N_("The file was changed after it was sealed.")
     ADDED = N_("Something was added to the file or altered in it after it was sealed.")
+    UNFINISHED = N_("The file is only a stage of a joint document: further seals were pressed on it later.")
     NOT_CLOSED = N_("The file isn't closed by a time stamp: something was appended or cut off.")
     UNKNOWN_ISSUER = N_("A seal was issued by an authority that isn't recognised here.")
     REVOKED = N_("A seal had been revoked before it was used.")
@@ -148,11 +149,15 @@ def verify(
     trust_roots: Sequence[x509.Certificate],
     expected_digest: str | None = None,
     crls: Sequence[bytes] = (),
+    time_roots: Sequence[x509.Certificate] = (),
+    between: Sequence[x509.Certificate] = (),
 ) -> Verdict:
     """Judge the file at `path`.
 
-    `crls` are the issuers' latest revocation lists (DER), `expected_digest` is the register's SHA-256 (hex). Works
-    without a network and never raises on account of the file's content.
+    `trust_roots` are believed about seals and time stamps, `time_roots` about time stamps alone; `between` are
+    certificates of theirs that a file may lack. `crls` are the issuers' latest revocation lists (DER),
+    `expected_digest` is the register's SHA-256 (hex). Works without a network and never raises on account of the
+    file's content.
     """
     with path.open("rb") as file:
         digest, size = _digest(file)
@@ -161,7 +166,7 @@ def verify(
         against = [] if expected_digest in (None, digest) else [Reason.OTHER_FILE]
         seals: list[SealFinding] = []
         try:
-            against += asyncio.run(_examine(file, size, _Knowledge(trust_roots, crls), seals))
+            against += asyncio.run(_examine(file, size, _Knowledge(trust_roots, time_roots, between, crls), seals))
         except Exception:
             # Whatever a hostile file provokes in the parsers is an answer, not a failure of ours.
             against.append(Reason.UNREADABLE)
@@ -173,13 +178,22 @@ class _Knowledge:
     """What the verifier trusts and knows besides the file."""
 
     roots: Sequence[x509.Certificate]
+    time_roots: Sequence[x509.Certificate]
+    between: Sequence[x509.Certificate]
     crls: Sequence[bytes]
 
-    def at(self, moment: dt.datetime | None, store: DocumentSecurityStore | None) -> ValidationContext:
+    @property
+    def all_roots(self) -> list[x509.Certificate]:
+        """Whoever is believed about a time."""
+        return [*self.roots, *self.time_roots]
+
+    def at(
+        self, moment: dt.datetime | None, store: DocumentSecurityStore | None, *, of_time: bool = False
+    ) -> ValidationContext:
         """Return the circumstances at `moment`, with the evidence the file brings along."""
         return certificates.context(
-            self.roots,
-            others=store.load_certs() if store else (),
+            self.all_roots if of_time else self.roots,
+            others=[*self.between, *(store.load_certs() if store else ())],
             crls=[*self.crls, *(item.get_object().data for item in (store.crls if store else ()))],
             ocsps=[item.get_object().data for item in (store.ocsps if store else ())],
             moment=moment,
@@ -208,7 +222,7 @@ async def _examine(file: IO[bytes], size: int, knowledge: _Knowledge, seals: lis
         else:
             reasons = await _judge_time_stamp(item, knowledge, store)
         against += reasons
-    known = {root.dump() for root in knowledge.roots}
+    known = {root.dump() for root in knowledge.all_roots}
     known |= {certificate.dump() for certificate in (store.load_certs() if store else ())}
     if not _closes(file, size, signatures[-1], known):
         against.append(Reason.NOT_CLOSED)
@@ -230,7 +244,7 @@ async def _judge_seal(
     token = next(iter(extract_tst_data_iter(item.signer_info, signed=False)), None)
     moment = _gen_time(token) if token is not None else item.self_reported_timestamp
     status = await async_validate_pdf_signature(
-        item, knowledge.at(moment, store), knowledge.at(moment, store), diff_policy=DIFF_POLICY
+        item, knowledge.at(moment, store), knowledge.at(moment, store, of_time=True), diff_policy=DIFF_POLICY
     )
     stamped = status.timestamp_validity
     # The token that is believed must be the one whose time was taken: a signature can carry more than one.
@@ -259,7 +273,8 @@ async def _judge_time_stamp(
 ) -> list[Reason]:
     """Judge a document time stamp at its own moment."""
     moment = _gen_time(item.signed_data)
-    status = await async_validate_pdf_timestamp(item, knowledge.at(moment, store), diff_policy=DIFF_POLICY)
+    context = knowledge.at(moment, store, of_time=True)
+    status = await async_validate_pdf_timestamp(item, context, diff_policy=DIFF_POLICY)
     return [*_integrity(item, status), *([] if status.trusted else [Reason.NO_TIME])]
 
 

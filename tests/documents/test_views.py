@@ -202,9 +202,12 @@ def test_the_custodian_sees_the_pages_and_agrees_with_a_code(
     wrong = client.post(address, data={"digest": digest, "code": "12345"})
     assert wrong.status_code == 422
     code = second_factor.code_of(SEED, second_factor.step_now())
-    assert client.post(address, data={"digest": digest, "code": code}).status_code == 303
+    assert client.post(address, data={"digest": digest, "code": code, "straddling": "y"}).status_code == 303
     _fresh(session, document)
     assert document.state == DocumentState.SEALING
+    asked = queries.stamp_request(session, document)
+    assert asked is not None and (asked.place, asked.straddling) == (1, True)
+    session.commit()
     assert "hx-get" in client.get(address).get_data(as_text=True)
 
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding
 from sqlalchemy.orm import Session
 
@@ -27,7 +28,9 @@ from portal.registration.application_lifecycle import JoinState
 from portal.registration.application_models import ApplicationFile, UnitApplication
 from portal.registration.change_models import UnitChange
 from portal.registration.import_models import ImportRun, PeopleList
+from portal.seals import trusting
 from portal.seals.models import SealClass
+from portal.seals.trust_models import TrustedAuthority
 from portal.support.models import (
     Consultation,
     ConsultationUnit,
@@ -249,12 +252,26 @@ def _documents(session: Session, work: Runtime, city: City) -> dict[str, Value]:
     }
 
 
+def _recognised(session: Session, city: City) -> TrustedAuthority:
+    """An authority of the province."""
+    root = Authority(name="南华省电子印章认证机构").root.certificate
+    return trusting.import_authority(
+        session,
+        city.person("office", Role.SECRECY_OFFICE),
+        chain=root.public_bytes(Encoding.PEM).decode(),
+        fingerprint=root.fingerprint(hashes.SHA256()).hex(),
+        trusted_for="seals",
+        reason="颁发各区政府印章",
+    )
+
+
 def _seals(session: Session, work: Runtime, city: City) -> dict[str, Value]:
     """A seal of the finance bureau with the application and the ceremony it came from."""
     seal = give_seal(session, city.units["finance"], city.person("finance", Role.SEAL_CUSTODIAN))
     seal.certificate = Authority().seal.certificate.public_bytes(Encoding.PEM).decode()
     return {
         "seal_id": seal.id,
+        "authority_id": _recognised(session, city).id,
         "application_id": seal.ceremony.application_id,
         "ceremony_id": seal.ceremony_id,
         "seal_class": SealClass.SIGNATURE.value,

@@ -64,6 +64,7 @@ def seal(
     crl: bytes | None = None,
     number: int = 1,
     timestamper: TimeStamper | None = None,
+    straddling: bool = False,
 ) -> Impression:
     """Stamp `source` with the authority's seal on block `number`, as the seal server does."""
     context = certificates.context([authority.root.asn1], crls=[crl or authority.crl()])
@@ -72,12 +73,12 @@ def seal(
         target,
         face_pdf=face(),
         diameter_mm=DIAMETER_MM,
-        anchor=f"seal-{number}",
+        place=number,
+        straddling=straddling,
         signer=authority.signer(),
         timestamper=timestamper or authority.timestamper(),
         validation_context=context,
         reason="用印",
         location="南澄市",
         name="南澄市人民政府办公室",
-        field_name=f"Seal{number}",
     )

@@ -244,3 +244,19 @@ def test_faces_are_drawn_true_to_size(session: Session, city: City, client_for: 
         assert 'width="42mm" height="42mm"' in before.text
         assert client.get(f"/seals/applications/{application.id}/{seal_class}.svg").data == before.data
     assert client.get("/seals/apply/other.svg").status_code == 404
+
+
+@pytest.mark.req("S-2")
+def test_the_sample_sheet_shows_both_faces_beside_a_ruler(
+    session: Session, city: City, client_for: Callable[[Person], FlaskClient]
+) -> None:
+    applicant = client_for(city.person("finance", Role.UNIT_ADMINISTRATOR))
+    page = applicant.get("/seals/apply/faces").text
+    assert page.count('class="ruler"') == 2 and 'width="46mm"' in page
+    assert page.count("42 mm") >= 2 and "/seals/apply/verification.svg" in page
+    stranger = client_for(city.person("education", Role.UNIT_ADMINISTRATOR))
+    filed = approved_application(session, city, "finance")
+    session.commit()
+    address = f"/seals/applications/{filed.id}/faces"
+    assert f"/seals/applications/{filed.id}/signature.svg" in applicant.get(address).text
+    assert stranger.get(address).status_code == 404

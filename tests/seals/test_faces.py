@@ -9,6 +9,7 @@ from itertools import combinations, pairwise
 import pikepdf
 import pypdfium2
 import pytest
+from PIL import Image, ImageChops
 
 from portal.core.errors import Invalid
 from portal.core.typefaces import DEFAULT_FONTS_DIR
@@ -29,8 +30,10 @@ from portal.seals.faces import (
 )
 from portal.seals.models import SealClass
 from portal.units.models import UnitKind
+from tests.seals.golden_faces import CASES, DOTS_A_MM, draw, face_of, file_of
 
 NAME = "南澄市推进政府职能转变和政务信息报送工作协调领导小组办公室值班"
+CLEARLY = 96  # of 255 shades of grey
 LENGTHS = range(4, 31)
 
 
@@ -142,3 +145,27 @@ def test_names_that_do_not_fit_are_refused(name: str) -> None:
 def test_a_character_no_font_holds_is_named() -> None:
     with pytest.raises(Invalid, match="\U000323af"):
         svg(face_for(UnitKind.DEPARTMENT, "南澄市\U000323af局", SealClass.SIGNATURE))
+
+
+def apart(one: Image.Image, other: Image.Image) -> float:
+    """How different two pictures of one size are: dots that clearly differ, per thousand."""
+    counts = ImageChops.difference(one, other).histogram()
+    return 1000 * sum(counts[CLEARLY:]) / sum(counts)
+
+
+@pytest.mark.req("S-2")
+@pytest.mark.parametrize("case", CASES, ids=[file_of(case).stem for case in CASES])
+def test_a_face_looks_as_it_did_when_somebody_looked_at_it(case: tuple[str, UnitKind, SealClass]) -> None:
+    made = face_of(case)
+    with Image.open(file_of(case)) as opened:
+        golden = opened.convert("L")
+    drawn = draw(made)
+    assert drawn.size == golden.size
+    assert drawn.width == pytest.approx(made.diameter_mm * DOTS_A_MM, abs=1), "true to size"
+    assert apart(drawn, golden) < 0.5
+
+
+def test_the_comparison_sees_one_other_character() -> None:
+    case = CASES[8]
+    other = (case[0].replace("推进", "推动"), *case[1:])
+    assert apart(draw(face_of(case)), draw(face_of(other))) > 1

@@ -17,7 +17,8 @@ from pyhanko.sign.timestamps.common_utils import TimestampRequestError
 
 from portal.core.errors import Refused, Unavailable
 from portal.seals import certificates
-from portal.seals.stamping import POINTS_PER_MM, NoSignatureBlock, NotSealable, SealUnusable, stamp
+from portal.seals.blocks import POINTS_PER_MM, NoSignatureBlock, NotSealable
+from portal.seals.stamping import SealUnusable, stamp
 from tests.seals.pki import DAY, Authority, utc
 from tests.seals.samples import DIAMETER_MM, face, frozen_bytes, seal
 

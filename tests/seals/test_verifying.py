@@ -86,6 +86,14 @@ def move_seal(writer: IncrementalPdfFileWriter) -> None:
     writer.update_container(widget)
 
 
+def redefine_font(writer: IncrementalPdfFileWriter) -> None:
+    """Let the same codes show other glyphs."""
+    fonts = page_of(writer)["/Resources"]["/Font"]
+    font = fonts[next(iter(fonts))]
+    font[pdf_name("/ToUnicode")] = writer.add_object(generic.StreamObject(stream_data=b"begincmap endcmap"))
+    writer.update_container(font)
+
+
 def retitle(writer: IncrementalPdfFileWriter) -> None:
     writer.set_info(generic.DictionaryObject({pdf_name("/Title"): pdf_string("另一个标题")}))
 
@@ -131,6 +139,7 @@ def test_both_seals_of_a_joint_document_are_valid(sealed: Path, authority: Autho
         pytest.param(attach, Reason.ADDED, id="attachment"),
         pytest.param(rotate, Reason.ADDED, id="rotation"),
         pytest.param(move_seal, Reason.ADDED, id="seal moved"),
+        pytest.param(redefine_font, Reason.ADDED, id="font redefined"),
         pytest.param(add_text_field, Reason.FILLABLE, id="field added"),
         pytest.param(retitle, Reason.NOT_CLOSED, id="title in Info"),
     ],

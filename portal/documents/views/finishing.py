@@ -85,7 +85,7 @@ def _approve(document: Document, form: StampForm) -> None:
     person, digest, proof = current_person(), form.digest.data or "", form.proof()
     request = queries.stamp_request(db(), document)
     if document.state != DocumentState.SEALING:
-        operations.ask_stamp(document, person, digest, proof)
+        operations.ask_stamp(document, person, digest, proof, straddling=form.straddling.data)
     elif request is None:
         raise Refused("This document is not waiting for a stamp.")
     else:
@@ -108,6 +108,7 @@ def _stamp_page(document: Document, form: StampForm) -> Any:
         keeps=seal is not None and keeps(seal, current_person()),
         approvals=approvals,
         threshold=seal.threshold if seal else 1,
+        straddling=request is not None and waiting and request.straddling,
         approved=any(approval.person_id == current_person().id for approval in approvals),
         digest_groups=[document.frozen_digest[i : i + 8] for i in range(0, 64, 8)] if document.frozen_digest else [],
         pages=presentation.page_urls(document, images),

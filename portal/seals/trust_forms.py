@@ -1,0 +1,28 @@
+"""Forms of recognising the authorities of other places."""
+
+from __future__ import annotations
+
+from flask_babel import lazy_gettext as _
+from wtforms import SelectChoice, SelectField, StringField, TextAreaField
+from wtforms.validators import InputRequired, Length
+
+from portal.seals.trust_models import TRUSTED_FOR_LABELS
+from portal.seals.trusting import LONGEST_REASON
+from portal.web.forms import PortalForm
+
+
+class AuthorityForm(PortalForm):
+    """An authority's certificates, and how one knows that they are its."""
+
+    trusted_for = SelectField(
+        _("Recognised for"), choices=[SelectChoice(key.value, _(name)) for key, name in TRUSTED_FOR_LABELS.items()]
+    )
+    chain = TextAreaField(_("Certificates (PEM)"), [InputRequired()])
+    fingerprint = StringField(_("SHA-256 fingerprint of the root certificate"), [InputRequired(), Length(max=120)])
+    reason = StringField(_("Reason"), [InputRequired(), Length(max=LONGEST_REASON)])
+
+
+class WithdrawForm(PortalForm):
+    """Why an authority is recognised no more."""
+
+    reason = StringField(_("Reason"), [InputRequired(), Length(max=LONGEST_REASON)])
