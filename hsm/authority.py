@@ -132,7 +132,9 @@ class SealAuthority:
         subject = make_name(common_name, organisation, organisation_code)
         return self.issue(public_key, subject, SEAL, years=years, serial=serial)
 
-    def issue_crl_signer(self, public_key: ec.EllipticCurvePublicKey, *, years: int = SERVICE_YEARS) -> x509.Certificate:
+    def issue_crl_signer(
+        self, public_key: ec.EllipticCurvePublicKey, *, years: int = SERVICE_YEARS
+    ) -> x509.Certificate:
         """The certificate of a key that signs revocation lists in the CA's own name and nothing else.
 
         So lists stay fresh between ceremonies. It bears the CA's name, as RFC 5280 4.2.1.13 allows for a CA with

@@ -155,9 +155,7 @@ def _section(name: str, content: Any) -> Any:
     return section_type(**content)
 
 
-def _require_keys(
-    where: str, content: dict[str, Any], expected: set[str], optional: Collection[str] = ()
-) -> None:
+def _require_keys(where: str, content: dict[str, Any], expected: set[str], optional: Collection[str] = ()) -> None:
     prefix = f"{where}." if where else ""
     for key in sorted(content.keys() - expected):
         raise SettingsInvalid(f"Unknown key {prefix}{key}.", f"{prefix}{key}")

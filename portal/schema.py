@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from sqlalchemy import MetaData
 
+from portal.certificates import models as certificates
+from portal.certificates import service_models as certification
 from portal.core import vitals
 from portal.core.db import Base
 from portal.core.jobs import PendingJob
@@ -26,6 +28,7 @@ MODULES = (access, documents, exchange, ledger, people, seals, units, vitals)
 MODULES = (changes, documents, exchange, ledger, people, seals, units, vitals)
 MODULES = (accounts, documents, exchange, ledger, people, seals, units, vitals)
 MODULES = (documents, exchange, imports, ledger, people, seals, units, vitals)
+MODULES = (certificates, certification, documents, exchange, ledger, people, seals, vitals)
 METADATA: MetaData = Base.metadata
 OUTBOX = PendingJob.__tablename__
 

@@ -14,6 +14,8 @@ from portal.documents.typesetting.typeset import warm_up
 
 ALLOWED = frozenset(
     {
+        "portal.certificates.jobs.keep_register",
+        "portal.certificates.jobs.make_file",
         "portal.documents.jobs.freeze",
         "portal.documents.jobs.make_proof",
         "portal.documents.jobs.render_pages",

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, contains_eager, joinedload, load_only
 from portal.core.clock import now, to_city, today
 from portal.core.permissions import Permission as P
 from portal.core.runtime import current
-from portal.desk import support
+from portal.desk import certificates, support
 from portal.desk.sections import (
     APPLICATION,
     CEREMONY,
@@ -378,6 +378,10 @@ def _consultations(session: Session, person: Person) -> Iterator[Line]:
     return support.consultation_lines(session, person, MOST)
 
 
+def _certificates(session: Session, person: Person) -> Iterator[Line]:
+    return certificates.lines(session, person, MOST)
+
+
 def _training(session: Session, person: Person) -> Iterator[Line]:
     return support.training_lines(session, person, MOST)
 
@@ -402,6 +406,7 @@ SOURCES = (
     Source((P.DOCUMENTS_SEND,), _more_copies),
     Source((P.PEOPLE_ADMINISTER,), _accounts),
     Source((P.SEALS_AGREE, P.SEALS_REVIEW, P.SEALS_APPROVE, P.SEALS_OPEN_CEREMONY), _applications),
+    Source((P.PEOPLE_PROFILE,), _certificates),
     Source((P.REGISTRATION_ENTER, P.REGISTRATION_REVIEW), _joining),
     Source((P.SUPPORT_DISPUTE, P.SUPPORT_MANAGE), _disputes),
     Source((P.SUPPORT_DISPUTE,), _consultations),

@@ -64,6 +64,9 @@ DISPUTE, DISPUTES = "support.dispute", "support.disputes"
 CONSULTATION, CONSULTATIONS = "support.consultation", "support.consultations"
 TRAINING, TRAININGS = "support.training", "support.training_list"
 
+CERTIFICATE, CERTIFICATES = "certificates.show", "certificates.index"
+APPLICATION_ABOUT, CERTIFICATION = "certificates.application", "certification.service"
+
 _K, _P = SectionKind, Part
 
 SECTIONS: tuple[SectionKind, ...] = (
@@ -80,8 +83,12 @@ SECTIONS: tuple[SectionKind, ...] = (
     _K("more", N_("More copies asked for"), "copy", _P.TODO, DOCUMENTS),
     _K("applications", N_("Seal application"), "forms", _P.TODO, SEALS),
     _K("joining", N_("Application to join"), "building", _P.TODO, JOININGS),
+    _K("certificate-applications", N_("Application about a certificate"), "certificate", _P.TODO, CERTIFICATES),
     _K("drafts", N_("My draft"), "pencil", _P.TODO, DOCUMENTS),
     _K("unreceived", N_("Not received by the recipient in time"), "clock-exclamation", _P.WATCH, DOCUMENTS),
+    _K("certificates-ending", N_("Certificate ends soon"), "certificate", _P.WATCH, CERTIFICATES),
+    _K("service-report", N_("Yearly service report to be made"), "chart-bar", _P.WATCH, CERTIFICATION),
+    _K("drill-due", N_("Drill of the continuity plan due"), "refresh", _P.WATCH, CERTIFICATION),
     _K("no-password", N_("People who can't log in yet"), "key", _P.WATCH, PEOPLE),
     _K("no-mobile", N_("People without a confirmed mobile number"), "phone", _P.WATCH, PEOPLE),
     _K("no-keeper", N_("Seals without a keeper"), "rubber-stamp", _P.WATCH, SEALS),
