@@ -125,7 +125,9 @@ class Certificate(Base):
     person: Mapped[Person | None] = relationship()
     seal: Mapped[UnitSeal | None] = relationship()
     unit: Mapped[Unit] = relationship()
-    carriers: Mapped[list[Carrier]] = relationship(order_by="Carrier.id", back_populates="certificate")
+    carriers: Mapped[list[Carrier]] = relationship(
+        order_by="Carrier.id", back_populates="certificate", passive_deletes="all"
+    )
 
 
 class CertificateApplication(Base):
@@ -169,7 +171,9 @@ class CertificateApplication(Base):
     seal: Mapped[UnitSeal | None] = relationship()
     unit: Mapped[Unit] = relationship()
     applicant: Mapped[Person] = relationship(foreign_keys=[applicant_id])
-    decisions: Mapped[list[CertificateDecision]] = relationship(order_by="CertificateDecision.id")
+    decisions: Mapped[list[CertificateDecision]] = relationship(
+        order_by="CertificateDecision.id", passive_deletes="all"
+    )
 
     @property
     def subject_name(self) -> str:

@@ -35,6 +35,7 @@ from portal.core.clock import now
 from portal.core.errors import PortalError, Refused
 from portal.core.jobs import job
 from portal.core.runtime import Runtime
+from portal.core.text import N_
 from portal.ledger.operations import record
 from portal.ledger.vocabulary import Event
 from portal.people.models import Person
@@ -48,7 +49,9 @@ log = structlog.get_logger(__name__)
 FRESH = dt.timedelta(hours=1)
 """Answers and lists older than this are signed anew though nothing changed."""
 MOST_AT_ONCE = 500
-NO_AUTHORITY = "This installation has no authority for people's certificates: the device was initialised without one."
+NO_AUTHORITY = N_(
+    "This installation has no authority for people's certificates: the device was initialised without one."
+)
 
 
 def _refused(session: Session, error: PortalError, *, application_id: int) -> None:
