@@ -6,7 +6,7 @@ from cryptography import x509
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.certificates import papers, policy, queries
+from portal.certificates import papers, policy, queries, words
 from portal.certificates.lifecycle import (
     APPLICATION,
     CERTIFICATE,
@@ -40,7 +40,6 @@ from portal.seals.models import UnitSeal
 ISSUE_JOB = "portal.certificates.signing.issue"
 REQUEST_JOB = "portal.certificates.signing.make_request"
 PUBLISH_JOB = "portal.certificates.signing.publish"
-LONGEST = 1000
 REASONS = ("key_compromise", "affiliation_changed", "superseded", "cessation_of_operation")
 NOT_YOURS = "Nobody stands in for another over a certificate. Switch back to your own work first."
 
@@ -68,7 +67,7 @@ def apply_for_person(
         kept = csr.strip()
     application = CertificateApplication(
         kind=kind, subject_kind=SubjectKind.PERSON, person=person, unit_id=person.unit_id, applicant=person,
-        reason=_text(reason, "reason"), csr=kept, applied_at=now(),
+        reason=words.text(reason, "reason"), csr=kept, applied_at=now(),
     )  # fmt: skip
     return _filed(session, application, person)
 
@@ -89,7 +88,7 @@ def apply_for_seal(
         raise AlreadyDone("An application for this seal is under way already.")
     application = CertificateApplication(
         kind=kind, subject_kind=SubjectKind.SEAL, seal=seal, unit_id=seal.unit_id, applicant=person,
-        reason=_text(reason, "reason"), applied_at=now(),
+        reason=words.text(reason, "reason"), applied_at=now(),
     )  # fmt: skip
     return _filed(session, application, person)
 
@@ -122,7 +121,7 @@ def decide(application: CertificateApplication, person: Person, act: str, opinio
             raise AlreadyDone("You have already decided on this application.")
         raise Denied("This decision is somebody else's.")
     wanted = ApplicationAct.REFUSE if act == ApplicationAct.REFUSE else turn
-    opinion = _text(opinion, "opinion")
+    opinion = words.text(opinion, "opinion")
     application.decisions.append(CertificateDecision(act=wanted, person=person, opinion=opinion, at=now()))
     application.state = APPLICATION.advance(application.state, wanted)
     if wanted is ApplicationAct.REFUSE:
@@ -206,7 +205,7 @@ def report(certificate: Certificate, person: Person, *, what: str, why: str) -> 
     what: `hold` while it is being looked for, `lost`, `compromised`. Raises Denied, AlreadyDone, Invalid.
     """
     session = _lock(certificate)
-    why = _text(why, "why")
+    why = words.text(why, "why")
     if what not in ("hold", "lost", "compromised"):
         raise Invalid("Choose what happened.", field="what")
     if certificate.state not in LIVE or (what == "hold" and certificate.state == CertificateState.HELD):
@@ -368,12 +367,3 @@ def _lock(thing: object) -> Session:
 
 def _loaded(certificate: Certificate) -> x509.Certificate:
     return papers.read_certificates(certificate.pem, "certificate")[0]
-
-
-def _text(value: str, field: str, longest: int = LONGEST) -> str:
-    kept = "".join(sign for sign in value.strip() if sign == "\n" or sign.isprintable())
-    if not kept:
-        raise Invalid("This must not be empty.", field=field)
-    if len(kept) > longest:
-        raise Invalid("At most %(longest)s characters.", field=field, longest=longest)
-    return kept

@@ -7,7 +7,7 @@ from datetime import date
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from portal.certificates import papers, policy
+from portal.certificates import papers, policy, words
 from portal.certificates.service_models import (
     CertificateFile,
     ContinuityDrill,
@@ -37,11 +37,11 @@ def publish(
     """Publish a version; from the second on it says what got better, and its publisher confirms that the service isn't
     lowered (《认证办法》第二十六条). Raises Invalid naming the field, AlreadyDone for the same text again."""
     policy.require(officer, Permission.CERTIFICATES_MANAGE)
-    title, text = _line(title, "title", 120), _text(text, "text", LONGEST_RULES)
+    title, text = words.line(title, "title", 120), words.text(text, "text", LONGEST_RULES)
     _one_at_a_time(session, officer)
     number = (session.scalar(select(func.max(PublishedText.number)).where(PublishedText.kind == kind)) or 0) + 1
     if number > 1:
-        change = _text(change, "change", 2000)
+        change = words.text(change, "change", 2000)
         if not service_kept:
             raise Invalid("Confirm that the change doesn't lower the service.", field="service_kept")
         before = session.scalars(
@@ -67,7 +67,7 @@ def record_drill(
     policy.require(officer, Permission.CERTIFICATES_MANAGE)
     if held_on > today():
         raise Invalid("This day is still to come.", field="held_on")
-    scenario = _line(scenario, "scenario", 120)
+    scenario = words.line(scenario, "scenario", 120)
     _one_at_a_time(session, officer)
     same = select(ContinuityDrill.id).where(ContinuityDrill.held_on == held_on, ContinuityDrill.scenario == scenario)
     if session.scalar(same) is not None:
@@ -75,9 +75,9 @@ def record_drill(
     drill = ContinuityDrill(
         held_on=held_on,
         scenario=scenario,
-        participants=_text(participants, "participants"),
-        result=_text(result, "result"),
-        lessons=_text(lessons, "lessons"),
+        participants=words.text(participants, "participants"),
+        result=words.text(result, "result"),
+        lessons=words.text(lessons, "lessons"),
         recorded_at=now(),
         recorded_by_id=officer.id,
     )
@@ -151,16 +151,3 @@ def ask_file(session: Session, officer: Person, *, kind: str, year: int | None =
 def _one_at_a_time(session: Session, officer: Person) -> None:
     """Of two new things at once the second waits, and then finds the first."""
     session.refresh(officer.unit, with_for_update={"key_share": True, "of": Unit})
-
-
-def _line(value: str, field: str, longest: int) -> str:
-    return _text(" ".join(value.split()), field, longest)
-
-
-def _text(value: str, field: str, longest: int = 2000) -> str:
-    kept = "".join(sign for sign in value.replace("\r\n", "\n").strip() if sign in "\n\t" or sign.isprintable())
-    if not kept:
-        raise Invalid("This must not be empty.", field=field)
-    if len(kept) > longest:
-        raise Invalid("At most %(longest)s characters.", field=field, longest=longest)
-    return kept

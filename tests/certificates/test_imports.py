@@ -132,11 +132,13 @@ def test_by_the_pages(
 ) -> None:
     province, csr = Province(), asked.csr or ""
     page = f"/certificates/applications/{asked.id}"
+    people = [city.person("office", role) for role in (Role.INFORMATION_CENTRE, Role.SECRECY_OFFICE)]
+    assert [person.id for person in people]  # read before the pages write
     session.commit()
-    centre = client_for(city.person("office", Role.INFORMATION_CENTRE))
+    centre = client_for(people[0])
     sent = centre.post("/certification/issuers", data={"pem": papers.to_pem([province.root])})
     assert sent.status_code == 303
-    office = client_for(city.person("office", Role.SECRECY_OFFICE))
+    office = client_for(people[1])
     assert "BEGIN CERTIFICATE REQUEST" in office.get(f"{page}/request.csr").text
     bad = office.post(f"{page}/import", data={"certificate": "x", "chain": ""})
     assert bad.status_code == 422
