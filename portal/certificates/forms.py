@@ -109,7 +109,7 @@ class DrillForm(PortalForm):
     held_on = DateField(_("Day of the drill"), [Optional()])
     scenario = StringField(_("Scenario"))
     participants = TextAreaField(_("Participants"))
-    result = TextAreaField(_("Result"))
+    result = TextAreaField(_("What came of the drill"))
     lessons = TextAreaField(_("Lessons"))
 
 

@@ -93,8 +93,8 @@ CERTIFICATE: Lifecycle[CertificateState, CertificateAct] = Lifecycle(
 )
 LIVE = (CS.VALID, CS.HELD)
 CERTIFICATE_LABELS = {
-    CS.VALID: N_("Valid"),
+    CS.VALID: N_("Holds"),
     CS.HELD: N_("On hold"),
     CS.REPLACED: N_("Replaced"),
-    CS.REVOKED: N_("Revoked"),
+    CS.REVOKED: N_("Revoked certificate"),
 }

@@ -46,7 +46,7 @@ KIND_LABELS = {
     Kind.CHANGE: N_("Change what it says"),
     Kind.REISSUE: N_("Re-issue after a loss"),
     Kind.RECOVER: N_("Recover from hold"),
-    Kind.REVOKE: N_("Revoke"),
+    Kind.REVOKE: N_("End the certificate"),
 }
 
 

@@ -287,7 +287,7 @@ EVENTS = {
     "certificate.recovered": N_("Recovered"),
     "certificate.replaced": N_("Replaced by another"),
     "certificate.reported": N_("Loss or compromise reported"),
-    "certificate.revoked": N_("Revoked"),
+    "certificate.revoked": N_("Revoked certificate"),
 }
 
 
