@@ -260,6 +260,8 @@ def import_certificate(
         raise AlreadyDone("This application is over already.")
     if application.subject_kind != SubjectKind.SEAL or application.csr is None:
         raise Refused("The request isn't made yet.")
+    if policy.APPROVERS[SubjectKind.SEAL] not in person.own_roles:
+        raise Denied(policy.NO_RIGHT)
     (leaf, *rest) = papers.read_certificates(certificate, "certificate")
     between = [*rest, *(papers.read_certificates(chain, "chain") if chain.strip() else ())]
     at = now()
