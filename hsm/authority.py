@@ -22,6 +22,7 @@ from hsm.settings import AddressSettings
 ROOT_YEARS = 20
 SERVICE_YEARS = 10
 CRL_DAYS = 30
+CURRENT_CRL_DAYS = 2
 OCSP_DAYS = 7
 NO_USE = {
     "digital_signature": False,
@@ -48,6 +49,7 @@ class Profile:
 SEAL = Profile(commits=True)
 RECEIPT = Profile(commits=True)
 TIME_STAMPING = Profile(commits=False, only_for=ExtendedKeyUsageOID.TIME_STAMPING)
+PERSON = Profile(commits=True, only_for=ExtendedKeyUsageOID.CLIENT_AUTH)
 OCSP_SIGNING = Profile(commits=False, only_for=ExtendedKeyUsageOID.OCSP_SIGNING, never_checked=True)
 
 
@@ -130,22 +132,30 @@ class SealAuthority:
         subject = make_name(common_name, organisation, organisation_code)
         return self.issue(public_key, subject, SEAL, years=years, serial=serial)
 
+    def issue_crl_signer(
+        self, public_key: ec.EllipticCurvePublicKey, *, years: int = SERVICE_YEARS
+    ) -> x509.Certificate:
+        """The certificate of a key that signs revocation lists in the CA's own name and nothing else.
+
+        So lists stay fresh between ceremonies. It bears the CA's name, as RFC 5280 4.2.1.13 allows for a CA with
+        separate keys: certificates issued before it are covered too.
+        """
+        if _after_years(_now(), years) > self.certificate.not_valid_after_utc:
+            raise RequestInvalid("The certificate would be valid for longer than the Seal CA.", "valid_years")
+        name = self.certificate.subject
+        return (
+            _builder(name, public_key, name, x509.random_serial_number(), years)
+            .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+            .add_extension(x509.KeyUsage(**{**NO_USE, "crl_sign": True}), critical=True)
+            .add_extension(self._issuer_key_identifier(), critical=False)
+            .sign(self._key, hashes.SHA256())
+        )
+
     def sign_crl(
         self, revocations: Iterable[Revocation], number: int, *, days: int = CRL_DAYS
     ) -> x509.CertificateRevocationList:
         """The list of everything revoked. number: greater than that of every list before (RFC 5280 5.2.3)."""
-        now = _now()
-        builder = (
-            x509.CertificateRevocationListBuilder()
-            .issuer_name(self.certificate.subject)
-            .last_update(now)
-            .next_update(now + dt.timedelta(days=days))
-            .add_extension(x509.CRLNumber(number), critical=False)
-            .add_extension(self._issuer_key_identifier(), critical=False)
-        )
-        for revocation in revocations:
-            builder = builder.add_revoked_certificate(_revoked(revocation))
-        return builder.sign(self._key, hashes.SHA256())
+        return signed_crl(self.certificate.subject, self._key, revocations, number, days=days)
 
     def _issuer_key_identifier(self) -> x509.AuthorityKeyIdentifier:
         return x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key())
@@ -168,6 +178,29 @@ class SealAuthority:
             place = x509.UniformResourceIdentifier(self._addresses.ocsp_url)
             access = x509.AccessDescription(AuthorityInformationAccessOID.OCSP, place)
             yield x509.AuthorityInformationAccess([access]), False
+
+
+def signed_crl(
+    issuer: x509.Name,
+    key: HsmEcKey,
+    revocations: Iterable[Revocation],
+    number: int,
+    *,
+    days: int = CURRENT_CRL_DAYS,
+) -> x509.CertificateRevocationList:
+    """A revocation list in the name of the issuer, by its own key or by one it certified for lists."""
+    now = _now()
+    builder = (
+        x509.CertificateRevocationListBuilder()
+        .issuer_name(issuer)
+        .last_update(now)
+        .next_update(now + dt.timedelta(days=days))
+        .add_extension(x509.CRLNumber(number), critical=False)
+        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(key.public_key()), critical=False)
+    )
+    for revocation in revocations:
+        builder = builder.add_revoked_certificate(_revoked(revocation))
+    return builder.sign(key, hashes.SHA256())
 
 
 def ocsp_response(

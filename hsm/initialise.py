@@ -10,7 +10,17 @@ from pathlib import Path
 
 from hsm import authority, custody, shares
 from hsm.errors import AlreadyInitialised, DeviceFull, SettingsInvalid
-from hsm.keys import CA_KEY, CUSTODY_KEY, HEALTH_KEY, OCSP_KEY, RECEIPT_KEY, TSA_KEY, generate_key
+from hsm.keys import (
+    CA_KEY,
+    CRL_KEY,
+    CUSTODY_KEY,
+    HEALTH_KEY,
+    OCSP_KEY,
+    PEOPLE_KEY,
+    RECEIPT_KEY,
+    TSA_KEY,
+    generate_key,
+)
 from hsm.module import Module, TokenInfo, load_module
 from hsm.settings import (
     AddressSettings,
@@ -27,6 +37,7 @@ from hsm.token import Token, blank_tokens, list_tokens, open_token, set_user_pin
 
 CEREMONY_LABEL = "ceremony"
 SEALS_LABEL = "seals"
+PEOPLE_NAME = "政务人员证书认证机构"
 SHEETS = {Holder.A: "share-a-secrecy-office.txt", Holder.B: "share-b-information-centre.txt"}
 OFFICES = {Holder.A: "保密室 / secrecy office", Holder.B: "政务信息中心 / information centre"}
 USES = {
@@ -139,6 +150,9 @@ def _make_keys(
     root = authority.make_root(ca_key, authority.make_name(authority_name, organisation))
     ca = authority.SealAuthority(ca_key, root, addresses)
     generate_key(seals, HEALTH_KEY)
+    lists = ca.issue_crl_signer(generate_key(seals, CRL_KEY).public_key())
+    # A root of its own: what trusts the Seal CA must never come to trust a person's certificate (decision 19).
+    people = authority.make_root(generate_key(seals, PEOPLE_KEY), authority.make_name(PEOPLE_NAME, organisation))
 
     def service(label: str, name: str, profile: authority.Profile) -> str:
         subject = authority.make_name(name, organisation)
@@ -150,6 +164,8 @@ def _make_keys(
         tsa_certificate_pem=service(TSA_KEY, "时间戳服务", authority.TIME_STAMPING),
         ocsp_certificate_pem=service(OCSP_KEY, "证书状态服务", authority.OCSP_SIGNING),
         receipt_certificate_pem=service(RECEIPT_KEY, "交换回执服务", authority.RECEIPT),
+        crl_certificate_pem=authority.to_pem(lists),
+        people_ca_certificate_pem=authority.to_pem(people),
     )
 
 

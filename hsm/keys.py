@@ -22,6 +22,8 @@ TSA_KEY = "tsa"
 OCSP_KEY = "ocsp"
 RECEIPT_KEY = "receipt"
 HEALTH_KEY = "health"
+CRL_KEY = "crl"
+PEOPLE_KEY = "people-ca"
 SEAL_PREFIX = "seal-"
 
 NEVER_LEAVES = {

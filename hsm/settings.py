@@ -7,7 +7,8 @@ whoever writes to the database can't make the seal server trust another key.
 import json
 import os
 import tomllib
-from dataclasses import dataclass, field, fields
+from collections.abc import Collection
+from dataclasses import MISSING, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +45,9 @@ class PinnedSettings:
     tsa_certificate_pem: str
     ocsp_certificate_pem: str
     receipt_certificate_pem: str
+    # Devices initialised before these keys existed have none; lists and personal certificates need them.
+    crl_certificate_pem: str = ""
+    people_ca_certificate_pem: str = ""
 
 
 @dataclass(frozen=True)
@@ -52,6 +56,7 @@ class AddressSettings:
 
     crl_url: str = ""
     ocsp_url: str = ""
+    people_crl_url: str = ""
 
 
 @dataclass(frozen=True)
@@ -107,8 +112,6 @@ SECTIONS: dict[str, type] = {
     "share_verifiers": VerifierSettings,
     "time_stamping": TimeStampingSettings,
 }
-# Sections whose texts may be empty.
-MAY_BE_EMPTY = ("addresses", "time_stamping")
 
 
 def load(path: Path) -> SealServerSettings:
@@ -162,20 +165,20 @@ def _section(name: str, content: Any) -> Any:
     section_type = SECTIONS[name]
     if not isinstance(content, dict):
         raise SettingsInvalid(f"[{name}] must be a section.", name)
-    if name == "time_stamping" and not content:  # files written before there was a choice lack it
-        return section_type()
-    _require_keys(name, content, {key.name for key in fields(section_type)})
+    known = {key.name for key in fields(section_type)}
+    optional = {key.name for key in fields(section_type) if key.default is not MISSING}
+    _require_keys(name, content, known, optional)
     for key, value in content.items():
-        if not isinstance(value, str) or (not value and name not in MAY_BE_EMPTY):
+        if not isinstance(value, str) or (not value and key not in optional):
             raise SettingsInvalid(f"{name}.{key} must be a text.", f"{name}.{key}")
     return section_type(**content)
 
 
-def _require_keys(where: str, content: dict[str, Any], expected: set[str]) -> None:
+def _require_keys(where: str, content: dict[str, Any], expected: set[str], optional: Collection[str] = ()) -> None:
     prefix = f"{where}." if where else ""
     for key in sorted(content.keys() - expected):
         raise SettingsInvalid(f"Unknown key {prefix}{key}.", f"{prefix}{key}")
-    for key in sorted(expected - content.keys()):
+    for key in sorted(expected - content.keys() - set(optional)):
         raise SettingsInvalid(f"Missing key {prefix}{key}.", f"{prefix}{key}")
 
 

@@ -12,6 +12,9 @@ from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from portal import wiring
+from portal.certificates import public_views as authority
+from portal.certificates import service_views as certification
+from portal.certificates import views as certificates
 from portal.core import clock, jobs, logs
 from portal.core import runtime as runtimes
 from portal.core.keyfile import read_or_create_key
@@ -68,6 +71,9 @@ CAPABILITIES = (
     pki,
     face_views,
     trust_views,
+    certificates,
+    certification,
+    authority,
     support,
     registration,
     units,

@@ -17,6 +17,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from portal.certificates import operations as certificates
 from portal.core import jobs, logs
 from portal.core import runtime as runtimes
 from portal.core.clock import now
@@ -70,6 +71,16 @@ def void_slips(session: Session) -> None:
     enqueue_once(session, Queue.WORK, "portal.people.jobs.void_slips")
 
 
+def keep_certificates(session: Session) -> None:
+    """Have the register of certificates follow seals and people, and what ends be warned of."""
+    enqueue_once(session, Queue.WORK, "portal.certificates.jobs.keep_register")
+
+
+def publish_certificates(session: Session) -> None:
+    """Have answers and revocation lists signed that changed or grew old (K-2: within two minutes)."""
+    enqueue_once(session, Queue.SEAL, certificates.PUBLISH_JOB)
+
+
 def forget_imports(session: Session) -> None:
     """Have checked files that nobody confirmed removed after a day."""
     enqueue_once(session, Queue.WORK, "portal.registration.import_jobs.forget_old")
@@ -91,6 +102,8 @@ RECURRING = (
     Recurring(900, forget_imports),
     Recurring(900, forget_applications),
     Recurring(450, remove_released),
+    Recurring(30, keep_certificates),
+    Recurring(15, publish_certificates),
     Recurring(10, ask_for_signs),
     Recurring(5, close_ceremonies),
 )

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from sqlalchemy import MetaData
 
+from portal.certificates import models as certificates
+from portal.certificates import service_models as certification
+from portal.core import vitals
 from portal.core.db import Base
 from portal.core.jobs import PendingJob
 from portal.documents import models as documents
@@ -24,6 +27,8 @@ MODULES = (
     access,
     accounts,
     applications,
+    certificates,
+    certification,
     changes,
     documents,
     exchange,
@@ -34,6 +39,7 @@ MODULES = (
     support,
     trust,
     units,
+    vitals,
 )
 METADATA: MetaData = Base.metadata
 OUTBOX = PendingJob.__tablename__

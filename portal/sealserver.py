@@ -18,6 +18,9 @@ from portal.seals import device
 
 ALLOWED = frozenset(
     {
+        "portal.certificates.signing.issue",
+        "portal.certificates.signing.make_request",
+        "portal.certificates.signing.publish",
         "portal.seals.sealing.prepare_ceremony",
         "portal.seals.sealing.renew_statuses",
         "portal.seals.sealing.run_ceremony",

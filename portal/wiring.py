@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from portal.certificates import desk as certificates_desk
 from portal.documents import desk as documents_desk
 from portal.documents import operations as documents
 from portal.documents import staffing as drafters
@@ -34,7 +35,7 @@ SUCCESSIONS = (
     people_succession,
     unit_succession,
 )
-DESKS = (seals_desk, documents_desk, exchange_desk, people_desk, registration_desk, support_desk)
+DESKS = (seals_desk, certificates_desk, documents_desk, exchange_desk, people_desk, registration_desk, support_desk)
 
 
 def wire() -> None:

@@ -15,6 +15,8 @@ from portal.documents.typesetting.typeset import warm_up
 ALLOWED = frozenset(
     {
         "portal.core.releasing.remove_released",
+        "portal.certificates.jobs.keep_register",
+        "portal.certificates.jobs.make_file",
         "portal.documents.jobs.freeze",
         "portal.documents.jobs.make_proof",
         "portal.documents.jobs.render_pages",

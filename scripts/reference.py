@@ -11,6 +11,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from portal.app import create_app
+from portal.certificates.lifecycle import APPLICATION as CERTIFICATE_APPLICATION
+from portal.certificates.lifecycle import CERTIFICATE
 from portal.core.lifecycle import Lifecycle
 from portal.core.rules import load_rules
 from portal.core.settings import Settings
@@ -38,6 +40,8 @@ LIFECYCLES: tuple[tuple[str, Lifecycle], ...] = (
     ("Seal", SEAL),
     ("Ceremony", CEREMONY),
     ("Stamp request", STAMP),
+    ("Application about a certificate", CERTIFICATE_APPLICATION),
+    ("Certificate", CERTIFICATE),
     ("Dispute", DISPUTE),
     ("Application to join", JOINING),
     ("Change of a unit", CHANGE),

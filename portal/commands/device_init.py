@@ -27,7 +27,11 @@ def initialise(settings: Settings, module: str | None) -> tuple[Path, Path]:
             shares_folder=folder,
             organisation=f"{settings.city_name}人民政府办公室",
             authority_name=f"{settings.city_name}电子印章证书中心",
-            addresses=AddressSettings(ocsp_url=f"{settings.base_url}/pki/ocsp"),
+            addresses=AddressSettings(
+                crl_url=f"{settings.base_url}/pki/seal-ca.crl",
+                ocsp_url=f"{settings.base_url}/pki/ocsp",
+                people_crl_url=f"{settings.base_url}/pki/people-ca.crl",
+            ),
         )
     except HsmError as error:
         raise Refused("The device was not initialised: %(why)s", why=error.message) from error

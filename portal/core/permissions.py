@@ -11,6 +11,9 @@ from enum import StrEnum
 class Permission(StrEnum):
     """What a person may do; held through roles, never directly."""
 
+    CERTIFICATES_APPROVE = "certificates:approve"
+    CERTIFICATES_MANAGE = "certificates:manage"
+    CERTIFICATES_VIEW = "certificates:view"
     DESK_VIEW = "desk:view"
     DOCUMENTS_DRAFT = "documents:draft"
     DOCUMENTS_ISSUE = "documents:issue"

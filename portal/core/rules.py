@@ -85,6 +85,10 @@ class ExchangeRules:
     """Regular expression of a whole account name."""
     ceremony_minutes: int
     seal_valid_years: int
+    personal_certificate_years: int
+    certificate_retention_years: int
+    drill_months: int
+    """How often the continuity plan of the certification service is tried."""
     articles: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:

@@ -13,6 +13,8 @@ class Event(StrEnum):
 
     ADDRESS_GROUP_KEPT = "address-group.kept"
     ADDRESS_GROUP_REMOVED = "address-group.removed"
+    CARRIER_ENDED = "carrier.ended"
+    CARRIER_HANDED_OUT = "carrier.handed-out"
     CEREMONY_ABORTED = "ceremony.aborted"
     CEREMONY_CALLED = "ceremony.called"
     CEREMONY_DONE = "ceremony.done"
@@ -20,11 +22,27 @@ class Event(StrEnum):
     CEREMONY_SEAT_TAKEN = "ceremony.seat-taken"
     CEREMONY_SHARE_GIVEN = "ceremony.share-given"
     CEREMONY_SHARE_REFUSED = "ceremony.share-refused"
+    CERTIFICATE_APPLICATION_AGREED = "certificate-application.agreed"
+    CERTIFICATE_APPLICATION_APPROVED = "certificate-application.approved"
+    CERTIFICATE_APPLICATION_FILED = "certificate-application.filed"
+    CERTIFICATE_APPLICATION_REFUSED = "certificate-application.refused"
+    CERTIFICATE_APPLICATION_WITHDRAWN = "certificate-application.withdrawn"
+    CERTIFICATE_ENTERED = "certificate.entered"
+    CERTIFICATE_EXPIRY_WARNED = "certificate.expiry-warned"
+    CERTIFICATE_FILE_ASKED = "certificate-file.asked"
+    CERTIFICATE_HELD = "certificate.held"
+    CERTIFICATE_IMPORTED = "certificate.imported"
+    CERTIFICATE_ISSUED = "certificate.issued"
+    CERTIFICATE_RECOVERED = "certificate.recovered"
+    CERTIFICATE_REPLACED = "certificate.replaced"
+    CERTIFICATE_REPORTED = "certificate.reported"
+    CERTIFICATE_REVOKED = "certificate.revoked"
     COMPUTER_REGISTERED = "computer.registered"
     COMPUTER_REMOVED = "computer.removed"
     CONSULTATION_ANSWERED = "consultation.answered"
     CONSULTATION_CONCLUDED = "consultation.concluded"
     CONSULTATION_PUBLISHED = "consultation.published"
+    CONTINUITY_DRILL_RECORDED = "continuity-drill.recorded"
     COPY_ASKED = "copy.asked"
     COPY_MADE = "copy.made"
     DELEGATION_ENDED = "delegation.ended"
@@ -74,6 +92,8 @@ class Event(StrEnum):
     DOCUMENT_SUBMITTED = "document.submitted"
     DOCUMENT_VOIDED = "document.voided"
     DOCUMENT_WRITTEN = "document.written"
+    EXTERNAL_ISSUER_ADDED = "external-issuer.added"
+    EXTERNAL_ISSUER_WITHDRAWN = "external-issuer.withdrawn"
     IMPORT_ASKED = "import.asked"
     IMPORT_CONFIRMED = "import.confirmed"
     IMPORT_DISCARDED = "import.discarded"
@@ -113,8 +133,10 @@ class Event(StrEnum):
     PERSON_SECOND_FACTOR_SET = "person.second-factor-set"
     PERSON_SESSION_ENDED = "person.session-ended"
     PERSON_TRANSFERRED = "person.transferred"
+    PUBLISHED_TEXT_PUBLISHED = "published-text.published"
     REGISTER_EXPORT_ASKED = "register-export.asked"
     REGISTER_EXPORT_FETCHED = "register-export.fetched"
+    REVOCATION_LIST_SIGNED = "revocation-list.signed"
     ROLE_GIVEN = "role.given"
     ROLE_TAKEN = "role.taken"
     SEAL_APPLICATION_AGREED = "seal-application.agreed"
@@ -177,6 +199,8 @@ NOTHING: frozenset[str] = frozenset()
 FACTS: dict[Event, frozenset[str]] = {
     Event.ADDRESS_GROUP_KEPT: frozenset({"name", "members"}),
     Event.ADDRESS_GROUP_REMOVED: frozenset({"name"}),
+    Event.CARRIER_ENDED: frozenset({"number", "how"}),
+    Event.CARRIER_HANDED_OUT: frozenset({"number", "person"}),
     Event.CEREMONY_ABORTED: frozenset({"why"}),
     Event.CEREMONY_CALLED: frozenset({"application", "content_hash"}),
     Event.CEREMONY_DONE: frozenset({"transcript_digest", "seals"}),
@@ -184,11 +208,27 @@ FACTS: dict[Event, frozenset[str]] = {
     Event.CEREMONY_SEAT_TAKEN: frozenset({"seat"}),
     Event.CEREMONY_SHARE_GIVEN: frozenset({"seat"}),
     Event.CEREMONY_SHARE_REFUSED: frozenset({"seat", "why"}),
+    Event.CERTIFICATE_APPLICATION_AGREED: frozenset({"opinion"}),
+    Event.CERTIFICATE_APPLICATION_APPROVED: frozenset({"opinion"}),
+    Event.CERTIFICATE_APPLICATION_FILED: frozenset({"what", "reason"}),
+    Event.CERTIFICATE_APPLICATION_REFUSED: frozenset({"opinion"}),
+    Event.CERTIFICATE_APPLICATION_WITHDRAWN: frozenset(),
+    Event.CERTIFICATE_ENTERED: frozenset({"serial"}),
+    Event.CERTIFICATE_EXPIRY_WARNED: frozenset({"days"}),
+    Event.CERTIFICATE_FILE_ASKED: frozenset({"what", "year"}),
+    Event.CERTIFICATE_HELD: frozenset(),
+    Event.CERTIFICATE_IMPORTED: frozenset({"serial", "issuer"}),
+    Event.CERTIFICATE_ISSUED: frozenset({"serial", "what", "valid_until"}),
+    Event.CERTIFICATE_RECOVERED: frozenset(),
+    Event.CERTIFICATE_REPLACED: frozenset(),
+    Event.CERTIFICATE_REPORTED: frozenset({"what", "why"}),
+    Event.CERTIFICATE_REVOKED: frozenset({"reason", "why"}),
     Event.COMPUTER_REGISTERED: frozenset({"unit", "computer_kind", "value"}),
     Event.COMPUTER_REMOVED: frozenset({"unit", "value"}),
     Event.CONSULTATION_ANSWERED: frozenset({"version"}),
     Event.CONSULTATION_CONCLUDED: frozenset({"answers"}),
     Event.CONSULTATION_PUBLISHED: frozenset({"title", "units", "due_on"}),
+    Event.CONTINUITY_DRILL_RECORDED: frozenset({"scenario", "held_on"}),
     Event.COPY_ASKED: frozenset({"copy_kind", "number"}),
     Event.COPY_MADE: frozenset({"copy_kind", "number", "digest"}),
     Event.DELEGATION_ENDED: frozenset({"why"}),
@@ -238,6 +278,8 @@ FACTS: dict[Event, frozenset[str]] = {
     Event.DOCUMENT_SUBMITTED: frozenset({"version", "digest"}),
     Event.DOCUMENT_VOIDED: frozenset({"number", "reason"}),
     Event.DOCUMENT_WRITTEN: frozenset({"version"}),
+    Event.EXTERNAL_ISSUER_ADDED: frozenset({"name", "fingerprint"}),
+    Event.EXTERNAL_ISSUER_WITHDRAWN: frozenset({"name"}),
     Event.IMPORT_ASKED: frozenset({"what", "name", "digest"}),
     Event.IMPORT_CONFIRMED: frozenset({"fresh", "changed", "left_out"}),
     Event.IMPORT_DISCARDED: NOTHING,
@@ -277,8 +319,10 @@ FACTS: dict[Event, frozenset[str]] = {
     Event.PERSON_SECOND_FACTOR_SET: frozenset({"factor"}),
     Event.PERSON_SESSION_ENDED: frozenset({"reason"}),
     Event.PERSON_TRANSFERRED: frozenset({"former", "roles_ended"}),
+    Event.PUBLISHED_TEXT_PUBLISHED: frozenset({"what", "number", "change"}),
     Event.REGISTER_EXPORT_ASKED: NOTHING,
     Event.REGISTER_EXPORT_FETCHED: frozenset({"digest"}),
+    Event.REVOCATION_LIST_SIGNED: frozenset({"authority", "number", "entries"}),
     Event.ROLE_GIVEN: frozenset({"role"}),
     Event.ROLE_TAKEN: frozenset({"role"}),
     Event.SEAL_APPLICATION_AGREED: OPINION,

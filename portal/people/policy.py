@@ -26,6 +26,7 @@ _MANAGES = frozenset(
 PERMISSIONS: dict[Role, frozenset[P]] = {
     Role.UNIT_ADMINISTRATOR: frozenset(
         {
+            P.CERTIFICATES_VIEW,
             P.PEOPLE_ADMINISTER,
             P.PEOPLE_COMPUTERS,
             P.REGISTRATION_APPLY,
@@ -43,6 +44,7 @@ PERMISSIONS: dict[Role, frozenset[P]] = {
     Role.UNIT_HEAD: _DOCUMENTS
     | _INCOMING
     | {
+        P.CERTIFICATES_VIEW,
         P.DOCUMENTS_ISSUE,
         P.PEOPLE_DELEGATE,
         P.REGISTRATION_AGREE,
@@ -61,11 +63,23 @@ PERMISSIONS: dict[Role, frozenset[P]] = {
     Role.PUBLISHER: frozenset(),
     Role.SECRETARIAT: frozenset({P.EXCHANGE_SUPERVISE, P.SEALS_REVIEW, P.SEALS_VIEW, P.SUPPORT_OVERSEE}),
     Role.SECRECY_OFFICE: frozenset(
-        {P.SEALS_FREEZE, P.SEALS_OPEN_CEREMONY, P.SEALS_TAKE_BACK, P.SEALS_TAKE_SEAT, P.SEALS_TRUST, P.SEALS_VIEW}
+        {
+            P.CERTIFICATES_APPROVE,
+            P.CERTIFICATES_VIEW,
+            P.SEALS_FREEZE,
+            P.SEALS_OPEN_CEREMONY,
+            P.SEALS_TAKE_BACK,
+            P.SEALS_TAKE_SEAT,
+            P.SEALS_TRUST,
+            P.SEALS_VIEW,
+        }
     ),
     # The exchange manager (GZ6): runs the register, the filings and the help.
     Role.INFORMATION_CENTRE: _MANAGES
     | {
+        P.CERTIFICATES_APPROVE,
+        P.CERTIFICATES_MANAGE,
+        P.CERTIFICATES_VIEW,
         P.PEOPLE_FILINGS,
         P.REGISTRATION_ENTER,
         P.SEALS_TAKE_SEAT,
@@ -85,6 +99,8 @@ PERMISSIONS: dict[Role, frozenset[P]] = {
 # nobody stands in for another in a ceremony, over a seal or a printed copy, or in guarding and auditing.
 NOT_DELEGATED = frozenset(
     {
+        P.CERTIFICATES_APPROVE,
+        P.CERTIFICATES_MANAGE,
         P.DOCUMENTS_STAMP,
         P.EXCHANGE_PRINT,
         P.LEDGER_AUDIT,

@@ -144,13 +144,14 @@ class Device:
         certificate: x509.Certificate,
         held_since: dt.datetime | None = None,
         revoked_at: dt.datetime | None = None,
+        reason: str | None = None,
     ) -> bytes:
         """A freshly signed OCSP answer (DER): good, on hold (a suspended seal) or revoked since. Raises HsmError."""
         key = HsmEcKey(self.token(), OCSP_KEY)
         entry = None
         if revoked_at is not None:
-            reason = x509.ReasonFlags.cessation_of_operation
-            entry = authority.Revocation(certificate.serial_number, revoked_at, reason)
+            flag = x509.ReasonFlags[reason] if reason else x509.ReasonFlags.cessation_of_operation
+            entry = authority.Revocation(certificate.serial_number, revoked_at, flag)
         elif held_since is not None:
             entry = authority.Revocation(certificate.serial_number, held_since, x509.ReasonFlags.certificate_hold)
         answer = authority.ocsp_response(certificate, self.root, key, self.responder, entry)

@@ -257,6 +257,8 @@ class UnitSeal(Base):
     returned_note: Mapped[str | None] = mapped_column(String(200))
     """What was handed over: carrier, its number, who brought it."""
     revoked_at: Mapped[datetime | None]
+    revoked_reason: Mapped[str | None] = mapped_column(String(30))
+    """As in RFC 5280; none: its use ended."""
     uses: Mapped[int] = mapped_column(default=0)
 
     unit: Mapped[Unit] = relationship()

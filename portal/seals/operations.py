@@ -120,6 +120,27 @@ def suspend(seal: UnitSeal, person: Person, reason: str) -> None:
     record(Event.SEAL_SUSPENDED, subject=seal, actor=person, reason=reason.strip())
 
 
+def revoke_at_once(seal: UnitSeal, person: Person, reason: str, why: str) -> None:
+    """End a seal whose key or carrier is lost, or whose end was approved: at once, without a ceremony (CA31).
+
+    `reason` as in RFC 5280. Its key is destroyed in a later ceremony; nothing can be stamped with it from now on.
+    Raises Denied, AlreadyDone.
+    """
+    if person.acting is not None:
+        raise Denied("Nobody stands in for another over a seal. Switch back to your own work first.")
+    head = Role.UNIT_HEAD in person.own_roles and person.unit_id == seal.unit_id
+    if not head and Role.SECRECY_OFFICE not in person.own_roles:
+        raise Denied("Only the head of the seal's unit or the secrecy office revokes a seal.")
+    session = session_of(seal)
+    session.refresh(seal, ["state"], with_for_update={"of": UnitSeal})
+    if not SEAL.allows(seal.state, SealAct.REVOKE):
+        raise AlreadyDone("This seal is revoked already.")
+    seal.state = SEAL.advance(seal.state, SealAct.REVOKE)
+    seal.revoked_at, seal.revoked_reason = now(), reason
+    enqueue(session, Queue.SEAL, STATUS_JOB)
+    record(Event.SEAL_REVOKED, subject=seal, actor=person, unit_id=seal.unit_id, reason=why)
+
+
 def take_back(seal: UnitSeal, officer: Person, note: str) -> None:
     """The secrecy office records that the unit handed the seal back (GZ25); nobody uses it from then on.
 

@@ -262,7 +262,7 @@ def renew_statuses(runtime: Runtime, session: Session) -> None:
         for seal in seals:
             certificate = _issued_certificate(seal)
             if certificate is not None:
-                _renew_status(session, certificate, seal.suspended_at, seal.revoked_at)
+                _renew_status(session, certificate, seal.suspended_at, seal.revoked_at, seal.revoked_reason)
     except HsmError as error:
         log.error("device refused to sign statuses", error=error.code)
         raise device.unavailable(error) from error
@@ -284,6 +284,7 @@ def _renew_status(
     certificate: x509.Certificate,
     held_since: datetime | None = None,
     revoked_at: datetime | None = None,
+    reason: str | None = None,
 ) -> None:
-    answer = device.current().status(certificate, held_since, revoked_at)
+    answer = device.current().status(certificate, held_since, revoked_at, reason)
     session.merge(CertificateStatus(serial=serial_hex(to_asn1(certificate)), response=answer, signed_at=now()))

@@ -14,6 +14,8 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding
 from sqlalchemy.orm import Session
 
+from portal.certificates.models import Carrier, Certificate, CertificateApplication
+from portal.certificates.service_models import CertificateFile, ExternalIssuer, PublishedText
 from portal.core.clock import now
 from portal.core.runtime import Runtime
 from portal.documents.drafting import Addressee
@@ -77,7 +79,7 @@ def set_scene(session: Session, work: Runtime, city: City) -> Scene:
         "what": "people",
         "act": "give",
     }
-    for part in (_documents, _seals, _people, _registration, _support, _units):
+    for part in (_documents, _seals, _certificates, _people, _registration, _support, _units):
         values |= part(session, work, city)
     session.flush()
     return Scene(values)
@@ -263,6 +265,47 @@ def _recognised(session: Session, city: City) -> TrustedAuthority:
         trusted_for="seals",
         reason="颁发各区政府印章",
     )
+
+
+def _certificates(session: Session, work: Runtime, city: City) -> dict[str, Value]:
+    """A person of the finance bureau with a certificate, its carrier and an application; what the service keeps."""
+    at, finance = now(), city.units["finance"]
+    owner, centre = city.person("finance", Role.VERIFICATION_HOLDER), city.person("office", Role.INFORMATION_CENTRE)
+    application = CertificateApplication(
+        kind="renew", subject_kind="person", person_id=owner.id, unit_id=finance.id, applicant_id=owner.id,
+        reason="到期更新", csr="-----BEGIN", applied_at=at,
+    )  # fmt: skip
+    certificate = Certificate(
+        subject_kind="person", person_id=owner.id, unit_id=finance.id, name=owner.name, issuer="政务人员证书认证机构",
+        external=False, serial="0A", fingerprint="0" * 64, pem="PEM", valid_from=at, valid_until=at + timedelta(999),
+        entered_at=at, changed_at=at,
+    )  # fmt: skip
+    issuer = ExternalIssuer(
+        name="省级认证机构", fingerprint="1" * 64, pem="PEM", valid_until=at + timedelta(999), added_by_id=centre.id,
+        added_at=at,
+    )  # fmt: skip
+    text = PublishedText(
+        kind="practice", number=1, title="业务规则", text="规则", published_at=at, published_by_id=centre.id
+    )
+    stored = work.store.put(io.BytesIO(b"zip"))
+    file = CertificateFile(kind="handover", asked_at=at, asked_by_id=centre.id, made_at=at, digest=stored.digest)
+    session.add_all([application, certificate, issuer, text, file])
+    session.flush()
+    carrier = Carrier(
+        number="K-1", certificate_id=certificate.id, person_id=owner.id, handed_out_at=at, handed_out_by_id=centre.id
+    )
+    session.add(carrier)
+    session.flush()
+    return {
+        "certificates.application_id": application.id,
+        "certificate_id": certificate.id,
+        "carrier_id": carrier.id,
+        "issuer_id": issuer.id,
+        "certification.kind": "practice",
+        "certification.file_id": file.id,
+        "certification.number": 1,
+        "authority.number": 1,
+    }
 
 
 def _seals(session: Session, work: Runtime, city: City) -> dict[str, Value]:

@@ -1,0 +1,148 @@
+"""Another authority's certificate for a seal: the request out, the certificate in, every check (S-7)."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
+
+from portal.certificates import operations, papers, queries, service
+from portal.certificates.models import CertificateApplication
+from portal.core.errors import AlreadyDone, Denied, Invalid
+from portal.core.runtime import Runtime
+from portal.people.models import Person
+from portal.people.roles import Role
+from portal.seals import queries as seals
+from tests.certificates.people import UNIT, decided
+from tests.city import City
+from tests.seals.ceremony import make_unit_seals
+from tests.work import drain_all
+
+pytestmark = pytest.mark.req("S-7")
+DAY = dt.timedelta(days=1)
+
+
+class Province:
+    """The provincial authority: a root and an authority below it that issues."""
+
+    def __init__(self) -> None:
+        self.keys = [ec.generate_private_key(ec.SECP256R1()) for _ in range(2)]
+        self.root = self._issue("省级根", self.keys[0].public_key(), "省级根", 0, ca=True)
+        self.middle = self._issue("省政务认证中心", self.keys[1].public_key(), "省级根", 0, ca=True)
+
+    def _issue(
+        self, name: str, key: ec.EllipticCurvePublicKey, by: str, signer: int, *, ca: bool = False, sign: bool = True,
+        ended: bool = False,
+    ) -> x509.Certificate:  # fmt: skip
+        at = dt.datetime.now(dt.UTC) - 10 * DAY
+        names = [x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, part)]) for part in (name, by)]
+        usage = dict.fromkeys(
+            ("content_commitment", "key_encipherment", "data_encipherment", "key_agreement", "crl_sign",
+             "encipher_only", "decipher_only"), False,
+        )  # fmt: skip
+        return (
+            x509.CertificateBuilder()
+            .subject_name(names[0])
+            .issuer_name(names[1])
+            .public_key(key)
+            .serial_number(x509.random_serial_number())
+            .not_valid_before(at)
+            .not_valid_after(at + (5 if ended else 500) * DAY)
+            .add_extension(x509.BasicConstraints(ca=ca, path_length=None), critical=True)
+            .add_extension(x509.KeyUsage(digital_signature=sign, key_cert_sign=ca, **usage), critical=True)
+            .sign(self.keys[signer], hashes.SHA256())
+        )
+
+    def answer(self, csr: str, *, sign: bool = True, ended: bool = False) -> str:
+        """A certificate for the request, as PEM."""
+        request = papers.read_request(csr)
+        key = request.public_key()
+        assert isinstance(key, ec.EllipticCurvePublicKey)
+        name = papers.common_name(request.subject)
+        return papers.to_pem([self._issue(name, key, "省政务认证中心", 1, sign=sign, ended=ended)])
+
+
+@pytest.fixture
+def asked(runtime: Runtime, session: Session, city: City) -> CertificateApplication:
+    """An approved application for another authority's certificate; the seal server has made the request."""
+    make_unit_seals(runtime, session, city, UNIT)
+    seal = seals.signature_seal(session, city.units[UNIT].id)
+    assert seal is not None
+    application = operations.apply_for_seal(
+        session, city.person(UNIT, Role.UNIT_ADMINISTRATOR), seal, kind="issue", reason="改用省级机构证书"
+    )
+    decided(session, city, application)
+    session.commit()
+    drain_all(runtime)
+    session.expire_all()
+    return application
+
+
+def test_out_and_in(session: Session, city: City, asked: CertificateApplication) -> None:
+    """Signed by the seal's own key; accepted once, with its chain, replacing the one before."""
+    assert asked.csr is not None and asked.seal is not None
+    own = x509.load_pem_x509_certificate(asked.seal.certificate.encode())
+    request = papers.read_request(asked.csr)
+    assert papers.key_of(request) == papers.key_of(own) and request.subject == own.subject
+    province, office = Province(), city.person("office", Role.SECRECY_OFFICE)
+    service.add_issuer(session, city.person("office", Role.INFORMATION_CENTRE), papers.to_pem([province.root]))
+    pem = province.answer(asked.csr)
+    with pytest.raises(Denied):
+        operations.import_certificate(asked, city.person(UNIT, Role.UNIT_ADMINISTRATOR), certificate=pem)
+    chain = papers.to_pem([province.middle])
+    made = operations.import_certificate(asked, office, certificate=pem, chain=chain)
+    session.flush()
+    assert made.external and made.chain.count("BEGIN CERTIFICATE") == 2 and asked.state == "done"
+    assert [row.id for row in queries.of_seal(session, asked.seal_id or 0) if row.external] == [made.id]
+    with pytest.raises(AlreadyDone):
+        operations.import_certificate(asked, office, certificate=pem, chain=chain)
+
+
+def test_what_is_refused(session: Session, city: City, asked: CertificateApplication) -> None:
+    """Another key, no way to a trusted authority, over, not for signing, an authority's own, no certificate at all."""
+    province, office = Province(), city.person("office", Role.SECRECY_OFFICE)
+    chain, csr = papers.to_pem([province.middle]), asked.csr or ""
+
+    def refuse(match: str, pem: str, links: str = chain) -> None:
+        with pytest.raises(Invalid, match=match):
+            operations.import_certificate(asked, office, certificate=pem, chain=links)
+
+    refuse("No trusted authority", province.answer(csr))
+    issuer = service.add_issuer(session, city.person("office", Role.INFORMATION_CENTRE), papers.to_pem([province.root]))
+    session.flush()
+    refuse("No trusted authority", province.answer(csr), "")
+    refuse("another key", papers.to_pem([province._issue("别的", province.keys[0].public_key(), "省政务认证中心", 1)]))
+    refuse("isn't valid today", province.answer(csr, ended=True))
+    refuse("may sign", province.answer(csr, sign=False))
+    refuse("one to", "不是证书")
+    service.withdraw_issuer(issuer, city.person("office", Role.INFORMATION_CENTRE))
+    refuse("No trusted authority", province.answer(csr))
+    with pytest.raises(Invalid, match="no certificate of an authority"):
+        service.add_issuer(session, city.person("office", Role.INFORMATION_CENTRE), province.answer(csr))
+
+
+def test_by_the_pages(
+    session: Session, city: City, asked: CertificateApplication, client_for: Callable[[Person], FlaskClient]
+) -> None:
+    province, csr = Province(), asked.csr or ""
+    page = f"/certificates/applications/{asked.id}"
+    people = [city.person("office", role) for role in (Role.INFORMATION_CENTRE, Role.SECRECY_OFFICE)]
+    assert [person.id for person in people]  # read before the pages write
+    session.commit()
+    centre = client_for(people[0])
+    sent = centre.post("/certification/issuers", data={"pem": papers.to_pem([province.root])})
+    assert sent.status_code == 303
+    office = client_for(people[1])
+    assert "BEGIN CERTIFICATE REQUEST" in office.get(f"{page}/request.csr").text
+    bad = office.post(f"{page}/import", data={"certificate": "x", "chain": ""})
+    assert bad.status_code == 422
+    form = {"certificate": province.answer(csr), "chain": papers.to_pem([province.middle])}
+    done = office.post(f"{page}/import", data=form)
+    assert done.status_code == 303
+    assert "省政务认证中心" in office.get(done.location).text
