@@ -55,6 +55,18 @@ class AddressSettings:
 
 
 @dataclass(frozen=True)
+class ConsentSettings:
+    """Under which address keepers' hardware keys answer (WebAuthn); empty: no answer is accepted.
+
+    user_verification: `required` when the key itself must ask for a PIN or a finger, else `preferred`.
+    """
+
+    rp_id: str = ""
+    origin: str = ""
+    user_verification: str = "preferred"
+
+
+@dataclass(frozen=True)
 class VerifierSettings:
     """One verifier for each share of each PIN, hexadecimal."""
 
@@ -80,6 +92,7 @@ class SealServerSettings:
     pinned: PinnedSettings
     addresses: AddressSettings
     share_verifiers: VerifierSettings
+    consent: ConsentSettings = ConsentSettings()
 
 
 SECTIONS: dict[str, type] = {
@@ -88,7 +101,11 @@ SECTIONS: dict[str, type] = {
     "pinned": PinnedSettings,
     "addresses": AddressSettings,
     "share_verifiers": VerifierSettings,
+    "consent": ConsentSettings,
 }
+# Files written before this section was known go on working, without hardware keys.
+LATER = frozenset({"consent"})
+MAY_BE_EMPTY = (AddressSettings, ConsentSettings)
 
 
 def load(path: Path) -> SealServerSettings:
@@ -107,8 +124,8 @@ def load(path: Path) -> SealServerSettings:
     except tomllib.TOMLDecodeError as error:
         # `from None`: the parser's error keeps the whole text, which holds the PIN.
         raise SettingsInvalid(f"{path} is not valid TOML near line {_line(error)}.", str(path)) from None
-    _require_keys("", content, set(SECTIONS))
-    return SealServerSettings(**{name: _section(name, content[name]) for name in SECTIONS})
+    _require_keys("", content, set(SECTIONS) - (LATER - content.keys()))
+    return SealServerSettings(**{name: _section(name, content[name]) for name in SECTIONS if name in content})
 
 
 def write(settings: SealServerSettings, path: Path) -> None:
@@ -143,7 +160,7 @@ def _section(name: str, content: Any) -> Any:
         raise SettingsInvalid(f"[{name}] must be a section.", name)
     _require_keys(name, content, {key.name for key in fields(section_type)})
     for key, value in content.items():
-        if not isinstance(value, str) or (not value and section_type is not AddressSettings):
+        if not isinstance(value, str) or (not value and section_type not in MAY_BE_EMPTY):
             raise SettingsInvalid(f"{name}.{key} must be a text.", f"{name}.{key}")
     return section_type(**content)
 
