@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import Select, func, select
-from sqlalchemy.orm import Session, contains_eager, joinedload, load_only
+from sqlalchemy.orm import Session, contains_eager, joinedload, load_only, selectinload
 
 from portal.core.clock import now, to_city, today
 from portal.core.permissions import Permission as P
@@ -41,6 +41,7 @@ from portal.people.models import Person
 from portal.registration import applications_queries as registration
 from portal.registration.application_lifecycle import JOIN_LABELS, JoinState
 from portal.registration.application_models import UnitApplication
+from portal.seals import custody
 from portal.seals import queries as seals
 from portal.seals import staffing as keepers
 from portal.seals.lifecycle import APPLICATION_LABELS, CEREMONY_LABELS, ApplicationState, CeremonyState, StampState
@@ -199,12 +200,15 @@ def _stampings(session: Session, person: Person) -> Iterator[Line]:
         .join(SealKeeper, SealKeeper.seal_id == UnitSeal.id)
         .where(SealKeeper.person_id == person.id, StampRequest.state == StampState.ASKED)
         .where(given < UnitSeal.threshold, ~mine.exists())
+        .options(joinedload(StampRequest.seal), selectinload(StampRequest.approvals))
         .order_by(StampRequest.id)
         .limit(MOST)
     )
     for request in requests:
         kind, _, number = request.reference.partition(":")
-        if kind == "document":
+        acting = [approval.person_id for approval in request.approvals]
+        # Where carrier and password are kept apart, a second consent of one side helps nobody.
+        if kind == "document" and custody.of(request.seal).helps(person.id, acting):
             yield Line("stamp", request.purpose, DOCUMENT, {"document_id": int(number)}, request.asked_at)
 
 

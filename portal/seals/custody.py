@@ -119,8 +119,11 @@ def read(facts: Mapping[str, Any]) -> Custody:
 
 
 def of(seal: UnitSeal) -> Custody:
-    """The custody of a seal as its record says; nobody has checked the signature."""
-    return read(json.loads(seal.custody_record))
+    """The custody of a seal as its record says; nobody has checked the signature. Raises Refused for what is none."""
+    try:
+        return read(json.loads(seal.custody_record))
+    except json.JSONDecodeError as error:
+        raise Refused("The custody record of this seal was not signed in a ceremony.") from error
 
 
 def facts(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 import pytest
@@ -54,7 +53,7 @@ def test_a_custodian_stamps_by_the_key_on_record(
     custodian.reads("The document is stamped.")
 
     custodian.go("/seals/")
-    page.get_by_role("link", name=re.compile(newcomers.KEYED)).first.click()
+    page.get_by_role("link", name=newcomers.KEYED, exact=True).click()
     custodian.follow("Custody record").reads("The record is genuine").sees("守印")
     expect(page.locator("main")).to_contain_text(zh("Each of them consents by a hardware key that the record names."))
     assert custodian.faults == []
