@@ -151,6 +151,12 @@ class RecordForged(HsmError):
     code = "record-forged"
 
 
+class RecordOld(HsmError):
+    """A custody record was signed in a ceremony, but a later one signed another; which: the newest number seen."""
+
+    code = "record-old"
+
+
 class CeremonyAborted(HsmError):
     """The ceremony process ended without a transcript."""
 

@@ -24,6 +24,7 @@ from hsm.keys import (
 from hsm.module import Module, TokenInfo, load_module
 from hsm.settings import (
     AddressSettings,
+    ConsentSettings,
     DeviceSettings,
     PinnedSettings,
     SealServerSettings,
@@ -65,11 +66,13 @@ def initialise_device(
     organisation: str,
     authority_name: str,
     addresses: AddressSettings | None = None,
+    consent: ConsentSettings | None = None,
 ) -> InitialisedDevice:
     """Initialise the device and write the settings and the two sheets of shares.
 
-    organisation, authority_name: O and CN of the Seal CA. Raises AlreadyInitialised, DeviceFull (two blank
-    tokens are needed), SettingsInvalid (a file can't be written) and the device's own errors.
+    organisation, authority_name: O and CN of the Seal CA; consent: under which address hardware keys answer.
+    Raises AlreadyInitialised, DeviceFull (two blank tokens are needed), SettingsInvalid (a file can't be written)
+    and the device's own errors.
     """
     module = load_module(module_path)
     sheets = {holder: shares_folder / name for holder, name in SHEETS.items()}
@@ -96,6 +99,7 @@ def initialise_device(
         pinned=pinned,
         addresses=where,
         share_verifiers=_verifiers(split),
+        consent=consent or ConsentSettings(),
     )
     write(settings, settings_path)
     return InitialisedDevice(settings, settings_path, sheets[Holder.A], sheets[Holder.B])

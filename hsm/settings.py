@@ -76,6 +76,18 @@ class TimeStampingSettings:
 
 
 @dataclass(frozen=True)
+class ConsentSettings:
+    """Under which address keepers' hardware keys answer (WebAuthn); empty: no answer is accepted.
+
+    user_verification: `required` when the key itself must ask for a PIN or a finger, else `preferred`.
+    """
+
+    rp_id: str = ""
+    origin: str = ""
+    user_verification: str = "preferred"
+
+
+@dataclass(frozen=True)
 class VerifierSettings:
     """One verifier for each share of each PIN, hexadecimal."""
 
@@ -102,6 +114,7 @@ class SealServerSettings:
     addresses: AddressSettings
     share_verifiers: VerifierSettings
     time_stamping: TimeStampingSettings = TimeStampingSettings()
+    consent: ConsentSettings = ConsentSettings()
 
 
 SECTIONS: dict[str, type] = {
@@ -111,7 +124,10 @@ SECTIONS: dict[str, type] = {
     "addresses": AddressSettings,
     "share_verifiers": VerifierSettings,
     "time_stamping": TimeStampingSettings,
+    "consent": ConsentSettings,
 }
+# Files written before these sections were known go on working: with our own time stamps, without hardware keys.
+LATER = frozenset({"time_stamping", "consent"})
 
 
 def load(path: Path) -> SealServerSettings:
@@ -130,9 +146,8 @@ def load(path: Path) -> SealServerSettings:
     except tomllib.TOMLDecodeError as error:
         # `from None`: the parser's error keeps the whole text, which holds the PIN.
         raise SettingsInvalid(f"{path} is not valid TOML near line {_line(error)}.", str(path)) from None
-    content = {"time_stamping": {}, **content}
-    _require_keys("", content, set(SECTIONS))
-    return SealServerSettings(**{name: _section(name, content[name]) for name in SECTIONS})
+    _require_keys("", content, set(SECTIONS) - (LATER - content.keys()))
+    return SealServerSettings(**{name: _section(name, content[name]) for name in SECTIONS if name in content})
 
 
 def write(settings: SealServerSettings, path: Path) -> None:

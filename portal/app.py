@@ -38,7 +38,7 @@ from portal.people.sessions import identify
 from portal.registration import change_views as changes
 from portal.registration import import_views
 from portal.registration import views as registration
-from portal.seals import ceremony_views, face_views, pki, trust_views
+from portal.seals import ceremony_views, custody_views, face_views, pki, trust_views
 from portal.seals import views as seals
 from portal.support import views as support
 from portal.units import views as units
@@ -68,6 +68,7 @@ CAPABILITIES = (
     verification,
     seals,
     ceremony_views,
+    custody_views,
     pki,
     face_views,
     trust_views,

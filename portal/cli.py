@@ -69,6 +69,19 @@ def seal_server(settings: Settings) -> None:
     sealserver.main(settings)
 
 
+@main.command("seal-counts")
+@click.pass_obj
+def seal_counts(settings: Settings) -> None:
+    """Compare the seal server's own count of each seal's uses with the use book; on the seal server's machine."""
+    from portal.commands.seal_counts import lines
+
+    said, agrees = lines(settings)
+    for line in said:
+        click.echo(line)
+    if not agrees:
+        raise click.exceptions.Exit(1)
+
+
 @main.command()
 @click.pass_obj
 def scheduler(settings: Settings) -> None:

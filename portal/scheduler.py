@@ -66,6 +66,11 @@ def renew_statuses(session: Session) -> None:
     enqueue_once(session, Queue.SEAL, operations.STATUS_JOB)
 
 
+def compare_counts(session: Session) -> None:
+    """Have the seal server's own count of uses compared with the use books."""
+    enqueue_once(session, Queue.SEAL, operations.COUNT_JOB)
+
+
 def void_slips(session: Session) -> None:
     """Have the sheets of password slips that nobody fetched made void."""
     enqueue_once(session, Queue.WORK, "portal.people.jobs.void_slips")
@@ -98,6 +103,7 @@ def remove_released(session: Session) -> None:
 
 RECURRING = (
     Recurring(1800, renew_statuses),
+    Recurring(1800, compare_counts),
     Recurring(300, void_slips),
     Recurring(900, forget_imports),
     Recurring(900, forget_applications),

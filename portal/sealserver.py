@@ -21,6 +21,7 @@ ALLOWED = frozenset(
         "portal.certificates.signing.issue",
         "portal.certificates.signing.make_request",
         "portal.certificates.signing.publish",
+        "portal.seals.counting.compare",
         "portal.seals.sealing.prepare_ceremony",
         "portal.seals.sealing.renew_statuses",
         "portal.seals.sealing.run_ceremony",
@@ -48,8 +49,18 @@ def start(settings: Settings) -> Runtime:
     runtime = Runtime(settings)
     runtimes.install(runtime)
     device.install(device.Device(settings.seal_server_file, settings.softhsm_conf))
+    _publish_custody_key(settings)
     wiring.wire()
     return runtime
+
+
+def _publish_custody_key(settings: Settings) -> None:
+    """Lay the custody key's public half beside the Seal CA's certificate, where an older installation lacks it.
+
+    Only pages read it; what decides is pinned in the seal server's own settings.
+    """
+    if not settings.custody_key_file.exists():
+        settings.custody_key_file.write_text(device.current().settings.pinned.custody_public_key_pem)
 
 
 def main(settings: Settings) -> None:

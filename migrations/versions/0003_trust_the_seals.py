@@ -7,6 +7,8 @@ Revises: 0002
 import sqlalchemy as sa
 from alembic import op
 
+from portal.core import db as types
+
 revision = "0003"
 down_revision = "0002"
 branch_labels = None
@@ -23,6 +25,31 @@ KINDS = [
     "renew-ca",
     "clear-orphans",
 ]
+ROLES = [
+    "unit-administrator",
+    "drafter",
+    "department-head",
+    "office-head",
+    "leader",
+    "unit-head",
+    "registrar",
+    "exchange-clerk",
+    "seal-custodian",
+    "seal-password-holder",
+    "verification-holder",
+    "handler",
+    "archivist",
+    "publisher",
+    "secretariat",
+    "secrecy-office",
+    "information-centre",
+    "office-leader",
+    "district-manager",
+    "system-administrator",
+    "security-administrator",
+    "auditor",
+]
+ANSWER = ["nonce", "credential_id", "authenticator_data", "client_data", "signature"]
 
 
 def upgrade() -> None:
@@ -52,9 +79,46 @@ def upgrade() -> None:
         batch_op.alter_column("custody_sequence", existing_type=sa.Integer(), nullable=False)
         batch_op.alter_column("threshold", existing_type=sa.Integer(), nullable=False)
 
+    # -- custody: hardware keys that the seal server checks by itself, password holders, counted uses --
+    with op.batch_alter_table("role_assignment") as batch_op:
+        batch_op.drop_constraint(op.f("ck_role_assignment_role"), type_="check")
+        batch_op.create_check_constraint(op.f("ck_role_assignment_role"), _among(ROLES))
+    with op.batch_alter_table("stamp_approval") as batch_op:
+        for column in ANSWER:
+            batch_op.add_column(sa.Column(column, sa.LargeBinary(), nullable=True))
+        batch_op.create_unique_constraint(op.f("uq_stamp_approval_nonce"), ["nonce"])
+        batch_op.create_check_constraint(
+            op.f("ck_stamp_approval_answer"),
+            "(nonce IS NULL) = (signature IS NULL) AND (nonce IS NULL) = (credential_id IS NULL) "
+            "AND (nonce IS NULL) = (authenticator_data IS NULL) AND (nonce IS NULL) = (client_data IS NULL)",
+        )
+    with op.batch_alter_table("seal") as batch_op:
+        batch_op.add_column(sa.Column("counted", sa.Integer(), nullable=True))
+        batch_op.add_column(sa.Column("counted_booked", sa.Integer(), nullable=True))
+        batch_op.add_column(sa.Column("counted_at", types.UtcDateTime(timezone=True), nullable=True))
+
+
+def _among(roles: list[str]) -> str:
+    return "role IN ({})".format(", ".join(f"'{role}'" for role in roles))
+
 
 def downgrade() -> None:
     """Undo."""
+    # -- custody --
+    with op.batch_alter_table("seal") as batch_op:
+        for column in ("counted_at", "counted_booked", "counted"):
+            batch_op.drop_column(column)
+    with op.batch_alter_table("stamp_approval") as batch_op:
+        batch_op.drop_constraint(op.f("ck_stamp_approval_answer"), type_="check")
+        batch_op.drop_constraint(op.f("uq_stamp_approval_nonce"), type_="unique")
+        for column in reversed(ANSWER):
+            batch_op.drop_column(column)
+    op.execute("DELETE FROM role_assignment WHERE role = 'seal-password-holder'")
+    with op.batch_alter_table("role_assignment") as batch_op:
+        batch_op.drop_constraint(op.f("ck_role_assignment_role"), type_="check")
+        batch_op.create_check_constraint(
+            op.f("ck_role_assignment_role"), _among([role for role in ROLES if role != "seal-password-holder"])
+        )
     # -- seals --
     with op.batch_alter_table("seal") as batch_op:
         batch_op.drop_column("threshold")

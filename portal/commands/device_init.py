@@ -7,10 +7,11 @@ from pathlib import Path
 
 from hsm.errors import HsmError
 from hsm.initialise import initialise_device
-from hsm.settings import AddressSettings
+from hsm.settings import AddressSettings, ConsentSettings
 from portal.commands.preparation import shares_folder, softhsm_module
 from portal.core.errors import Refused
 from portal.core.settings import Settings
+from portal.people.key_proofs import relying_party
 
 
 def initialise(settings: Settings, module: str | None) -> tuple[Path, Path]:
@@ -32,8 +33,19 @@ def initialise(settings: Settings, module: str | None) -> tuple[Path, Path]:
                 ocsp_url=f"{settings.base_url}/pki/ocsp",
                 people_crl_url=f"{settings.base_url}/pki/people-ca.crl",
             ),
+            consent=_consent(settings),
         )
     except HsmError as error:
         raise Refused("The device was not initialised: %(why)s", why=error.message) from error
     settings.seal_ca_file.write_text(made.settings.pinned.ca_certificate_pem)
+    settings.custody_key_file.write_text(made.settings.pinned.custody_public_key_pem)
     return made.share_a_path, made.share_b_path
+
+
+def _consent(settings: Settings) -> ConsentSettings:
+    """Where keepers' hardware keys answer; none where the portal has no name."""
+    try:
+        party = relying_party(settings)
+    except Refused:
+        return ConsentSettings()
+    return ConsentSettings(party.id, party.origins[0])

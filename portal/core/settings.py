@@ -82,6 +82,11 @@ class Settings:
         return self.data_dir / "seal-ca.pem"
 
     @property
+    def custody_key_file(self) -> Path:
+        """Public key of the ceremonies (PEM), for showing whether a custody record is genuine."""
+        return self.data_dir / "custody-key.pem"
+
+    @property
     def softhsm_conf(self) -> Path:
         """SoftHSM's configuration of the embedded default."""
         return self.data_dir / "seal-server" / "softhsm2.conf"

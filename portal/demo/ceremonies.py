@@ -83,6 +83,8 @@ def _approved(session: Session, unit: Unit, office: Unit) -> SealApplication:
         reason="首次参加电子公文交换，申请制作本单位签名印章和验证印章。",
         custodians=people.holders(session, unit.id, Role.SEAL_CUSTODIAN),
         holders=people.holders(session, unit.id, Role.VERIFICATION_HOLDER),
+        # 两人分管 in the unit that has somebody for it.
+        password_holders=people.holders(session, unit.id, Role.SEAL_PASSWORD_HOLDER),
     )
     applications.agree(application, one(session, unit, Role.UNIT_HEAD), "同意申请，由本单位专人保管。")
     applications.review(application, one(session, office, Role.SECRETARIAT), "材料齐全，拟同意制作。")

@@ -118,6 +118,7 @@ PEOPLE: dict[str, tuple[DemoPerson, ...]] = {
         _P("kongxingtan", "孔杏坛", "局领导", "局长", (R.UNIT_HEAD,)),
         _P("bizhenglou", "毕正楼", "办公室", "文书", (R.REGISTRAR, R.EXCHANGE_CLERK)),
         _P("yinxiuqi", "尹修齐", "办公室", "印章管理员", (R.SEAL_CUSTODIAN,)),
+        _P("mushouyan", "穆守言", "办公室", "印章密码管理员", (R.SEAL_PASSWORD_HOLDER,)),
         _P("dingduiming", "丁对明", "办公室", "机要员", (R.VERIFICATION_HOLDER, R.HANDLER)),
     ),
     # The others receive, check and print.

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, String, cast, func, select
 
 from portal.core.permissions import Permission as P
 from portal.core.text import N_
@@ -15,8 +17,9 @@ from portal.documents.models import Document, ReviewStep
 from portal.documents.routes import StepKind
 from portal.people.models import Person
 from portal.people.piles import Found, Line, Part, Pile, SectionKind, found
+from portal.seals import custody
 from portal.seals import queries as seals
-from portal.seals.models import StampRequest
+from portal.seals.models import StampApproval, StampRequest, UnitSeal
 
 DOCUMENT, DOCUMENTS, WAITING = "documents.show", "documents.index", "documents.waiting"
 STATIONS = {
@@ -50,7 +53,7 @@ def piles(person: Person) -> Iterator[Pile]:
     if any(person.may(permission) for _, permission in STATIONS.values()):
         yield Pile("stations", _stations(person), _station_line)
     if person.may(P.DOCUMENTS_STAMP):
-        yield Pile("stampings", _stampings(person), _stamping_line)
+        yield Pile("stampings", _stampings(person), partial(_stamping_line, person))
 
 
 def _own(person: Person) -> Select[Any]:
@@ -104,12 +107,24 @@ def _station_line(row: Found) -> Line:
 def _stampings(person: Person) -> Select[Any]:
     """Stampings of documents that need this keeper's consent too (S-6)."""
     asked = StampRequest
-    columns = found("stampings", id=asked.id, title=asked.purpose, at=asked.asked_at, mark=asked.reference)
+    given = select(func.aggregate_strings(cast(StampApproval.person_id, String), " "))
+    columns = found(
+        "stampings",
+        id=asked.id,
+        title=asked.purpose,
+        at=asked.asked_at,
+        mark=asked.reference,
+        state=func.coalesce(given.where(StampApproval.request_id == asked.id).scalar_subquery(), ""),
+        number=UnitSeal.custody_record,
+    )
     waiting = seals.stampings_for(person).where(asked.reference.startswith(queries.REFERENCE))
     return waiting.with_only_columns(*columns, maintain_column_froms=True).order_by(asked.id)
 
 
-def _stamping_line(row: Found) -> Line:
+def _stamping_line(person: Person, row: Found) -> Line | None:
+    # Where carrier and password are kept apart, a second consent of one side helps nobody.
+    if not custody.read(json.loads(row.number or "{}")).helps(person.id, map(int, row.state.split())):
+        return None
     number = int((row.mark or "").removeprefix(queries.REFERENCE))
     return Line("stamp", row.title, DOCUMENT, {"document_id": number}, row.at)
 

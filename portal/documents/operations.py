@@ -6,10 +6,12 @@ Making, stamping and sending are three acts. The others have files of their own:
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 from sqlalchemy.orm import Session
 
 from portal.core.clock import now
+from portal.core.db import session_of
 from portal.core.errors import AlreadyDone, Denied, Refused
 from portal.core.jobs import Queue, enqueue
 from portal.core.permissions import Permission
@@ -20,7 +22,8 @@ from portal.documents.models import Document
 from portal.ledger.operations import record
 from portal.ledger.vocabulary import Event
 from portal.people import second_factor
-from portal.people.models import Person
+from portal.people.models import LoginSession, Person
+from portal.seals import consent
 from portal.seals import operations as seals
 from portal.seals import queries as seal_queries
 from portal.seals.models import StampRequest, UnitSeal
@@ -42,15 +45,15 @@ def ask_stamp(
     seal = _seal_kept_by(session, document, custodian)
     if document.frozen_digest is None or digest != document.frozen_digest:
         raise Refused("The page showed another file than the one that stands now. Look at it again.")
-    factor = second_factor.prove(custodian, proof, purpose_of(digest))
+    what = _matter(session, document, seal, digest)
     request = seals.ask_stamp(
         session,
         seal=seal,
         custodian=custodian,
-        reference=queries.reference_of(document),
-        purpose=f"{document.number} {document.title}",
-        digest=document.frozen_digest,
-        factor=factor,
+        reference=what.reference,
+        purpose=what.purpose,
+        digest=what.digest,
+        given=consent.prove(custodian, proof, seal, what),
         straddling=straddling,
     )
     document.state, document.stamp_error = after, None
@@ -67,13 +70,22 @@ def approve_stamp(
     policy.require(custodian, document, Permission.DOCUMENTS_STAMP)
     if request.reference != queries.reference_of(document) or not request.digest == document.frozen_digest == digest:
         raise Refused("The page showed another file than the one that stands now. Look at it again.")
-    factor = second_factor.prove(custodian, proof, purpose_of(digest))
-    seals.approve_stamp(request, custodian, factor=factor)
+    given = consent.prove(custodian, proof, request.seal, consent.matter_of(request))
+    seals.approve_stamp(request, custodian, given)
 
 
-def purpose_of(digest: str) -> str:
-    """What a custodian's hardware key answers for: stamping exactly this file."""
-    return f"stamp:{digest}"
+def stamp_question(document: Document, login_session: LoginSession) -> dict[str, Any]:
+    """What the browser hands to a custodian's hardware key: it signs what the stamp is for, not only who they are.
+
+    Raises Denied, Refused, Invalid.
+    """
+    session, custodian = session_of(document), login_session.person
+    policy.require(custodian, document, Permission.DOCUMENTS_STAMP)
+    seal = _seal_kept_by(session, document, custodian)
+    request = queries.stamp_request(session, document) if document.state == DocumentState.SEALING else None
+    if request is not None:
+        return consent.ask(login_session, seal, consent.matter_of(request))
+    return consent.ask(login_session, seal, _matter(session, document, seal, document.frozen_digest or ""))
 
 
 def take_stamped(session: Session, request: StampRequest) -> None:
@@ -127,6 +139,11 @@ def mark_sent(document: Document, clerk: Person, counted_on: date, recipients: i
         recipients=recipients,
         counted_on=counted_on.isoformat(),
     )
+
+
+def _matter(session: Session, document: Document, seal: UnitSeal, digest: str) -> consent.Matter:
+    reference, purpose = queries.reference_of(document), f"{document.number} {document.title}"
+    return consent.matter(session, seal, reference=reference, purpose=purpose, digest=digest)
 
 
 def _seal_kept_by(session: Session, document: Document, custodian: Person) -> UnitSeal:

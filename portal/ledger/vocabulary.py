@@ -145,6 +145,7 @@ class Event(StrEnum):
     SEAL_APPLICATION_REFUSED = "seal-application.refused"
     SEAL_APPLICATION_REVIEWED = "seal-application.reviewed"
     SEAL_APPLICATION_WITHDRAWN = "seal-application.withdrawn"
+    SEAL_COUNT_DIFFERS = "seal.count-differs"
     SEAL_IN_CUSTODY = "seal.in-custody"
     SEAL_KEEPER_LEFT = "seal.keeper-left"
     SEAL_MADE = "seal.made"
@@ -331,6 +332,7 @@ FACTS: dict[Event, frozenset[str]] = {
     Event.SEAL_APPLICATION_REFUSED: OPINION,
     Event.SEAL_APPLICATION_REVIEWED: OPINION,
     Event.SEAL_APPLICATION_WITHDRAWN: OPINION,
+    Event.SEAL_COUNT_DIFFERS: frozenset({"counted", "booked"}),
     Event.SEAL_IN_CUSTODY: frozenset({"custodians"}),
     Event.SEAL_KEEPER_LEFT: frozenset({"person"}),
     Event.SEAL_MADE: frozenset({"seal_class", "certificate", "device_serial", "signer"}),

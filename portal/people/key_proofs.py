@@ -6,6 +6,7 @@ import ipaddress
 import json
 import re
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from hashlib import sha256
@@ -75,9 +76,19 @@ def relying_party(settings: Settings) -> RelyingParty:
     return RelyingParty("localhost", [f"{parts.scheme}://localhost{port}"])
 
 
-def ask(login_session: LoginSession, purpose: str, keys: list[SecurityKey]) -> dict[str, Any]:
-    """What the browser hands to a key for `purpose`; what was asked before for it is void. Raises Invalid, Refused."""
-    challenge = _new_challenge(login_session, purpose)
+def ask(
+    login_session: LoginSession,
+    purpose: str,
+    keys: list[SecurityKey],
+    bound: Callable[[bytes], bytes] | None = None,
+) -> dict[str, Any]:
+    """What the browser hands to a key for `purpose`; what was asked before for it is void.
+
+    `bound` makes of what is kept what the key signs, where that is to say more than the purpose (see `take_challenge`).
+    Raises Invalid, Refused.
+    """
+    kept = _new_challenge(login_session, purpose)
+    challenge = bound(kept) if bound else kept
     party, person = relying_party(current().settings), login_session.person
     known = [PublicKeyCredentialDescriptor(id=key.credential_id, transports=_transports(key)) for key in keys]
     if purpose == REGISTER:
@@ -120,12 +131,16 @@ def check(person: Person, answer: KeyAnswer, purpose: str) -> SecurityKey:
     Raises Invalid (field `assertion`) for any other answer; a wrong signature counts like a wrong password. A counter
     that went back revokes the key and is put on record for the security administrator.
     """
+    return check_answer(person, answer, take_challenge(session_of(person), answer.login_session_id, purpose))
+
+
+def check_answer(person: Person, answer: KeyAnswer, challenge: bytes) -> SecurityKey:
+    """The key of `person` that signed this challenge, which the caller took away. Raises as `check` does."""
     session = session_of(person)
     session.flush()
     session.refresh(person, ["failed_logins", "locked_until"], with_for_update=True)
     if attempts.is_locked(person):
         raise Invalid("Too many wrong proofs: the account is locked for a while.", field=FIELD)
-    challenge = take_challenge(session, answer.login_session_id, purpose)
     key = _key_named(session, person, answer.credential)
     shown = _verify(key, answer.credential, challenge) if key is not None else None
     if key is None or shown is None:

@@ -20,6 +20,7 @@ class Role(StrEnum):
     REGISTRAR = "registrar"
     EXCHANGE_CLERK = "exchange-clerk"
     SEAL_CUSTODIAN = "seal-custodian"
+    SEAL_PASSWORD_HOLDER = "seal-password-holder"
     VERIFICATION_HOLDER = "verification-holder"
     HANDLER = "handler"
     ARCHIVIST = "archivist"
@@ -47,6 +48,7 @@ ROLE_LABELS: dict[Role, str] = {
     Role.REGISTRAR: N_("Registrar"),
     Role.EXCHANGE_CLERK: N_("Exchange clerk"),
     Role.SEAL_CUSTODIAN: N_("Signature-seal custodian"),
+    Role.SEAL_PASSWORD_HOLDER: N_("Seal password holder"),
     Role.VERIFICATION_HOLDER: N_("Verification-seal holder"),
     Role.HANDLER: N_("Handler"),
     Role.ARCHIVIST: N_("Archivist"),
@@ -69,6 +71,7 @@ DISTRICT_ROLES = frozenset({Role.DISTRICT_MANAGER})
 # another.
 NEVER_DELEGATED = SEPARATED_ROLES | {
     Role.SEAL_CUSTODIAN,
+    Role.SEAL_PASSWORD_HOLDER,
     Role.VERIFICATION_HOLDER,
     Role.SECRECY_OFFICE,
     Role.INFORMATION_CENTRE,
@@ -76,5 +79,8 @@ NEVER_DELEGATED = SEPARATED_ROLES | {
 # custodians, ceremony operators and office roles prove themselves by a second factor. The head of a unit is its
 # representative in the ceremony room, and the verification seal makes a print lawful (GZ18), so both need one too.
 SECOND_FACTOR_ROLES = (
-    OFFICE_ROLES | DISTRICT_ROLES | SEPARATED_ROLES | {Role.SEAL_CUSTODIAN, Role.VERIFICATION_HOLDER, Role.UNIT_HEAD}
+    OFFICE_ROLES
+    | DISTRICT_ROLES
+    | SEPARATED_ROLES
+    | {Role.SEAL_CUSTODIAN, Role.SEAL_PASSWORD_HOLDER, Role.VERIFICATION_HOLDER, Role.UNIT_HEAD}
 )

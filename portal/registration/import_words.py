@@ -79,6 +79,7 @@ _ROLES = {
     Role.REGISTRAR: "文印登记员",
     Role.EXCHANGE_CLERK: "收发员",
     Role.SEAL_CUSTODIAN: "签名印章保管人",
+    Role.SEAL_PASSWORD_HOLDER: "印章密码保管人",
     Role.VERIFICATION_HOLDER: "验证印章持有人",
     Role.HANDLER: "承办人",
     Role.ARCHIVIST: "档案员",

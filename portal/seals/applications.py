@@ -9,17 +9,19 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
+from typing import Any
 
 from sqlalchemy.orm import Session
 
 from portal.core.clock import now
 from portal.core.db import session_of
 from portal.core.errors import AlreadyDone, Denied, Invalid, Refused
+from portal.core.runtime import current
 from portal.ledger.operations import record
 from portal.ledger.vocabulary import Event
 from portal.people.models import Person
 from portal.people.roles import Role
-from portal.seals import policy, queries
+from portal.seals import custody, policy, queries
 from portal.seals.faces import face_for
 from portal.seals.lifecycle import APPLICATION, ApplicationAct, ApplicationState
 from portal.seals.models import ApplicationKind, SealApplication, SealApproval, SealClass
@@ -51,11 +53,13 @@ def file_application(
     custodians: Sequence[Person],
     holders: Sequence[Person],
     threshold: int = 1,
+    password_holders: Sequence[Person] = (),
 ) -> SealApplication:
     """Apply for the signature seal and the verification seal of the applicant's unit (GZ21).
 
-    `threshold`: how many custodians must act together when stamping (S-6). Raises Invalid naming the field, Refused
-    when the unit has a live seal or an application under way.
+    `threshold`: how many custodians must act together when stamping; with `password_holders` carrier and password are
+    kept apart, and one of each must act (S-6). Raises Invalid naming the field, Refused when the unit has a live seal,
+    an application under way, or a keeper without the hardware key that the rules demand.
     """
     unit = applicant.unit
     if not reason.strip():
@@ -68,6 +72,13 @@ def file_application(
         raise Refused("This unit has its seals already. Replacing them takes an application of another kind.")
     _require_keepers(unit.id, custodians, Role.SEAL_CUSTODIAN, "custodians")
     _require_keepers(unit.id, holders, Role.VERIFICATION_HOLDER, "holders")
+    details: dict[str, Any] = {}
+    if password_holders:
+        _require_keepers(unit.id, password_holders, Role.SEAL_PASSWORD_HOLDER, "password_holders")
+        _require_apart(custodians, password_holders)
+        details["groups"] = custody.apart(custodians, password_holders)
+        custodians, threshold = [*custodians, *password_holders], len(details["groups"])
+    custody.require_keys([*custodians, *holders], current().rules)
     if not 1 <= threshold <= len(custodians):
         raise Invalid("As many custodians must act together as are named, and at least one.", field="threshold")
     face = face_for(UnitKind(unit.kind), unit.name, SealClass.SIGNATURE)
@@ -82,6 +93,8 @@ def file_application(
         custodian_ids=sorted(person.id for person in custodians),
         holder_ids=sorted(person.id for person in holders),
         threshold=threshold,
+        seal_ids=[],
+        details=details,
         content_hash="",
         applied_at=now(),
     )
@@ -110,7 +123,8 @@ def content_hash(application: SealApplication) -> str:
         "holders": application.holder_ids,
         "threshold": application.threshold,
     }
-    if application.kind != ApplicationKind.MAKE:  # the first kind was hashed before there were others
+    # The first kind was hashed before there were others, and before custody had groups.
+    if application.kind != ApplicationKind.MAKE or application.details:
         content |= {"kind": application.kind, "seals": application.seal_ids, "details": application.details}
     canonical = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(canonical.encode()).hexdigest()
@@ -218,6 +232,17 @@ def _opinion(opinion: str) -> str:
 def _require_role(person: Person, role: Role) -> None:
     if role not in person.roles:
         raise Denied("This application isn't waiting for you.")
+
+
+def _require_apart(carriers: Sequence[Person], password_holders: Sequence[Person]) -> None:
+    both = {person.id for person in carriers} & {person.id for person in password_holders}
+    for person in password_holders:
+        if person.id in both:
+            raise Invalid(
+                "%(name)s can't keep both: carrier and password are kept by different people.",
+                field="password_holders",
+                name=person.name,
+            )
 
 
 def _require_keepers(unit_id: int, people: Sequence[Person], role: Role, field: str) -> None:

@@ -149,6 +149,7 @@ def _room_page(ceremony: Ceremony, status: int = 200, **forms: Any) -> Any:
         "seals/room.html",
         **_shown(seen),
         custodians=listing.people_named(db(), application.custodian_ids),
+        sides=presentation.sides_of(application),
         holders=listing.people_named(db(), application.holder_ids),
         why=_why(ceremony),
         by=reauthentication.ways(current_person()),

@@ -24,6 +24,7 @@ from hsm import settings as settings_file
 from hsm.errors import DeviceLost, HsmError, KeyMissing, TokenMissing
 from hsm.http_timestamp import HttpTimeStamper, RevocationList
 from hsm.keys import HEALTH_KEY, OCSP_KEY, TSA_KEY, HsmEcKey
+from hsm.memory import Memory
 from hsm.module import load_module
 from hsm.settings import SealServerSettings
 from hsm.signers import CertifiedSigner, Signer, open_signer, pyhanko_signer, to_asn1
@@ -47,6 +48,7 @@ class Device:
             os.environ.setdefault("SOFTHSM2_CONF", str(softhsm_conf))
         self.settings_path = settings_path
         self.settings: SealServerSettings = settings_file.load(settings_path)
+        self.memory = Memory.beside(settings_path)
         self._token: Token | None = None
         self._signers: dict[str, Signer] = {}
         self._statuses: dict[int, tuple[dt.datetime, bytes]] = {}

@@ -6,14 +6,24 @@ from collections.abc import Sequence
 
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
-from wtforms import BooleanField, HiddenField, IntegerField, SelectMultipleField, StringField, TextAreaField
-from wtforms.validators import InputRequired, Length
+from wtforms import (
+    BooleanField,
+    HiddenField,
+    IntegerField,
+    RadioField,
+    SelectMultipleField,
+    StringField,
+    TextAreaField,
+)
+from wtforms.validators import InputRequired, Length, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from portal.people.forms import ProofForm
 from portal.people.models import Person
 from portal.seals.applications import OPINION_LIMIT
 from portal.web.forms import PortalForm
+
+ANY, APART = "any", "apart"
 
 
 class ApplicationForm(PortalForm):
@@ -23,17 +33,36 @@ class ApplicationForm(PortalForm):
     custodians = SelectMultipleField(
         _("Custodians of the signature seal"), coerce=int, widget=ListWidget(), option_widget=CheckboxInput()
     )
+    arrangement = RadioField(_("How they act"), default=ANY)
+    password_holders = SelectMultipleField(
+        _("Holders of the seal password"), coerce=int, widget=ListWidget(), option_widget=CheckboxInput()
+    )
     holders = SelectMultipleField(
         _("Holders of the verification seal"), coerce=int, widget=ListWidget(), option_widget=CheckboxInput()
     )
     threshold = IntegerField(_("Custodians who must act together"), [InputRequired()], default=1)
 
-    def offer(self, custodians: Sequence[Person], holders: Sequence[Person]) -> None:
+    def offer(
+        self, custodians: Sequence[Person], holders: Sequence[Person], password_holders: Sequence[Person]
+    ) -> None:
         """The people to choose from; a single one is chosen already."""
         for field, people in ((self.custodians, custodians), (self.holders, holders)):
             field.choices = [(person.id, _described(person)) for person in people]
             if not self.is_submitted() and len(people) == 1:
                 field.data = [people[0].id]
+        self.arrangement.choices = [
+            (ANY, gettext("Any of them, as many together as stated below")),
+            (APART, gettext("Carrier and password kept apart: one who keeps each must act")),
+        ]
+        self.password_holders.choices = [(person.id, _described(person)) for person in password_holders]
+
+    def validate_password_holders(self, field: SelectMultipleField) -> None:
+        """Named where, and only where, carrier and password are kept apart."""
+        apart = self.arrangement.data == APART
+        if apart and not field.data:
+            raise ValidationError(gettext("Name at least one person who keeps the password."))
+        if field.data and not apart:
+            raise ValidationError(gettext("Password holders act only where carrier and password are kept apart."))
 
 
 def _described(person: Person) -> str:

@@ -260,6 +260,10 @@ class UnitSeal(Base):
     revoked_reason: Mapped[str | None] = mapped_column(String(30))
     """As in RFC 5280; none: its use ended."""
     uses: Mapped[int] = mapped_column(default=0)
+    counted: Mapped[int | None]
+    """Uses by the seal server's own count when it last compared, and what the book held then; they must agree."""
+    counted_booked: Mapped[int | None]
+    counted_at: Mapped[datetime | None]
 
     unit: Mapped[Unit] = relationship()
     ceremony: Mapped[Ceremony] = relationship(back_populates="seals")
@@ -336,7 +340,15 @@ class StampApproval(Base):
     """A custodian's consent to stamp exactly this digest (S-6). The seal server compares it with the record."""
 
     __tablename__ = "stamp_approval"
-    __table_args__ = (UniqueConstraint("request_id", "person_id"),)
+    __table_args__ = (
+        UniqueConstraint("request_id", "person_id"),
+        UniqueConstraint("nonce"),
+        CheckConstraint(
+            "(nonce IS NULL) = (signature IS NULL) AND (nonce IS NULL) = (credential_id IS NULL) "
+            "AND (nonce IS NULL) = (authenticator_data IS NULL) AND (nonce IS NULL) = (client_data IS NULL)",
+            name="answer",
+        ),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     request_id: Mapped[int] = mapped_column(ForeignKey("stamp_request.id"))
@@ -345,6 +357,12 @@ class StampApproval(Base):
     factor: Mapped[str] = mapped_column(String(10))
     """Second factor used, e.g. totp; the page says that this is weaker than a hardware key."""
     at: Mapped[datetime]
+    nonce: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """What the server added to the challenge; with the hardware key's answer below (WebAuthn), for the seal server."""
+    credential_id: Mapped[bytes | None] = mapped_column(LargeBinary)
+    authenticator_data: Mapped[bytes | None] = mapped_column(LargeBinary)
+    client_data: Mapped[bytes | None] = mapped_column(LargeBinary)
+    signature: Mapped[bytes | None] = mapped_column(LargeBinary)
 
     person: Mapped[Person] = relationship()
 

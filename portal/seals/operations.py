@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from portal.core.clock import now
@@ -20,11 +19,13 @@ from portal.ledger.operations import record
 from portal.ledger.vocabulary import Event
 from portal.people.models import Person
 from portal.people.roles import Role
-from portal.seals import queries
+from portal.seals import consent, custody, queries
+from portal.seals.consent import Consent
 from portal.seals.lifecycle import SEAL, STAMP, SealAct, SealState, StampAct, StampState
-from portal.seals.models import CodeRequest, SealClass, StampApproval, StampRequest, UnitSeal
+from portal.seals.models import CodeRequest, SealClass, StampRequest, UnitSeal
 
 STAMP_JOB = "portal.seals.sealing.stamp"
+COUNT_JOB = "portal.seals.counting.compare"
 STATUS_JOB = "portal.seals.sealing.renew_statuses"
 LONGEST_NOTE = 200
 SIGN_CODE_JOB = "portal.seals.sealing.sign_code"
@@ -38,26 +39,25 @@ def ask_stamp(
     reference: str,
     purpose: str,
     digest: str,
-    factor: str,
+    given: Consent,
     place: int = 1,
     straddling: bool = False,
 ) -> StampRequest:
-    """Ask for the seal on the file with this digest; the asker's own approval is the first (S-6, GZ24).
+    """Ask for the seal on the file with this digest; the asker's own consent is the first (S-6, GZ24).
 
-    `reference` tells the asker's capability what was stamped. `place` is the issuer's in a joint document: from the
-    second on, the file is the one its predecessor's seal left. Raises Refused, Denied.
+    `reference` tells the asker's capability what was stamped; `given` is the consent that `consent.prove` took for
+    these very facts. `place` is the issuer's in a joint document: from the second on, the file is the one its
+    predecessor's seal left. Raises Refused, Denied.
     """
     _require_usable(seal, custodian, SealClass.SIGNATURE)
     _require_turn(session, seal, digest, place, straddling)
-    attempts = session.scalar(
-        select(func.max(StampRequest.attempt)).where(StampRequest.reference == reference, StampRequest.digest == digest)
-    )
+    what = consent.matter(session, seal, reference=reference, purpose=purpose, digest=digest)
     request = StampRequest(
         seal=seal,
-        reference=reference,
-        purpose=purpose[:300],
-        digest=digest,
-        attempt=(attempts or 0) + 1,
+        reference=what.reference,
+        purpose=what.purpose,
+        digest=what.digest,
+        attempt=what.attempt,
         place=place,
         straddling=straddling,
         asked_by=custodian,
@@ -65,7 +65,7 @@ def ask_stamp(
     )
     session.add(request)
     session.flush()
-    approve_stamp(request, custodian, factor)
+    approve_stamp(request, custodian, given)
     return request
 
 
@@ -77,18 +77,27 @@ def lock_request(request: StampRequest) -> Session:
     return session
 
 
-def approve_stamp(request: StampRequest, custodian: Person, factor: str) -> None:
-    """A custodian approves stamping exactly this digest; the seal server works once enough have (S-6)."""
+def approve_stamp(request: StampRequest, custodian: Person, given: Consent) -> None:
+    """A custodian consents to stamping exactly this digest; the seal server works once enough have (S-6).
+
+    Raises AlreadyDone, Denied, and Refused for somebody whose side has consented already.
+    """
     seal = request.seal
     _require_usable(seal, custodian, SealClass.SIGNATURE)
     if request.state != StampState.ASKED:
         raise AlreadyDone("This request was already dealt with.")
-    if any(approval.person_id == custodian.id for approval in request.approvals):
+    acting = {approval.person_id for approval in request.approvals}
+    if custodian.id in acting:
         raise AlreadyDone("You have already approved this stamping; another custodian must approve as well.")
+    rule = custody.of(seal)
+    if rule.is_enough(acting):
+        raise AlreadyDone("This request was already dealt with.")
+    if not rule.helps(custodian.id, acting):
+        raise Refused("Your side has consented already: now somebody who keeps the other part must consent.")
     session = session_of(request)
-    request.approvals.append(StampApproval(person=custodian, digest=request.digest, factor=factor, at=now()))
+    consent.keep(request, custodian, given, now())
     session.flush()
-    if len(request.approvals) == seal.threshold:
+    if rule.is_enough({*acting, custodian.id}):
         enqueue(session, Queue.SEAL, STAMP_JOB, request_id=request.id)
 
 

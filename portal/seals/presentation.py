@@ -11,7 +11,7 @@ from typing import Any
 from portal.core.text import N_
 from portal.ledger.models import LedgerEvent
 from portal.ledger.vocabulary import Event
-from portal.seals import certificates
+from portal.seals import certificates, custody
 from portal.seals.lifecycle import (
     APPLICATION_LABELS,
     CEREMONY_LABELS,
@@ -171,9 +171,13 @@ def certificate_of(seal: UnitSeal) -> certificates.Description:
     return certificates.describe(certificates.load(seal.certificate.encode()))
 
 
-def threshold_of(seal: UnitSeal) -> int:
-    """How many keepers must act together, as the signed custody record says (S-6)."""
-    return int(json.loads(seal.custody_record)["threshold"])
+def sides_of(application: SealApplication) -> dict[int, str]:
+    """Where carrier and password are kept apart: which of both each keeper has, a msgid by person."""
+    return {
+        member: custody.GROUP_LABELS[group["name"]]
+        for group in (application.details or {}).get("groups", ())
+        for member in group["members"]
+    }
 
 
 def device_account(ceremony: Ceremony) -> dict[str, Any]:

@@ -102,6 +102,11 @@ def lock_ceremony(session: Session, ceremony_id: int) -> Ceremony:
     return ceremony
 
 
+def ceremony_numbered(session: Session, ceremony_id: int) -> Ceremony | None:
+    """The ceremony with this number, as a custody record names it."""
+    return session.get(Ceremony, ceremony_id)
+
+
 def live_application(session: Session, unit_id: int) -> SealApplication | None:
     """The application of a unit that is under way."""
     return session.scalars(

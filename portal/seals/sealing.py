@@ -6,11 +6,12 @@ signed in the ceremony, the pinned keys in the seal server's own settings, and t
 
 from __future__ import annotations
 
-import base64
 import hashlib
+import json
 import tempfile
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
 import structlog
 from cryptography import x509
@@ -19,8 +20,7 @@ from cryptography.hazmat.primitives.asymmetric import utils
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from hsm.custody import certificate_digest, verify_custody
-from hsm.errors import HsmError, RecordForged
+from hsm.errors import HsmError
 from hsm.signers import to_asn1
 from portal.core.clock import now
 from portal.core.errors import PortalError, Refused
@@ -31,10 +31,12 @@ from portal.core.workspace import work_folder
 from portal.ledger.operations import record
 from portal.ledger.vocabulary import Event
 from portal.seals import ceremony_work as ceremonies
-from portal.seals import codes, device, hooks
+from portal.seals import codes, custody_check, device, hooks
 from portal.seals.certificates import serial_hex
+from portal.seals.consent import Matter
+from portal.seals.custody_check import Checked
 from portal.seals.lifecycle import STAMP, SealState, StampAct, StampState
-from portal.seals.models import CUSTODY_PURPOSE, CertificateStatus, CodeRequest, SealClass, StampRequest, UnitSeal
+from portal.seals.models import CertificateStatus, CodeRequest, StampRequest, UnitSeal
 from portal.seals.stamping import Impression
 from portal.seals.stamping import stamp as press
 
@@ -57,17 +59,12 @@ def stamp(runtime: Runtime, session: Session, *, request_id: int) -> None:
     if request.state != StampState.ASKED:
         return
     seal = request.seal
-    custody = _require_custody(seal)
-    _require_approvals(request, custody)
-    with tempfile.TemporaryDirectory(dir=work_folder(runtime.settings.data_dir)) as folder:
-        source, target = Path(folder) / "frozen.pdf", Path(folder) / "sealed.pdf"
-        runtime.store.copy_to(request.digest, source)
-        impression = _press(runtime, request, _face(runtime, custody), source, target)
-        with target.open("rb") as file:
-            runtime.store.put(file)
+    checked = custody_check.require_custody(seal)
+    what = custody_check.require_consents(request, checked)
+    made = _made_before(checked, what) or _make(runtime, request, checked, what)
     request.state = STAMP.advance(request.state, StampAct.STAMP)
-    request.stamped_at, request.sealed_digest = now(), impression.sealed_digest
-    request.page, request.signer = impression.page, seal.signer
+    request.stamped_at, request.sealed_digest = now(), made["sealed_digest"]
+    request.page, request.signer = made["page"], seal.signer
     seal.uses = UnitSeal.uses + 1  # counted by the database: seal servers may work side by side
     record(
         Event.SEAL_USED,
@@ -75,14 +72,33 @@ def stamp(runtime: Runtime, session: Session, *, request_id: int) -> None:
         actor=request.asked_by,
         reference=request.reference,
         digest_before=request.digest,
-        digest_after=impression.sealed_digest,
-        page=impression.page,
+        digest_after=request.sealed_digest,
+        page=request.page,
         signer=seal.signer,
     )
     hooks.stamped.call(session, request)
 
 
-def _face(runtime: Runtime, custody: dict[str, object]) -> bytes:
+def _made_before(checked: Checked, what: Matter) -> dict[str, Any] | None:
+    """The impression made on these consents before: one that a crash kept out of the register, or a row put back."""
+    done = device.current().memory.done(checked.key, what.identity)
+    return json.loads(done) if done else None
+
+
+def _make(runtime: Runtime, request: StampRequest, checked: Checked, what: Matter) -> dict[str, Any]:
+    """Press the seal once, keep the file, and remember that it was done: consents are good for one impression."""
+    with tempfile.TemporaryDirectory(dir=work_folder(runtime.settings.data_dir)) as folder:
+        source, target = Path(folder) / "frozen.pdf", Path(folder) / "sealed.pdf"
+        runtime.store.copy_to(request.digest, source)
+        impression = _press(runtime, request, _face(runtime, checked.facts), source, target)
+        with target.open("rb") as file:
+            runtime.store.put(file)
+    made = {"sealed_digest": impression.sealed_digest, "page": impression.page}
+    device.current().memory.note(checked.key, what.identity, json.dumps(made))
+    return made
+
+
+def _face(runtime: Runtime, custody: dict[str, Any]) -> bytes:
     """The face the ceremony signed. Raises Refused when the store holds other bytes under its name."""
     digest = str(custody["face_sha256"])
     face = b"".join(runtime.store.reader(digest))
@@ -115,56 +131,6 @@ def _press(runtime: Runtime, request: StampRequest, face: bytes, source: Path, t
         raise device.unavailable(error) from error
 
 
-def _require_custody(seal: UnitSeal) -> dict[str, object]:
-    """The facts of the seal's custody record. Raises Refused unless the ceremony signed it for this certificate."""
-    if seal.state != SealState.IN_CUSTODY:
-        raise Refused("This seal is suspended or revoked and can't be used.")
-    pinned = device.current().settings.pinned.custody_public_key_pem
-    try:
-        facts = verify_custody(seal.custody_record.encode(), base64.b64decode(seal.custody_signature), pinned)
-    except (RecordForged, ValueError) as error:
-        raise Refused("The custody record of this seal was not signed in a ceremony.") from error
-    # The custody key signs transcripts too: only what was signed as a custody record is one.
-    if facts.get("purpose") != CUSTODY_PURPOSE:
-        raise Refused("The custody record of this seal was not signed in a ceremony.")
-    certificate = x509.load_pem_x509_certificate(seal.certificate.encode())
-    if any(facts.get(name) != value for name, value in _claimed(seal, certificate).items()):
-        raise Refused("The custody record belongs to another seal.")
-    # The register's dates can be rewritten, the certificate's can't.
-    if not certificate.not_valid_before_utc <= now() <= certificate.not_valid_after_utc:
-        raise Refused("This seal's certificate isn't valid today. It must be renewed.")
-    return facts
-
-
-def _claimed(seal: UnitSeal, certificate: x509.Certificate) -> dict[str, object]:
-    """What the register says of a seal, under the names of the custody record, which must say the same."""
-    return {
-        "certificate_sha256": certificate_digest(certificate),
-        "unit": seal.unit.code,
-        "seal_class": seal.seal_class,
-        "face_sha256": seal.face_digest,
-        "diameter_mm": seal.diameter_mm,
-        "sequence": seal.custody_sequence,
-    }
-
-
-def _require_approvals(request: StampRequest, custody: dict[str, object]) -> None:
-    """Enough custodians named in the signed record approved exactly this digest."""
-    if custody.get("seal_class") != SealClass.SIGNATURE:
-        raise Refused("This seal is of the other kind.")
-    named = custody["keepers"]
-    threshold = custody["threshold"]
-    if not isinstance(named, dict) or not isinstance(threshold, int) or threshold < 1:
-        raise Refused("The custody record of this seal was not signed in a ceremony.")
-    valid = {
-        approval.person_id
-        for approval in request.approvals
-        if named.get(str(approval.person_id)) == approval.person.account and approval.digest == request.digest
-    }
-    if len(valid) < threshold:
-        raise Refused("Not enough of the seal's custodians have approved this stamping.")
-
-
 def _code_refused(session: Session, error: PortalError, *, request_id: int) -> None:
     request = session.get_one(CodeRequest, request_id, with_for_update=True)
     if request.code is None:
@@ -179,23 +145,14 @@ def sign_code(runtime: Runtime, session: Session, *, request_id: int) -> None:
     if request.code is not None:
         return
     seal = request.seal
-    custody = _require_custody(seal)
-    keepers = custody["keepers"]
-    holder = request.asked_by
-    if (
-        custody.get("seal_class") != SealClass.VERIFICATION
-        or not isinstance(keepers, dict)
-        or keepers.get(str(holder.id)) != holder.account
-    ):
-        raise Refused("You don't keep this seal; only the people named in its custody record can use it.")
-    if request.facts.get("unit_code") != custody["unit"]:
-        raise Refused("The custody record belongs to another seal.")
-    certificate = x509.load_pem_x509_certificate(seal.certificate.encode())
+    checked = custody_check.require_custody(seal)
+    custody_check.require_holder(request, checked)
     try:
-        request.code = _signed_code(request, certificate)
+        request.code = _signed_code(request, checked.certificate)
     except HsmError as error:
         log.error("device refused to sign a code", error=error.code, seal=seal.id)
         raise device.unavailable(error) from error
+    device.current().memory.note(checked.key, hashlib.sha256(request.reference.encode()).hexdigest())
     request.signed_at = now()
     seal.uses = UnitSeal.uses + 1
     hooks.code_signed.call(session, request)
@@ -262,6 +219,7 @@ def renew_statuses(runtime: Runtime, session: Session) -> None:
         for seal in seals:
             certificate = _issued_certificate(seal)
             if certificate is not None:
+                _learn_custody(seal)
                 _renew_status(session, certificate, seal.suspended_at, seal.revoked_at, seal.revoked_reason)
     except HsmError as error:
         log.error("device refused to sign statuses", error=error.code)
@@ -277,6 +235,14 @@ def _issued_certificate(seal: UnitSeal) -> x509.Certificate | None:
         log.warning("the register holds a certificate that isn't of the Seal CA", seal=seal.id)
         return None
     return certificate
+
+
+def _learn_custody(seal: UnitSeal) -> None:
+    """See the seal's newest record soon after its ceremony, so that none can be put back before its first use."""
+    try:
+        custody_check.signed_record(seal)
+    except Refused as error:
+        log.warning("a custody record is not in order", seal=seal.id, why=error.message)
 
 
 def _renew_status(

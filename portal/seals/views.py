@@ -15,7 +15,7 @@ from portal.ledger.queries import history
 from portal.people import queries as people
 from portal.people.roles import Role
 from portal.seals import applications as acts
-from portal.seals import faces, listing, operations, policy, presentation, queries
+from portal.seals import custody, faces, listing, operations, policy, presentation, queries
 from portal.seals.forms import ApplicationForm, FreezeForm, OpinionForm, TakeBackForm
 from portal.seals.lifecycle import APPLICATION_LABELS, CEREMONY_LABELS, SEAL_LABELS, ApplicationAct
 from portal.seals.models import SEAL_CLASS_LABELS, SealApplication, SealClass, UnitSeal
@@ -79,6 +79,7 @@ def apply() -> Any:
     offered = {
         "custodians": people.holders(db(), person.unit_id, Role.SEAL_CUSTODIAN),
         "holders": people.holders(db(), person.unit_id, Role.VERIFICATION_HOLDER),
+        "password_holders": people.holders(db(), person.unit_id, Role.SEAL_PASSWORD_HOLDER),
     }
     form.offer(**offered)
     if form.validate_on_submit():
@@ -132,6 +133,7 @@ def application_page(application: SealApplication, status: int = 200, **forms: A
         application=application,
         custodians=listing.people_named(db(), application.custodian_ids),
         holders=listing.people_named(db(), application.holder_ids),
+        sides=presentation.sides_of(application),
         way=presentation.way_of(application),
         course=[
             (line, person_named(line.person_id), person_named(line.acting_for_id))
@@ -200,7 +202,7 @@ def _seal_page(seal: UnitSeal, form: FreezeForm, status: int = 200, back: TakeBa
         seal=seal,
         form=form,
         certificate=presentation.certificate_of(seal),
-        threshold=presentation.threshold_of(seal),
+        custody=custody.of(seal),
         state=presentation.seal_badge(seal),
         classes=SEAL_CLASS_LABELS,
         may_freeze=policy.may_freeze(seal, current_person()),

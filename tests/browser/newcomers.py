@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import pyotp
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from portal.content.gate import Declaration
 from portal.core import runtime as runtimes
 from portal.core.db import unit_of_work
 from portal.demo.ceremonies import one
+from portal.documents import drafting, finishing, reviewing
+from portal.documents.drafting import Addressee, Content
+from portal.documents.kinds import Direction
+from portal.documents.models import RecipientKind
+from portal.documents.routes import ROUTES
 from portal.people import queries, second_factor
 from portal.people.operations import open_account
 from portal.people.passwords import Hashed
 from portal.people.roles import Role
 from portal.seals import applications
+from portal.units.codes import with_check_character
 from portal.units.models import Tier, Unit, UnitKind
 from portal.units.operations import register_unit
 from portal.units.queries import office
@@ -20,6 +28,7 @@ from tests.browser.installation import Installation
 
 BUREAU = "南澄市司法局"
 BUREAU_HEAD = "fangzhengyi"
+KEYED, KEYED_HEAD, KEYED_CUSTODIAN = "南澄市审计局", "dongcheliang", "jianshouyin"
 # Somebody whose password everybody of the demo city shares.
 PATTERN = "mayanzheng"
 
@@ -53,6 +62,67 @@ def approve_bureau(installation: Installation) -> int:
         _open(session, unit, "yanshouyi", "严守一", Role.SEAL_CUSTODIAN, Role.VERIFICATION_HOLDER)
         session.flush()
         return _approved(session, unit)
+
+
+def open_keyed_bureau(installation: Installation) -> None:
+    """A bureau that has everybody for the main job; its custodian may register a hardware key before its ceremony."""
+    runtimes.install(installation.runtime)
+    with unit_of_work(installation.runtime.engine) as session:
+        unit = register_unit(
+            session,
+            code=with_check_character("11459900MB0A01090"),
+            name=KEYED,
+            short_name="市审计局",
+            kind=UnitKind.DEPARTMENT,
+            tier=Tier.CITY,
+            document_code="南审发",
+            red_head=f"{KEYED}文件",
+            sort_key=901,
+        )
+        _open(session, unit, KEYED_HEAD, "董澈亮", Role.UNIT_HEAD, Role.LEADER)
+        _open(session, unit, KEYED_CUSTODIAN, "简守印", Role.SEAL_CUSTODIAN)
+        _open(session, unit, "fangshenji", "方审计", Role.UNIT_ADMINISTRATOR, Role.VERIFICATION_HOLDER)
+        _open(session, unit, "lunigao", "陆拟稿", Role.DRAFTER)
+        _open(session, unit, "shenhegao", "申核稿", Role.DEPARTMENT_HEAD)
+        _open(session, unit, "tangzonghe", "唐综合", Role.OFFICE_HEAD)
+        _open(session, unit, "wenyinshi", "闻印时", Role.REGISTRAR, Role.EXCHANGE_CLERK)
+
+
+def approve_keyed_bureau(installation: Installation) -> int:
+    """Its application, approved; returns its id."""
+    runtimes.install(installation.runtime)
+    with unit_of_work(installation.runtime.engine) as session:
+        return _approved(session, _keyed(session))
+
+
+def number_notice(installation: Installation, title: str, text: str) -> int:
+    """A notice of that bureau to the office, numbered: the worker freezes it. Returns its id."""
+    runtime = installation.runtime
+    runtimes.install(runtime)
+    with unit_of_work(runtime.engine) as session:
+        unit = _keyed(session)
+        content = Content(
+            kind="notice",
+            direction=Direction.LEVEL,
+            title=title,
+            text=text,
+            note="",
+            addressees=(Addressee(kind=RecipientKind.MAIN, unit_id=office(session).id, print_quota=1),),
+        )
+        document = drafting.draft_document(session, runtime.rules, one(session, unit, Role.DRAFTER), content)
+        session.flush()
+        declared = Declaration(unclassified=True, not_urgent=True, official=True)
+        reviewing.submit(runtime, document, document.drafter, declared)
+        *desks, leader = ROUTES[Direction.LEVEL]
+        for desk in desks:
+            reviewing.pass_step(document, one(session, unit, *desk.roles), "拟同意。")
+        reviewing.issue_document(runtime, document, one(session, unit, *leader.roles), "同意印发。")
+        finishing.number_document(document, one(session, unit, Role.REGISTRAR))
+        return document.id
+
+
+def _keyed(session: Session) -> Unit:
+    return session.scalars(select(Unit).where(Unit.name == KEYED)).one()
 
 
 def _approved(session: Session, unit: Unit) -> int:

@@ -59,7 +59,7 @@ def give_seal(
         certificate_serial=f"{unit.id}{seal_class}",
         valid_from=at - timedelta(days=1),
         valid_until=at + timedelta(days=365),
-        custody_record=json.dumps({"threshold": threshold}),
+        custody_record=json.dumps({"threshold": threshold, "keepers": {str(one.id): one.account for one in keepers}}),
         custody_signature="",
         custody_sequence=0,
         threshold=threshold,

@@ -32,11 +32,12 @@ INITIALISE = """
 import sys
 from pathlib import Path
 from hsm.initialise import initialise_device
-from hsm.settings import AddressSettings
+from hsm.settings import AddressSettings, ConsentSettings
 folder = Path(sys.argv[1])
 initialise_device(module_path=sys.argv[2], settings_path=folder / "seal-server.toml", shares_folder=folder,
                   organisation=sys.argv[3], authority_name="南澄市电子印章认证机构",
-                  addresses=AddressSettings(ocsp_url="http://127.0.0.1:8000/pki/ocsp"))
+                  addresses=AddressSettings(ocsp_url="http://127.0.0.1:8000/pki/ocsp"),
+                  consent=ConsentSettings("localhost", "http://localhost:8000"))
 """
 
 

@@ -29,6 +29,7 @@ from portal.people.roles import Role
 from portal.seals import ceremonies, queries
 from portal.seals import operations as seals
 from portal.seals import policy as seal_policy
+from portal.seals.consent import Consent
 from tests.city import City
 from tests.documents.making import submitted
 from tests.documents.sealing import give_seal
@@ -142,7 +143,7 @@ def test_nobody_stands_in_over_a_seal(session: Session, runtime: Runtime, city: 
         seals.suspend(seal, acting, "遗失")
     with pytest.raises(Denied):
         seals.ask_stamp(
-            session, seal=seal, custodian=acting, reference="x", purpose="x", digest="0" * 64, factor="totp"
+            session, seal=seal, custodian=acting, reference="x", purpose="x", digest="0" * 64, given=Consent("totp")
         )
 
 

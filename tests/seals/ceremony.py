@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 from sqlalchemy.orm import Session
 
 from portal.core.clock import now
@@ -35,15 +38,24 @@ def install_device() -> TestDevice:
     return shared
 
 
-def approved_application(session: Session, city: City, unit: str, threshold: int = 1) -> SealApplication:
+def approved_application(
+    session: Session,
+    city: City,
+    unit: str,
+    *,
+    threshold: int = 1,
+    carriers: Sequence[Person] = (),
+    password_holders: Sequence[Person] = (),
+) -> SealApplication:
     """An application of the unit with all three approvals."""
     application = applications.file_application(
         session,
         city.person(unit, Role.UNIT_ADMINISTRATOR),
         reason="首次申领电子印章",
-        custodians=[city.person(unit, Role.SEAL_CUSTODIAN)],
+        custodians=carriers or [city.person(unit, Role.SEAL_CUSTODIAN)],
         holders=[city.person(unit, Role.VERIFICATION_HOLDER)],
         threshold=threshold,
+        password_holders=password_holders,
     )
     applications.agree(application, city.person(unit, Role.UNIT_HEAD), "同意申领。")
     applications.review(application, city.person("office", Role.SECRETARIAT), "材料齐全，拟同意。")
@@ -88,9 +100,9 @@ def seat_everybody(session: Session, ceremony: Ceremony, people: dict[Seat, Pers
         ceremonies.take_seat(ceremony, person, sign_in(session, person), fresh_code(person))
 
 
-def called(runtime: Runtime, session: Session, city: City, unit: str) -> Ceremony:
+def called(runtime: Runtime, session: Session, city: City, unit: str, **chosen: Any) -> Ceremony:
     """A called ceremony whose device has been looked at."""
-    application = approved_application(session, city, unit)
+    application = approved_application(session, city, unit, **chosen)
     ceremony = ceremonies.call_ceremony(session, city.person("office", Role.SECRECY_OFFICE), application, runtime.rules)
     session.commit()
     drain_all(runtime)
@@ -98,10 +110,13 @@ def called(runtime: Runtime, session: Session, city: City, unit: str) -> Ceremon
     return ceremony
 
 
-def make_unit_seals(runtime: Runtime, session: Session, city: City, unit: str) -> None:
-    """Hold the whole ceremony: afterwards the unit has its two seals, keys in the test's HSM. Commits."""
+def make_unit_seals(runtime: Runtime, session: Session, city: City, unit: str, **chosen: Any) -> None:
+    """Hold the whole ceremony: afterwards the unit has its two seals, keys in the test's HSM. Commits.
+
+    `chosen`: `carriers` and `password_holders`, other than the unit's one custodian.
+    """
     shared = install_device()
-    ceremony = called(runtime, session, city, unit)
+    ceremony = called(runtime, session, city, unit, **chosen)
     people = people_of(city, unit)
     seat_everybody(session, ceremony, people)
     give_shares(ceremony, people, shared.share_a, shared.share_b)

@@ -18,6 +18,7 @@ from portal.core.errors import Refused
 from portal.core.runtime import Runtime
 from portal.people.roles import Role
 from portal.seals import device, operations, queries
+from portal.seals.consent import Consent
 from portal.seals.judging import Judgement, Standing, judge, judge_file
 from portal.seals.lifecycle import SealState
 from portal.seals.models import StampRequest, UnitSeal
@@ -55,7 +56,7 @@ def ask(
         reference="test:1",
         purpose="通知",
         digest=digest,
-        factor="totp",
+        given=Consent("totp"),
         place=place,
         straddling=straddling,
     )

@@ -24,6 +24,7 @@ from portal.core.runtime import Runtime
 from portal.people.roles import Role
 from portal.seals import device, operations, queries, sealing
 from portal.seals.certificates import serial_hex
+from portal.seals.consent import Consent
 from portal.seals.models import (
     CertificateStatus,
     CodeRequest,
@@ -56,7 +57,13 @@ def ask(runtime: Runtime, session: Session, city: City, seal: UnitSeal) -> Stamp
     digest = runtime.store.put(io.BytesIO(frozen_bytes())).digest
     custodian = city.person(UNIT, Role.SEAL_CUSTODIAN)
     return operations.ask_stamp(
-        session, seal=seal, custodian=custodian, reference="test:1", purpose="通知", digest=digest, factor="totp"
+        session,
+        seal=seal,
+        custodian=custodian,
+        reference="test:1",
+        purpose="通知",
+        digest=digest,
+        given=Consent("totp"),
     )
 
 

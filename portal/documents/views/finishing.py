@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import flash, g, redirect, render_template, request, url_for
+from flask import flash, g, jsonify, redirect, render_template, request, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
@@ -20,10 +20,13 @@ from portal.documents.models import Document
 from portal.documents.views import presentation
 from portal.documents.views.blueprint import blueprint
 from portal.documents.views.reading import show_page
-from portal.people import reauthentication
+from portal.people import sessions
+from portal.seals import consent, custody
+from portal.seals.models import UnitSeal
 from portal.seals.queries import keeps, signature_seal
 from portal.web.access import current_person, requires
 from portal.web.database import db
+from portal.web.limits import limiter
 
 
 @blueprint.post("/<int:document_id>/number")
@@ -81,6 +84,15 @@ def stamp(document_id: int) -> Any:
     return _stamp_page(document, form)
 
 
+@blueprint.post("/<int:document_id>/stamp/question")
+@requires(Permission.DOCUMENTS_STAMP, from_computer=Dedicated.SEALS)
+@limiter.limit("60 per minute")
+def stamp_question(document_id: int) -> Any:
+    """What the custodian's hardware key is asked, for keys.js: bound to file, seal and document."""
+    document = queries.get_for(db(), current_person(), document_id)
+    return jsonify(operations.stamp_question(document, sessions.current_login()))
+
+
 def _approve(document: Document, form: StampForm) -> None:
     person, digest, proof = current_person(), form.digest.data or "", form.proof()
     request = queries.stamp_request(db(), document)
@@ -98,21 +110,39 @@ def _stamp_page(document: Document, form: StampForm) -> Any:
     request = queries.stamp_request(db(), document)
     waiting = document.state == DocumentState.SEALING and request is not None
     approvals = request.approvals if request is not None and waiting else []
+    acting = {approval.person_id for approval in approvals}
     images = list(queries.page_images(db(), document.id, queries.file_digest(document)))
     page = render_template(
         "documents/stamp.html",
         document=document,
         form=form,
-        by=reauthentication.ways(current_person()),
         seal=seal,
-        keeps=seal is not None and keeps(seal, current_person()),
         approvals=approvals,
-        threshold=seal.threshold if seal else 1,
         straddling=request is not None and waiting and request.straddling,
-        approved=any(approval.person_id == current_person().id for approval in approvals),
+        approved=current_person().id in acting,
+        **_custody_of(seal, acting),
         digest_groups=[document.frozen_digest[i : i + 8] for i in range(0, 64, 8)] if document.frozen_digest else [],
         pages=presentation.page_urls(document, images),
         first_page=images[0] if images else None,
         life=presentation.life(document),
     )
     return page, 422 if form.errors else 200
+
+
+def _custody_of(seal: UnitSeal | None, acting: set[int]) -> dict[str, Any]:
+    """Who must consent by the custody record, who still can, and how the reader can."""
+    if seal is None:
+        return {"by": [], "keeps": False, "threshold": 1, "enough": False, "helps": False, "waiting_for": []}
+    rule, person = custody.of(seal), current_person()
+    return {
+        "by": consent.ways(person, seal),
+        "keeps": keeps(seal, person),
+        "threshold": rule.needed,
+        "enough": rule.is_enough(acting),
+        "helps": rule.helps(person.id, acting),
+        "waiting_for": [
+            keeper.person.name
+            for keeper in seal.keepers
+            if keeper.person_id not in acting and rule.helps(keeper.person_id, acting)
+        ],
+    }

@@ -18,19 +18,17 @@ from portal.core.runtime import Runtime
 from portal.ledger.operations import record
 from portal.ledger.vocabulary import Event
 from portal.people.models import Person
-from portal.people.roles import Role
-from portal.seals import device, faces, queries
+from portal.seals import custody, device, faces, queries
 from portal.seals.certificates import serial_hex
-from portal.seals.models import CUSTODY_PURPOSE, Ceremony, SealApplication, SealClass, SealKeeper, UnitSeal
+from portal.seals.models import Ceremony, SealApplication, SealClass, SealKeeper, UnitSeal
 from portal.units.models import UnitKind
 
 SIGNER = "pkcs11-p256"
-KEEPER_ROLES = {SealClass.SIGNATURE: Role.SEAL_CUSTODIAN, SealClass.VERIFICATION: Role.VERIFICATION_HOLDER}
 
 
 def order(runtime: Runtime, session: Session, ceremony: Ceremony) -> MakeSeals:
     """Both seals of the unit, their faces drawn into the store. Raises Refused when a keeper has left."""
-    require_keepers(session, ceremony.application)
+    require_keepers(session, ceremony.application, runtime.rules)
     return MakeSeals(
         approval=ceremony.application_hash,
         seals=orders(runtime, session, ceremony),
@@ -70,20 +68,21 @@ def keep(session: Session, ceremony: Ceremony, transcript: Transcript) -> list[U
     return seals
 
 
-def require_keepers(session: Session, application: SealApplication) -> None:
-    """Everybody named is still of the unit and in their role: the record signed here can't be taken back."""
-    for seal_class, role in KEEPER_ROLES.items():
-        for person_id in _keepers(application, seal_class):
-            person = session.get_one(Person, person_id)
+def require_keepers(session: Session, application: SealApplication, rules: ExchangeRules) -> None:
+    """Everybody named is still of the unit, in their role, and has the hardware key that the rules may demand.
+
+    The record signed here can't be taken back.
+    """
+    for seal_class in SealClass:
+        people = [session.get_one(Person, number) for number in custody.keeper_ids(application, seal_class)]
+        for person in people:
+            role = custody.role_needed(application, seal_class, person.id)
             if person.closed_at is not None or role not in person.own_roles or person.unit_id != application.unit_id:
                 raise Refused(
                     "A person named as keeper of the seals has left or doesn't hold the role any more. "
                     "The unit withdraws this application and applies anew."
                 )
-
-
-def _keepers(application: SealApplication, seal_class: SealClass) -> list[int]:
-    return application.custodian_ids if seal_class == SealClass.SIGNATURE else application.holder_ids
+        custody.require_keys(people, rules)
 
 
 def _draw(runtime: Runtime, application: SealApplication, seal_class: SealClass) -> str:
@@ -96,25 +95,20 @@ def _order(
     session: Session, ceremony: Ceremony, seal_class: SealClass, face_digest: str, rules: ExchangeRules
 ) -> SealOrder:
     application = ceremony.application
-    ids = _keepers(application, seal_class)
-    keepers = {str(person_id): session.get_one(Person, person_id).account for person_id in ids}
     return SealOrder(
         key_label=f"seal-{application.unit_code}-{seal_class}-{ceremony.id}",
         common_name=_seal_name(application, seal_class),
         organisation=application.unit.name,
         organisation_code=application.unit_code,
         valid_years=rules.seal_valid_years,
-        custody={
-            "purpose": CUSTODY_PURPOSE,
-            "sequence": ceremony.id,
-            "unit": application.unit_code,
-            "seal_class": seal_class.value,
-            "keepers": keepers,
-            "threshold": application.threshold if seal_class == SealClass.SIGNATURE else 1,
-            "application": application.content_hash,
-            "face_sha256": face_digest,
-            "diameter_mm": application.diameter_mm,
-        },
+        custody=custody.facts(
+            session,
+            application,
+            seal_class,
+            sequence=ceremony.id,
+            face_sha256=face_digest,
+            diameter_mm=application.diameter_mm,
+        ),
     )
 
 
@@ -142,9 +136,9 @@ def _register(session: Session, ceremony: Ceremony, seal_class: SealClass, made:
         custody_record=made.custody_record.decode(),
         custody_signature=base64.b64encode(made.custody_signature).decode(),
         custody_sequence=ceremony.id,
-        threshold=application.threshold if seal_class == SealClass.SIGNATURE else 1,
+        threshold=sum(group["needed"] for group in custody.groups_of(application, seal_class)),
         made_at=now(),
-        keepers=[SealKeeper(person_id=person_id) for person_id in _keepers(application, seal_class)],
+        keepers=[SealKeeper(person_id=person_id) for person_id in custody.keeper_ids(application, seal_class)],
     )
     session.add(seal)
     return seal

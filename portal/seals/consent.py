@@ -1,0 +1,161 @@
+"""Consenting to a stamping (S-6): what a keeper's hardware key signs, and what is kept of its answer.
+
+The key signs SHA-256 over everything the consent is for: the file's digest, the seal, whose document, what for, which
+attempt, who consents, and a nonce the server made. The answer is kept whole, so that the seal server can check it by
+itself against the public key in the signed custody record; it recomputes the challenge from what it stamps.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from hashlib import sha256
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+from webauthn.helpers import base64url_to_bytes
+
+from portal.core.db import session_of
+from portal.core.errors import Invalid, Refused
+from portal.people import key_proofs, keys, reauthentication, second_factor
+from portal.people.access_models import SecurityKey
+from portal.people.key_proofs import KeyAnswer
+from portal.people.models import LoginSession, Person
+from portal.seals import custody
+from portal.seals.models import StampApproval, StampRequest, UnitSeal
+
+_DOMAIN = b"gongwen consent to stamp, version 1\0"
+LONGEST_PURPOSE = 300
+
+
+@dataclass(frozen=True)
+class Matter:
+    """One attempt to stamp one file with one seal. `seal` and `digest` are SHA-256, hex: certificate and file."""
+
+    seal: str
+    reference: str
+    purpose: str
+    digest: str
+    attempt: int
+
+    @property
+    def identity(self) -> str:
+        """SHA-256 (hex) of it: the same for each consent, and for no other stamping."""
+        return sha256(_canonical(asdict(self))).hexdigest()
+
+    def challenge(self, person_id: int, nonce: bytes) -> bytes:
+        """What this keeper's key signs."""
+        return sha256(_DOMAIN + _canonical({**asdict(self), "keeper": person_id, "nonce": nonce.hex()})).digest()
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a hardware key answered, in parts, and the nonce it was asked with."""
+
+    nonce: bytes
+    credential_id: bytes
+    authenticator_data: bytes
+    client_data: bytes
+    signature: bytes
+
+
+@dataclass(frozen=True)
+class Consent:
+    """A consent proved: by a code or by a key (`factor`)."""
+
+    factor: str
+    answer: Answer | None = None
+
+
+def matter(session: Session, seal: UnitSeal, *, reference: str, purpose: str, digest: str) -> Matter:
+    """What is consented to by whoever asks for a stamp now."""
+    attempts = session.scalar(
+        select(func.max(StampRequest.attempt)).where(StampRequest.reference == reference, StampRequest.digest == digest)
+    )
+    certificate = custody.of(seal).certificate_sha256
+    return Matter(certificate, reference, purpose[:LONGEST_PURPOSE], digest, (attempts or 0) + 1)
+
+
+def matter_of(request: StampRequest, certificate_sha256: str = "") -> Matter:
+    """What further keepers consent to; the seal server names the certificate it has checked."""
+    certificate = certificate_sha256 or custody.of(request.seal).certificate_sha256
+    return Matter(certificate, request.reference, request.purpose, request.digest, request.attempt)
+
+
+def ways(person: Person, seal: UnitSeal) -> list[str]:
+    """How the person can consent: a keeper whose keys are on record by one of them alone; nothing when all are lost."""
+    keeper = custody.of(seal).keepers.get(person.id)
+    if keeper is None or not keeper.keys:
+        return reauthentication.ways(person)
+    return [second_factor.KEY_FACTOR] if _on_record(person, keeper) else []
+
+
+def ask(login_session: LoginSession, seal: UnitSeal, what: Matter) -> dict[str, Any]:
+    """What the browser hands to a key. Raises Invalid, Refused; Refused too when no key on record is left."""
+    person = login_session.person
+    keeper = custody.of(seal).keepers.get(person.id)
+    usable = _on_record(person, keeper) if keeper is not None and keeper.keys else keys.live(person)
+    if not usable:
+        raise Refused("None of your hardware keys is in the custody record. A ceremony must renew it.")
+    return key_proofs.ask(login_session, purpose_of(what.digest), usable, _bound(person, what))
+
+
+def prove(person: Person, proof: second_factor.Proof, seal: UnitSeal, what: Matter) -> Consent:
+    """Take a code or a key's answer as consent to exactly this.
+
+    Raises Invalid as `second_factor.prove` does, and where the custody record names hardware keys of this keeper and
+    the proof is by none of them.
+    """
+    keeper = custody.of(seal).keepers.get(person.id)
+    if not isinstance(proof, KeyAnswer):
+        if keeper is not None and keeper.keys:
+            raise Invalid(
+                "Use your hardware key: the custody record of this seal names it, so a code is not enough.",
+                field="code",
+            )
+        return Consent(second_factor.prove(person, proof, purpose_of(what.digest)))
+    nonce = key_proofs.take_challenge(session_of(person), proof.login_session_id, purpose_of(what.digest))
+    key = key_proofs.check_answer(person, proof, _bound(person, what)(nonce))
+    if keeper is not None and keeper.keys and keeper.key(key.credential_id) is None:
+        raise Invalid(
+            "This key was registered after the ceremony. Use one that the custody record names.", field=key_proofs.FIELD
+        )
+    return Consent(second_factor.KEY_FACTOR, parts(proof.credential, nonce))
+
+
+def keep(request: StampRequest, person: Person, given: Consent, at: Any) -> None:
+    """Keep a consent with its request."""
+    answer = asdict(given.answer) if given.answer else {}
+    request.approvals.append(StampApproval(person=person, digest=request.digest, factor=given.factor, at=at, **answer))
+
+
+def purpose_of(digest: str) -> str:
+    """What a keeper's hardware key answers for: stamping exactly this file."""
+    return f"stamp:{digest}"
+
+
+def parts(credential: str, nonce: bytes) -> Answer:
+    """A key's answer, as the browser wrote it (JSON), in the parts that are kept."""
+    content = json.loads(credential)
+    response = content["response"]
+    return Answer(
+        nonce=nonce,
+        credential_id=base64url_to_bytes(content["rawId"]),
+        authenticator_data=base64url_to_bytes(response["authenticatorData"]),
+        client_data=base64url_to_bytes(response["clientDataJSON"]),
+        signature=base64url_to_bytes(response["signature"]),
+    )
+
+
+def _bound(person: Person, what: Matter) -> Callable[[bytes], bytes]:
+    return lambda nonce: what.challenge(person.id, nonce)
+
+
+def _on_record(person: Person, keeper: custody.Keeper) -> list[SecurityKey]:
+    return [key for key in keys.live(person) if keeper.key(key.credential_id)]
+
+
+def _canonical(facts: dict[str, Any]) -> bytes:
+    return json.dumps(facts, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()

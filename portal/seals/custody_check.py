@@ -1,0 +1,188 @@
+"""The seal server's own checks before it uses a seal (S-6): the signed custody record, and each consent against it.
+
+Only the seal server imports this module. Nothing the database says is believed where the record, the pinned keys or the
+seal server's memory say it: rows can restrict (a suspended seal, a key reported lost), never permit.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
+
+import structlog
+import webauthn
+from cryptography import x509
+from cryptography.hazmat.primitives import serialization
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+from webauthn.helpers import bytes_to_base64url
+from webauthn.helpers.exceptions import WebAuthnException
+
+from hsm.custody import certificate_digest, verify_custody
+from hsm.errors import RecordForged, RecordOld
+from portal.core.clock import now
+from portal.core.db import session_of
+from portal.core.errors import Refused
+from portal.people.access_models import SecurityKey
+from portal.seals import consent, custody, device
+from portal.seals.custody import Custody, Keeper, KeyOnRecord
+from portal.seals.lifecycle import SealState, StampState
+from portal.seals.models import CUSTODY_PURPOSE, CodeRequest, SealClass, StampApproval, StampRequest, UnitSeal
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A custody record the ceremony signed, the newest one seen, and the certificate it is for."""
+
+    facts: dict[str, Any]
+    custody: Custody
+    certificate: x509.Certificate
+    key: str
+    """SHA-256 of the seal's public key, hex: what the seal server remembers it by."""
+
+
+def require_custody(seal: UnitSeal) -> Checked:
+    """The seal's custody record. Raises Refused unless a ceremony signed it for this certificate, and no newer one."""
+    if seal.state != SealState.IN_CUSTODY:
+        raise Refused("This seal is suspended or revoked and can't be used.")
+    checked = signed_record(seal)
+    # The register's dates can be rewritten, the certificate's can't.
+    if not checked.certificate.not_valid_before_utc <= now() <= checked.certificate.not_valid_after_utc:
+        raise Refused("This seal's certificate isn't valid today. It must be renewed.")
+    return checked
+
+
+def signed_record(seal: UnitSeal) -> Checked:
+    """The seal's record, whatever the seal's state. Raises Refused when it is forged, another seal's, or an old one."""
+    pinned = device.current().settings.pinned.custody_public_key_pem
+    try:
+        facts = verify_custody(seal.custody_record.encode(), base64.b64decode(seal.custody_signature), pinned)
+    except (RecordForged, ValueError) as error:
+        raise Refused("The custody record of this seal was not signed in a ceremony.") from error
+    # The custody key signs transcripts too: only what was signed as a custody record is one.
+    if facts.get("purpose") != CUSTODY_PURPOSE:
+        raise Refused("The custody record of this seal was not signed in a ceremony.")
+    certificate = x509.load_pem_x509_certificate(seal.certificate.encode())
+    if any(facts.get(name) != value for name, value in _claimed(seal, certificate).items()):
+        raise Refused("The custody record belongs to another seal.")
+    key = public_key_digest(certificate)
+    try:
+        device.current().memory.see(key, int(facts["sequence"]), lambda: booked_uses(session_of(seal), seal))
+    except RecordOld as error:
+        log.warning("an old custody record was put back", seal=seal.id, newest=error.which)
+        raise Refused("The custody record of this seal is an old one: a later ceremony signed another.") from error
+    return Checked(facts, custody.read(facts), certificate, key)
+
+
+def public_key_digest(certificate: x509.Certificate) -> str:
+    """SHA-256 of the key in a certificate: the same when the key gets another certificate."""
+    form = serialization.PublicFormat.SubjectPublicKeyInfo
+    return sha256(certificate.public_key().public_bytes(serialization.Encoding.DER, form)).hexdigest()
+
+
+def booked_uses(session: Session, seal: UnitSeal) -> int:
+    """Uses of the seal that its book holds."""
+    stamps = select(func.count()).where(StampRequest.seal_id == seal.id, StampRequest.state == StampState.STAMPED)
+    codes = select(func.count()).where(CodeRequest.seal_id == seal.id, CodeRequest.signed_at.is_not(None))
+    return (session.scalar(stamps) or 0) + (session.scalar(codes) or 0)
+
+
+def _claimed(seal: UnitSeal, certificate: x509.Certificate) -> dict[str, object]:
+    """What the register says of a seal, under the names of the custody record, which must say the same."""
+    return {
+        "certificate_sha256": certificate_digest(certificate),
+        "unit": seal.unit.code,
+        "seal_class": seal.seal_class,
+        "face_sha256": seal.face_digest,
+        "diameter_mm": seal.diameter_mm,
+        "sequence": seal.custody_sequence,
+    }
+
+
+def require_consents(request: StampRequest, checked: Checked) -> consent.Matter:
+    """Enough keepers named in the record consented to exactly this; what they consented to. Raises Refused."""
+    if checked.facts.get("seal_class") != SealClass.SIGNATURE:
+        raise Refused("This seal is of the other kind.")
+    what = consent.matter_of(request, certificate_digest(checked.certificate))
+    given = {
+        approval.person_id
+        for approval in request.approvals
+        if (keeper := checked.custody.keepers.get(approval.person_id)) and _is_given(approval, keeper, what)
+    }
+    if not checked.custody.is_enough(given):
+        raise Refused("Not enough of the seal's custodians have approved this stamping.")
+    return what
+
+
+def require_holder(request: CodeRequest, checked: Checked) -> None:
+    """The asker is named in the record of a verification seal of the copy's unit. Raises Refused."""
+    keeper = checked.custody.keepers.get(request.asked_by.id)
+    other_kind = checked.facts.get("seal_class") != SealClass.VERIFICATION
+    if other_kind or keeper is None or keeper.account != request.asked_by.account:
+        raise Refused("You don't keep this seal; only the people named in its custody record can use it.")
+    if request.facts.get("unit_code") != checked.facts["unit"]:
+        raise Refused("The custody record belongs to another seal.")
+
+
+def _is_given(approval: StampApproval, keeper: Keeper, what: consent.Matter) -> bool:
+    """Whether this keeper consented. Raises Refused when a key's answer proves nothing: somebody may have forged it."""
+    if keeper.account != approval.person.account or approval.digest != what.digest:
+        return False
+    if not keeper.keys:
+        return True  # the record itself says that a code is all there is
+    key = keeper.key(approval.credential_id or b"")
+    if key is None:
+        raise Refused("A custodian's consent isn't by a hardware key that the custody record names.")
+    if not _is_signed(approval, key, what):
+        raise Refused("A custodian's consent is not for this stamping: their hardware key signed something else.")
+    _require_not_lost(approval, key)
+    return True
+
+
+def _is_signed(approval: StampApproval, key: KeyOnRecord, what: consent.Matter) -> bool:
+    """Whether the key on record signed exactly this, for the address in the seal server's own settings."""
+    where = device.current().settings.consent
+    if not where.rp_id or not where.origin:
+        log.error("the seal server's settings name no address under which hardware keys answer")
+        return False
+    if not (approval.nonce and approval.authenticator_data and approval.client_data and approval.signature):
+        return False
+    try:
+        webauthn.verify_authentication_response(
+            credential=_packed(key, approval),
+            expected_challenge=what.challenge(approval.person_id, approval.nonce),
+            expected_rp_id=where.rp_id,
+            expected_origin=where.origin,
+            credential_public_key=key.public_key,
+            credential_current_sign_count=0,  # a copy of a key shows itself to the portal, which keeps the count
+            require_user_verification=where.user_verification == "required",
+        )
+    except (WebAuthnException, ValueError, KeyError, TypeError) as error:
+        log.warning("a consent proves nothing", approval=approval.id, why=type(error).__name__, said=str(error))
+        return False
+    return True
+
+
+def _packed(key: KeyOnRecord, approval: StampApproval) -> str:
+    parts = {
+        "authenticatorData": approval.authenticator_data,
+        "clientDataJSON": approval.client_data,
+        "signature": approval.signature,
+    }
+    name = bytes_to_base64url(key.credential_id)
+    response = {part: bytes_to_base64url(value or b"") for part, value in parts.items()}
+    return json.dumps({"id": name, "rawId": name, "type": "public-key", "response": response})
+
+
+def _require_not_lost(approval: StampApproval, key: KeyOnRecord) -> None:
+    """A key reported lost consents to nothing any more, also to what waited for the seal server."""
+    lost = select(SecurityKey.id).where(
+        SecurityKey.credential_id == key.credential_id, SecurityKey.revoked_at.is_not(None)
+    )
+    if session_of(approval).scalar(lost) is not None:
+        raise Refused("A hardware key that consented was reported lost or revoked.")
