@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, exists, func, select
 
 from portal.certificates import queries, service_queries
 from portal.certificates.lifecycle import APPLICATION_LABELS, ApplicationState
 from portal.certificates.models import Certificate, CertificateApplication
-from portal.core.clock import now, to_city, today
-from portal.core.db import session_of
+from portal.certificates.service_models import CertificateFile, ContinuityDrill, FileKind
+from portal.core.clock import CITY_ZONE, now, to_city, today
 from portal.core.permissions import Permission
 from portal.core.runtime import current
 from portal.core.text import N_
@@ -44,7 +44,7 @@ def piles(person: Person) -> Iterator[Pile]:
         yield Pile(DECIDE, _applications(person), _application_line)
     yield Pile(ENDING, _ending(person), _ending_line)
     if person.may(Permission.CERTIFICATES_MANAGE):
-        yield from _owed(person)
+        yield from _owed()
 
 
 def _applications(person: Person) -> Select[Any]:
@@ -89,18 +89,29 @@ def _ending_line(row: Found) -> Line:
     )
 
 
-def _owed(person: Person) -> Iterator[Pile]:
-    """What the service owes is a matter of dates: asked here, shown as a line of its own."""
-    session = session_of(person)
-    year = service_queries.report_overdue(session, person)
-    if year is not None:
-        late = (today().month, today().day) > service_queries.REPORT_DUE
-        yield _told(REPORT, str(year), f"{year + 1}-01-31", late)
-    due = service_queries.drill_due(session, current().rules.drill_months)
-    if due is not None and due <= today():
-        yield _told(DRILL, due.isoformat(), due.isoformat(), late=True)
+def _owed() -> Iterator[Pile]:
+    """What the service owes by the calendar, once it has begun: the report of last year, and a drill every so often."""
+    year, months = today().year - 1, current().rules.drill_months
+    made = exists().where(
+        CertificateFile.kind == FileKind.REPORT, CertificateFile.year == year, CertificateFile.made_at.is_not(None)
+    )
+    yield _told(
+        REPORT, str(year), f"{year + 1}-01-31", _begun_before(date(year + 1, 1, 1)) & ~made, late=_report_late()
+    )
+    limit = service_queries.months_before(today(), months)
+    drilled = exists().where(ContinuityDrill.held_on > limit)
+    day = limit.isoformat()
+    yield _told(DRILL, day, day, _begun_before(limit + timedelta(days=1)) & ~drilled, late=True)
 
 
-def _told(section: str, title: str, day: str, late: bool) -> Pile:
-    rows = select(*found(section, id=0, title=title, at=now()))
+def _report_late() -> bool:
+    return (today().month, today().day) > service_queries.REPORT_DUE
+
+
+def _begun_before(day: date) -> ColumnElement[bool]:
+    return exists().where(Certificate.entered_at < datetime.combine(day, time(), CITY_ZONE))
+
+
+def _told(section: str, title: str, day: str, owed: ColumnElement[bool], *, late: bool) -> Pile:
+    rows = select(*found(section, id=0, title=title, at=now())).where(owed)
     return Pile(section, rows, lambda row: Line(section, row.title, SERVICE, {}, row.at, number=day, late=late))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from calendar import monthrange
 from collections.abc import Sequence
 from datetime import date, datetime
 
@@ -68,6 +69,14 @@ def drill_due(session: Session, months: int) -> date | None:
         last = to_city(began).date()
     month = last.month - 1 + months
     return date(last.year + month // 12, month % 12 + 1, min(last.day, 28))
+
+
+def months_before(day: date, months: int) -> date:
+    """The last day that lies so many months before `day`: a drill held on it or earlier is due again."""
+    month = day.month - 1 - months
+    year, month = day.year + month // 12, month % 12 + 1
+    last = monthrange(year, month)[1]
+    return date(year, month, last if day.day >= 28 else min(day.day, last))
 
 
 def _began(session: Session) -> datetime | None:
