@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from hsm import ceremony as ceremony_child
 from hsm.errors import HsmError, SharesSame, SharesSwapped, ShareTypo, ShareWrong
-from hsm.orders import Transcript
+from hsm.transcript import Transcript
 from portal.core.clock import now
 from portal.core.errors import PortalError, Refused
 from portal.core.jobs import Queue, enqueue

@@ -6,7 +6,8 @@ from typing import Protocol
 
 from sqlalchemy.orm import Session
 
-from hsm.orders import Action, Transcript
+from hsm.orders import Action
+from hsm.transcript import Transcript
 from portal.core.runtime import Runtime
 from portal.seals.models import ApplicationKind, Ceremony, UnitSeal
 from portal.seals.rites import making

@@ -9,8 +9,9 @@ from io import BytesIO
 from cryptography import x509
 from sqlalchemy.orm import Session
 
-from hsm.orders import MadeRecord, MakeSeals, SealOrder, Transcript
+from hsm.orders import MakeSeals, SealOrder
 from hsm.signers import to_asn1
+from hsm.transcript import MadeRecord, Transcript
 from portal.core.clock import now
 from portal.core.errors import Refused
 from portal.core.rules import ExchangeRules
