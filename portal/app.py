@@ -37,6 +37,7 @@ from portal.registration import import_views
 from portal.registration import views as registration
 from portal.seals import ceremony_views, pki
 from portal.seals import views as seals
+from portal.seals.ceremonies import require_rules
 from portal.support import views as support
 from portal.units import views as units
 from portal.web import (
@@ -80,6 +81,7 @@ FORM_OVERHEAD = 2 * 1024 * 1024
 
 def create_app(settings: Settings, runtime: Runtime | None = None) -> Flask:
     """The portal for `settings`. Raises LookupError when a route declares no access."""
+    require_rules()
     runtime = runtime or Runtime(settings)
     runtimes.install(runtime)
     logs.configure(settings.log_format)

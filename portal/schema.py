@@ -17,6 +17,7 @@ from portal.registration import application_models as applications
 from portal.registration import change_models as changes
 from portal.registration import import_models as imports
 from portal.seals import models as seals
+from portal.seals import revocation_models as revocations
 from portal.support import models as support
 from portal.units import models as units
 
@@ -26,6 +27,7 @@ MODULES = (access, documents, exchange, ledger, people, seals, units, vitals)
 MODULES = (changes, documents, exchange, ledger, people, seals, units, vitals)
 MODULES = (accounts, documents, exchange, ledger, people, seals, units, vitals)
 MODULES = (documents, exchange, imports, ledger, people, seals, units, vitals)
+MODULES = (documents, exchange, ledger, people, revocations, seals, units, vitals)
 METADATA: MetaData = Base.metadata
 OUTBOX = PendingJob.__tablename__
 

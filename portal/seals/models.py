@@ -169,6 +169,7 @@ class Ceremony(Base):
     called_by: Mapped[Person] = relationship()
     seats: Mapped[list[CeremonySeat]] = relationship(order_by="CeremonySeat.id", back_populates="ceremony")
     seals: Mapped[list[UnitSeal]] = relationship(order_by="UnitSeal.id", back_populates="ceremony")
+    remarks: Mapped[list[CeremonyRemark]] = relationship(order_by="CeremonyRemark.id")
 
 
 class CeremonySeat(Base):
@@ -191,6 +192,24 @@ class CeremonySeat(Base):
     person: Mapped[Person] = relationship()
 
 
+class CeremonyRemark(Base):
+    """Something out of the ordinary, written down by a person in the room; part of the account."""
+
+    __tablename__ = "ceremony_remark"
+    __table_args__ = (
+        CheckConstraint("length(text) > 0", name="text"),
+        Index("ix_ceremony_remark_ceremony", "ceremony_id", "id"),  # serves the room and the account
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ceremony_id: Mapped[int] = mapped_column(ForeignKey("ceremony.id"))
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    text: Mapped[str] = mapped_column(Text)
+    at: Mapped[datetime]
+
+    person: Mapped[Person] = relationship()
+
+
 CUSTODY_PURPOSE = "custody"
 """What a custody record says it is; the custody key signs other accounts too."""
 
@@ -202,6 +221,7 @@ class UnitSeal(Base):
     __table_args__ = (
         SEAL.check_constraint(),
         CheckConstraint("seal_class IN ('signature', 'verification')", name="seal_class"),
+        CheckConstraint("threshold >= 1", name="threshold"),
         UniqueConstraint("key_label"),
         UniqueConstraint("certificate_serial"),
         Index(
@@ -246,6 +266,9 @@ class UnitSeal(Base):
     returned_note: Mapped[str | None] = mapped_column(String(200))
     """What was handed over: carrier, its number, who brought it."""
     revoked_at: Mapped[datetime | None]
+    revoked_reason: Mapped[str | None] = mapped_column(String(20))
+    """Why, as the revocation list says it (RFC 5280): see `revocation_models.Reason`; None counts as cessation."""
+    destroyed_at: Mapped[datetime | None]
     uses: Mapped[int] = mapped_column(default=0)
 
     unit: Mapped[Unit] = relationship()

@@ -48,7 +48,7 @@ def rotate(device: Device, old: Sheet, new: Sheet) -> Transcript:
 
 
 def opens(device: Device, sheet: Sheet) -> bool:
-    """Whether a ceremony can be held with this sheet. A right share for a PIN the device no longer has opens nothing."""
+    """Whether a ceremony can be held with this sheet: a share of a PIN the device no longer has opens nothing."""
     pair = (sheet[Holder.A][Purpose.CEREMONY_PIN], sheet[Holder.B][Purpose.CEREMONY_PIN])
     try:
         run_child(device.settings_path, *pair, NOTHING)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import base64
 import json
+from collections.abc import Iterable
 from io import BytesIO
+from typing import Any
 
 from cryptography import x509
 from sqlalchemy.orm import Session
@@ -39,17 +41,21 @@ def order(runtime: Runtime, session: Session, ceremony: Ceremony) -> MakeSeals:
     )
 
 
-def orders(runtime: Runtime, session: Session, ceremony: Ceremony) -> tuple[SealOrder, ...]:
+def orders(
+    runtime: Runtime, session: Session, ceremony: Ceremony, classes: Iterable[SealClass] = SealClass
+) -> tuple[SealOrder, ...]:
     """One order a class of seal."""
-    drawn = {seal_class: _draw(runtime, ceremony.application, seal_class) for seal_class in SealClass}
-    return tuple(_order(session, ceremony, seal_class, drawn[seal_class], runtime.rules) for seal_class in SealClass)
+    drawn = {seal_class: _draw(runtime, ceremony.application, seal_class) for seal_class in classes}
+    return tuple(_order(session, ceremony, seal_class, face, runtime.rules) for seal_class, face in drawn.items())
 
 
-def keep(session: Session, ceremony: Ceremony, transcript: Transcript) -> list[UnitSeal]:
+def keep(
+    session: Session, ceremony: Ceremony, transcript: Transcript, classes: Iterable[SealClass] = SealClass
+) -> list[UnitSeal]:
     """Enter the made seals into the register."""
     seals = [
         _register(session, ceremony, seal_class, made)
-        for seal_class, made in zip(SealClass, transcript.records, strict=True)
+        for seal_class, made in zip(classes, transcript.records, strict=True)
     ]
     session.flush()
     for seal in seals:
@@ -71,10 +77,13 @@ def keep(session: Session, ceremony: Ceremony, transcript: Transcript) -> list[U
     return seals
 
 
-def require_keepers(session: Session, application: SealApplication) -> None:
+def require_keepers(session: Session, application: SealApplication, classes: Iterable[SealClass] = SealClass) -> None:
     """Everybody named is still of the unit and in their role: the record signed here can't be taken back."""
-    for seal_class, role in KEEPER_ROLES.items():
-        for person_id in _keepers(application, seal_class):
+    for seal_class in classes:
+        role = KEEPER_ROLES[seal_class]
+        if not 1 <= threshold_of(application, seal_class) <= len(keepers_of(application, seal_class)):
+            raise Refused("As many custodians must act together as are named, and at least one.")
+        for person_id in keepers_of(application, seal_class):
             person = session.get_one(Person, person_id)
             if person.closed_at is not None or role not in person.own_roles or person.unit_id != application.unit_id:
                 raise Refused(
@@ -83,8 +92,41 @@ def require_keepers(session: Session, application: SealApplication) -> None:
                 )
 
 
-def _keepers(application: SealApplication, seal_class: SealClass) -> list[int]:
+def keepers_of(application: SealApplication, seal_class: SealClass) -> list[int]:
+    """Who will keep the seal, as applied for."""
     return application.custodian_ids if seal_class == SealClass.SIGNATURE else application.holder_ids
+
+
+def threshold_of(application: SealApplication, seal_class: SealClass) -> int:
+    """How many keepers must act together, as applied for; one holder is always enough (GZ18)."""
+    return application.threshold if seal_class == SealClass.SIGNATURE else 1
+
+
+def custody_facts(
+    session: Session,
+    ceremony: Ceremony,
+    seal_class: SealClass,
+    face_digest: str,
+    *,
+    diameter_mm: int | None = None,
+) -> dict[str, Any]:
+    """What the custody key will sign about one seal, all from the approved application (S-6).
+
+    diameter_mm: of a seal that exists already; the application's own otherwise.
+    """
+    application = ceremony.application
+    ids = keepers_of(application, seal_class)
+    return {
+        "purpose": CUSTODY_PURPOSE,
+        "sequence": ceremony.id,
+        "unit": application.unit_code,
+        "seal_class": seal_class.value,
+        "keepers": {str(person_id): session.get_one(Person, person_id).account for person_id in ids},
+        "threshold": threshold_of(application, seal_class),
+        "application": application.content_hash,
+        "face_sha256": face_digest,
+        "diameter_mm": diameter_mm or application.diameter_mm,
+    }
 
 
 def _draw(runtime: Runtime, application: SealApplication, seal_class: SealClass) -> str:
@@ -97,25 +139,13 @@ def _order(
     session: Session, ceremony: Ceremony, seal_class: SealClass, face_digest: str, rules: ExchangeRules
 ) -> SealOrder:
     application = ceremony.application
-    ids = _keepers(application, seal_class)
-    keepers = {str(person_id): session.get_one(Person, person_id).account for person_id in ids}
     return SealOrder(
         key_label=f"seal-{application.unit_code}-{seal_class}-{ceremony.id}",
         common_name=_seal_name(application, seal_class),
         organisation=application.unit.name,
         organisation_code=application.unit_code,
         valid_years=rules.seal_valid_years,
-        custody={
-            "purpose": CUSTODY_PURPOSE,
-            "sequence": ceremony.id,
-            "unit": application.unit_code,
-            "seal_class": seal_class.value,
-            "keepers": keepers,
-            "threshold": application.threshold if seal_class == SealClass.SIGNATURE else 1,
-            "application": application.content_hash,
-            "face_sha256": face_digest,
-            "diameter_mm": application.diameter_mm,
-        },
+        custody=custody_facts(session, ceremony, seal_class, face_digest),
     )
 
 
@@ -143,9 +173,9 @@ def _register(session: Session, ceremony: Ceremony, seal_class: SealClass, made:
         custody_record=made.custody_record.decode(),
         custody_signature=base64.b64encode(made.custody_signature).decode(),
         custody_sequence=ceremony.id,
-        threshold=application.threshold if seal_class == SealClass.SIGNATURE else 1,
+        threshold=threshold_of(application, seal_class),
         made_at=now(),
-        keepers=[SealKeeper(person_id=person_id) for person_id in _keepers(application, seal_class)],
+        keepers=[SealKeeper(person_id=person_id) for person_id in keepers_of(application, seal_class)],
     )
     session.add(seal)
     return seal
