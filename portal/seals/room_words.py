@@ -125,8 +125,8 @@ WORDS: dict[ApplicationKind, Words] = {
 }
 
 KEEP_BOTH = N_(
-    "Keep the old and the new sheets, apart from each other. Which of them opens the device shows in the next ceremony; "
-    "if one is refused, call another and use the other."
+    "Keep the old and the new sheets, apart from each other. Which of them opens the device shows in the next "
+    "ceremony; if one is refused, call another and use the other."
 )
 _SHARES = (N_("Enter the shares"), N_("The two operators open their sheets and enter one share each."))
 _NEW_SHARES = (
