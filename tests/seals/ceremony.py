@@ -38,6 +38,12 @@ def install_device() -> TestDevice:
     return shared
 
 
+def stop_seal_server() -> None:
+    """Let go of the device, as a seal server that ends; the next `install_device` starts another."""
+    device.current().close()
+    device.install(None)
+
+
 def approved_application(session: Session, city: City, unit: str, threshold: int = 1) -> SealApplication:
     """An application of the unit with all three approvals."""
     application = applications.file_application(

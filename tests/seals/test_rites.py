@@ -189,7 +189,7 @@ def settings_restored(runtime: Runtime) -> Iterator[Path]:
     before = settings_file.load(shared.settings_path)
     yield shared.settings_path
     settings_file.replace(before, shared.settings_path)
-    device.install(None)
+    room.stop_seal_server()
 
 
 @pytest.mark.req("S-12", "K-1")
