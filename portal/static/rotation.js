@@ -13,6 +13,7 @@
   const shown = [...sheet.querySelectorAll(".new-share")];
   const entries = [...form.querySelectorAll(".share-entry")];
   const hide = document.getElementById("hide-sheet");
+  const first = document.getElementById("sheet-first");
   const hideText = hide.querySelector("span").textContent;
   const different = form.querySelector("[data-different]").dataset.different;
   let made = [];
@@ -34,6 +35,7 @@
   hide.addEventListener("click", () => {
     sheet.hidden = !sheet.hidden;
     again.hidden = !sheet.hidden;
+    first.hidden = true;
     hide.querySelector("span").textContent = sheet.hidden ? hide.dataset.show : hideText;
     document.getElementById("print-sheet").disabled = sheet.hidden;
     if (sheet.hidden) again.querySelector("input").focus();
@@ -74,7 +76,7 @@
     .map((entry) => grouped(letters(entry.querySelector("input").value)));
 
   guard(async () => {
-    if (again.hidden) { hide.focus(); announce(hideText); return ""; }
+    if (again.hidden) { first.hidden = false; hide.focus(); return ""; }
     for (const entry of entries) {
       const wrong = await wrongWith(entry);
       if (wrong) {

@@ -68,7 +68,9 @@ def renew(operator: Someone, old: list[str]) -> list[str]:
     assert all(re.fullmatch(r"([A-Z2-7]{4}-){13}[A-Z2-7]{4}", share) for share in copied)
     operator.press("I have it on paper: hide it")
     page.locator("#new-share-0").fill(old[0])
-    expect(page.locator("#new-share-0-status")).to_contain_text(zh("This isn't what was shown.")[:4])
+    expect(page.locator("#new-share-0-status")).to_contain_text(
+        zh("This isn't what was shown. Compare with your paper group by group.")
+    )
     for place, share in enumerate(copied):
         page.locator(f"#new-share-{place}").fill(share)
     with page.expect_request(lambda request: request.url.endswith("/share")) as posted:
