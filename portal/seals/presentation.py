@@ -208,14 +208,20 @@ DEVICE_STEPS = {
     "pin-changed": N_("PIN changed to the new shares"),
     "ca-renewed": N_("New certificate of the Seal CA issued"),
 }
+# What a PIN is for, under the names of `hsm.shares.Purpose`.
+PIN_LABELS = {
+    "ceremony_pin": N_("Ceremony PIN, entered at each ceremony"),
+    "ceremony_so_pin": N_("PIN of the ceremony token's officer"),
+    "seals_so_pin": N_("PIN of the seals token's officer"),
+}
 
 
 def device_course(ceremony: Ceremony) -> list[dict[str, Any]]:
-    """What the device did, when, to which key; `what` is a msgid."""
+    """What the device did, when, to which key; `what` and `about` are msgids."""
     return [
         {
             "what": DEVICE_STEPS.get(step["step"], step["step"]),
-            "about": step["about"],
+            "about": PIN_LABELS.get(step["about"], step["about"]),
             "at": datetime.fromisoformat(step["at"]),
         }
         for step in device_account(ceremony).get("steps", ())
