@@ -240,13 +240,12 @@ def test_stopping_needs_a_reason_and_makes_nothing(stage: Stage) -> None:
 @pytest.mark.req("S-5")
 def test_remarks_are_kept_in_the_account(stage: Stage, city: City, client_for: ClientFor) -> None:
     """Whoever sits in the room writes them; once each, never empty, and nobody from outside."""
+    stage.session.commit()
+    outside = client_for(city.person("education", Role.UNIT_HEAD))
     stage.seat_all()
     assert stage.post(Seat.UNIT, "remark", text=" ").status_code == 422
     assert stage.post(Seat.UNIT, "remark", text="设备指示灯闪烁一次").status_code == 303
     assert stage.post(Seat.UNIT, "remark", text="设备指示灯闪烁一次").status_code == 409
-    stranger = city.person("education", Role.UNIT_HEAD)
-    stage.session.commit()
-    outside = client_for(stranger)
     stage.session.commit()
     assert outside.post(f"{stage.address}/remark", data={"text": "x"}).status_code == 404
     assert "设备指示灯闪烁一次" in stage.page(Seat.SECRECY_OFFICE)
