@@ -21,9 +21,9 @@ class Event(StrEnum):
     CEREMONY_ORPHANS_CLEARED = "ceremony.orphans-cleared"
     CEREMONY_REMARKED = "ceremony.remarked"
     CEREMONY_SEAT_TAKEN = "ceremony.seat-taken"
+    CEREMONY_SHARES_ROTATED = "ceremony.shares-rotated"
     CEREMONY_SHARE_GIVEN = "ceremony.share-given"
     CEREMONY_SHARE_REFUSED = "ceremony.share-refused"
-    CEREMONY_SHARES_ROTATED = "ceremony.shares-rotated"
     COMPUTER_REGISTERED = "computer.registered"
     COMPUTER_REMOVED = "computer.removed"
     CONSULTATION_ANSWERED = "consultation.answered"
@@ -188,9 +188,9 @@ FACTS: dict[Event, frozenset[str]] = {
     Event.CEREMONY_ORPHANS_CLEARED: frozenset({"labels"}),
     Event.CEREMONY_REMARKED: frozenset({"text"}),
     Event.CEREMONY_SEAT_TAKEN: frozenset({"seat"}),
+    Event.CEREMONY_SHARES_ROTATED: frozenset(),
     Event.CEREMONY_SHARE_GIVEN: frozenset({"seat"}),
     Event.CEREMONY_SHARE_REFUSED: frozenset({"seat", "why"}),
-    Event.CEREMONY_SHARES_ROTATED: frozenset(),
     Event.COMPUTER_REGISTERED: frozenset({"unit", "computer_kind", "value"}),
     Event.COMPUTER_REMOVED: frozenset({"unit", "value"}),
     Event.CONSULTATION_ANSWERED: frozenset({"version"}),
