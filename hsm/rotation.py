@@ -101,9 +101,9 @@ def _old_pins(settings: SealServerSettings, sheets: Sheets) -> dict[Purpose, str
 
 def _new_pins(sheets: Sheets) -> dict[Purpose, str]:
     """The new PINs. Raises SharesSame when a new share is an old one, or one serves twice."""
-    texts = [shares.parse_share(sheets.new[holder][purpose], holder) for holder in Holder for purpose in Purpose]
-    known = [shares.parse_share(sheets.old[holder][purpose], holder) for holder in Holder for purpose in Purpose]
-    if len({bytes(share) for share in (*texts, *known)}) != len(texts) + len(known):
+    new = [shares.parse_share(sheets.new[holder][purpose], holder) for holder in Holder for purpose in Purpose]
+    old = [shares.parse_share(sheets.old[holder][purpose], holder) for holder in Holder for purpose in Purpose]
+    if len(set(map(bytes, new))) < len(new) or not set(map(bytes, new)).isdisjoint(map(bytes, old)):
         raise SharesSame("A new share is not new.", "AB")
     return {purpose: shares.combine(*_pair(sheets.new, purpose)) for purpose in Purpose}
 
