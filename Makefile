@@ -7,7 +7,7 @@ COMPILE := .venv/bin/pip-compile --quiet --generate-hashes --strip-extras --allo
 	--no-header --no-emit-index-url --no-emit-find-links --no-emit-trusted-host
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format requirements matrix docs tour bench lock clean setup
+.PHONY: help run test lint format requirements matrix docs tour faults bench lock clean setup
 
 help:  ## say what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -17,7 +17,7 @@ run:  ## set up, load the demo city and serve it on 127.0.0.1:8000
 	@.venv/bin/portal run --demo
 
 test: setup lint  ## set up, lint and run every test, with browser, PostgreSQL and SoftHSM
-	@TMPDIR=$(FAST_TMP) $(PY) -m pytest -n auto --dist loadgroup --ignore=tests/browser
+	@TMPDIR=$(FAST_TMP) $(PY) -m pytest -n auto --dist loadgroup --ignore=tests/browser --ignore=tests/faults
 	@TMPDIR=$(FAST_TMP) $(PY) -m pytest tests/browser
 
 setup:  ## install everything that running and testing need (PYTHON=… names the interpreter)
@@ -44,6 +44,9 @@ docs: setup  ## write the pages of docs/ that come from the code
 
 tour: setup  ## walk every page in every role and take its picture into var/tour/
 	@$(PY) -m tests.tour
+
+faults: setup  ## kill ceremonies at every step, press five hundred stamps with four seal servers
+	@TMPDIR=$(FAST_TMP) $(PY) -m pytest -n auto tests/faults
 
 bench: setup  ## measure against the limit programs, into var/bench.jsonl
 	@$(PY) -m bench

@@ -2,30 +2,34 @@
 
 import base64
 import datetime as dt
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 
 from hsm import custody
-from hsm.authority import SealAuthority, load_certificate, to_pem
+from hsm.authority import SealAuthority, load_certificate, renew_root, to_pem
 from hsm.errors import HsmError, KeyMissing, RequestInvalid, TooManyOrphans
 from hsm.keys import CA_KEY, CUSTODY_KEY, SEAL_PREFIX, HsmEcKey, destroy_key, generate_key, key_labels
 from hsm.module import TokenInfo
 from hsm.orders import (
     Action,
+    ClearOrphans,
     DestroyKeys,
     MakeSeals,
+    RenewCa,
+    ReplaceSeals,
     RevokedSeal,
+    RotateShares,
     SealOrder,
     SignCrl,
     SignCustody,
-    Transcript,
 )
 from hsm.settings import SealServerSettings
 from hsm.token import Token
+from hsm.transcript import Transcript
 
 # A broken ceremony leaves a few keys. More mean that the register lost its seals: nothing is destroyed then.
 MOST_ORPHANS = 8
@@ -34,40 +38,34 @@ MOST_ORPHANS = 8
 class OpenCeremony:
     """A ceremony between its two PIN shares and its end: exactly one action, one transcript."""
 
-    def __init__(self, settings: SealServerSettings, ceremony: Token, seals: Token) -> None:
+    def __init__(
+        self, settings: SealServerSettings, ceremony: Token, seals: Token, steps: Iterable[dict[str, Any]] = ()
+    ) -> None:
+        """steps: what was done before both tokens stood open."""
         self._settings = settings
         self._ceremony = ceremony
         self._seals = seals
         self._custody_key = HsmEcKey(ceremony, CUSTODY_KEY)
         root = load_certificate(settings.pinned.ca_certificate_pem)
-        self._authority = SealAuthority(HsmEcKey(ceremony, CA_KEY), root, settings.addresses)
+        self._ca_key = HsmEcKey(ceremony, CA_KEY)
+        self._authority = SealAuthority(self._ca_key, root, settings.addresses)
         if custody.public_key_pem(self._custody_key.public_key()) != settings.pinned.custody_public_key_pem:
             raise RequestInvalid("The custody key on the device is not the pinned one.", CUSTODY_KEY)
-        self._steps: list[dict[str, Any]] = []
+        self._steps: list[dict[str, Any]] = list(steps)
         self._results: dict[str, Any] = {field: [] for field in ("orphans", "destroyed", "absent", "records")}
-        self._results["crl_pem"] = ""
+        self._results |= {"crl_pem": "", "ca_certificate_pem": ""}
 
     def perform(self, action: Action) -> Transcript:
         """Do the action and account for it. Raises HsmError with nothing usable left behind."""
-        started = _now()
+        started = self._steps[0]["at"] if self._steps else now_text()
         self._note("opened")
-        match action:
-            case MakeSeals():
-                self._make_seals(action)
-            case DestroyKeys():
-                self._sign_crl(action.crl_number, action.revoked)
-                self._destroy(action.labels)
-            case SignCrl():
-                self._sign_crl(action.crl_number, action.revoked)
-            case SignCustody():
-                for order in action.records:
-                    self._sign_record("", self._own_certificate(order.certificate_pem), order.custody)
+        self._act(action)
         facts = {
             "version": 1,
             "action": action.name,
             "approval": action.approval,
             "started_at": started,
-            "ended_at": _now(),
+            "ended_at": now_text(),
             "ceremony_token": _describe(self._ceremony.info),
             "seals_token": _describe(self._seals.info),
             "steps": self._steps,
@@ -76,9 +74,38 @@ class OpenCeremony:
         body = custody.canonical(facts)
         return Transcript(body, custody.sign_record(self._custody_key, body))
 
-    def _make_seals(self, action: MakeSeals) -> None:
-        present = key_labels(self._seals, SEAL_PREFIX)
-        orphans = [label for label in present if label not in action.known_labels]
+    def _act(self, action: Action) -> None:
+        match action:
+            case MakeSeals():
+                self._clear(action.known_labels)
+                with self._unmade_on_error(action.seals):
+                    self._make_seals(action.seals)
+            case ReplaceSeals():
+                self._clear(action.known_labels)
+                with self._unmade_on_error(action.seals):
+                    self._make_seals(action.seals)
+                    self._sign_crl(action.crl_number, action.revoked)
+                self._destroy(action.labels)
+            case DestroyKeys():
+                self._sign_crl(action.crl_number, action.revoked)
+                self._destroy(action.labels)
+            case SignCrl():
+                self._sign_crl(action.crl_number, action.revoked)
+            case SignCustody():
+                for order in action.records:
+                    self._sign_record("", self._own_certificate(order.certificate_pem), order.custody)
+            case ClearOrphans():
+                self._clear(action.known_labels)
+            case RenewCa():
+                renewed = renew_root(self._ca_key, self._authority.certificate, years=action.years)
+                self._results["ca_certificate_pem"] = to_pem(renewed)
+                self._note("ca-renewed", custody.certificate_digest(renewed))
+            case RotateShares():
+                pass  # done before the tokens were opened (`hsm.rotation`); here it is only accounted for
+
+    def _clear(self, known_labels: tuple[str, ...]) -> None:
+        """Destroy the seal keys that no register knows. Raises TooManyOrphans."""
+        orphans = [label for label in key_labels(self._seals, SEAL_PREFIX) if label not in known_labels]
         if len(orphans) > MOST_ORPHANS:
             raise TooManyOrphans(
                 f"{len(orphans)} seal keys on the device are not in the register; nothing was destroyed. "
@@ -89,16 +116,20 @@ class OpenCeremony:
             destroy_key(self._seals, label)
             self._note("orphan-destroyed", label)
         self._results["orphans"] = orphans
-        made: list[str] = []
+
+    def _make_seals(self, orders: tuple[SealOrder, ...]) -> None:
+        for order in orders:
+            self._make_seal(order)
+
+    @contextmanager
+    def _unmade_on_error(self, orders: tuple[SealOrder, ...]) -> Iterator[None]:
+        """Half-made seals must not stay usable; what can't be destroyed now is the next ceremony's orphan."""
         try:
-            for order in action.seals:
-                made.append(order.key_label)
-                self._make_seal(order)
+            yield
         except HsmError:
-            # Half-made seals must not stay usable; what can't be destroyed now is the next one's orphan.
-            for label in made:
+            for order in orders:
                 with suppress(HsmError):
-                    destroy_key(self._seals, label)
+                    destroy_key(self._seals, order.key_label)
             raise
 
     def _make_seal(self, order: SealOrder) -> None:
@@ -156,7 +187,7 @@ class OpenCeremony:
         return certificate
 
     def _note(self, step: str, about: str = "") -> None:
-        self._steps.append({"at": _now(), "step": step, "about": about})
+        self._steps.append({"at": now_text(), "step": step, "about": about})
 
 
 def _describe(info: TokenInfo) -> dict[str, str]:
@@ -169,5 +200,6 @@ def _describe(info: TokenInfo) -> dict[str, str]:
     }
 
 
-def _now() -> str:
+def now_text() -> str:
+    """The moment as an account writes it."""
     return dt.datetime.now(dt.UTC).isoformat(timespec="milliseconds")

@@ -76,7 +76,23 @@ def make_name(common_name: str, organisation: str, organisation_code: str = "", 
 
 def make_root(key: HsmEcKey, subject: x509.Name, *, years: int = ROOT_YEARS) -> x509.Certificate:
     """The self-signed certificate of the Seal CA; it issues no further authorities."""
-    builder = _builder(subject, key.public_key(), subject, x509.random_serial_number(), years)
+    return _self_signed(key, _builder(subject, key.public_key(), subject, x509.random_serial_number(), years))
+
+
+def renew_root(key: HsmEcKey, root: x509.Certificate, *, years: int = ROOT_YEARS) -> x509.Certificate:
+    """A new certificate of the same Seal CA: same key, same name, valid for `years` from now.
+
+    It begins when the old one began, so that every certificate issued before lies within it too.
+    Raises RequestInvalid when the key is another one.
+    """
+    if key.public_key() != root.public_key():
+        raise RequestInvalid("The CA certificate belongs to another key than the one on the device.", key.label)
+    number = x509.random_serial_number()
+    builder = _builder(root.subject, key.public_key(), root.subject, number, years, root.not_valid_before_utc)
+    return _self_signed(key, builder)
+
+
+def _self_signed(key: HsmEcKey, builder: x509.CertificateBuilder) -> x509.Certificate:
     usage = x509.KeyUsage(**{**NO_USE, "key_cert_sign": True, "crl_sign": True})
     own_key = x509.AuthorityKeyIdentifier.from_issuer_public_key(key.public_key())
     return (
@@ -244,7 +260,12 @@ def load_certificate(pem: str) -> x509.Certificate:
 
 
 def _builder(
-    subject: x509.Name, public_key: ec.EllipticCurvePublicKey, issuer: x509.Name, serial: int, years: int
+    subject: x509.Name,
+    public_key: ec.EllipticCurvePublicKey,
+    issuer: x509.Name,
+    serial: int,
+    years: int,
+    begins: dt.datetime | None = None,
 ) -> x509.CertificateBuilder:
     if years < 1:
         raise RequestInvalid("A certificate is valid for at least one year.", "valid_years")
@@ -255,7 +276,7 @@ def _builder(
         .issuer_name(issuer)
         .public_key(public_key)
         .serial_number(serial)
-        .not_valid_before(now)
+        .not_valid_before(begins or now)
         .not_valid_after(_after_years(now, years))
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(public_key), critical=False)
     )

@@ -19,22 +19,32 @@ from hsm import shares
 from hsm.acts import OpenCeremony
 from hsm.errors import CeremonyAborted, HsmError, RequestInvalid, error_from_code
 from hsm.module import load_module
-from hsm.orders import Action, Transcript, action_from_json, action_to_json
+from hsm.orders import Action, RotateShares, action_from_json, action_to_json
+from hsm.rotation import Sheets, rotate
 from hsm.settings import SealServerSettings
 from hsm.shares import Holder, Purpose
 from hsm.token import open_token
+from hsm.transcript import Transcript
 
 REFUSED = 2  # the exit code that comes with {"error": …}
 PR_SET_DUMPABLE = 4
 SOURCE_ROOT = Path(__file__).resolve().parent.parent
 KEPT_ENVIRONMENT = ("PATH", "SOFTHSM2_CONF")
-REQUEST_FIELDS = {"settings_path", "share_a", "share_b", "action"}
+REQUEST_FIELDS = {"settings_path", "share_a", "share_b", "action", "sheets"}
 
 
-def run_child(settings_path: Path, share_a: str, share_b: str, action: Action, timeout: float = 60) -> Transcript:
+def run_child(
+    settings_path: Path,
+    share_a: str,
+    share_b: str,
+    action: Action,
+    timeout: float = 60,
+    sheets: Sheets | None = None,
+) -> Transcript:
     """Run one action in a fresh process and return its transcript, signed by the custody key.
 
-    share_a, share_b: as typed by the two operators; timeout: seconds until the child is killed.
+    share_a, share_b: as typed by the two operators; timeout: seconds until the child is killed; sheets: all old and
+    new shares when the action is RotateShares.
     Raises what the child refused with (ShareTypo, ShareWrong, TokenMissing, KeyExists …), CeremonyAborted
     when it ended without an answer, RecordForged when the transcript is not signed by the pinned key.
     """
@@ -43,6 +53,7 @@ def run_child(settings_path: Path, share_a: str, share_b: str, action: Action, t
         "share_a": share_a,
         "share_b": share_b,
         "action": action_to_json(action),
+        "sheets": sheets.to_json() if sheets else None,
     }
     environment = {name: os.environ[name] for name in KEPT_ENVIRONMENT if name in os.environ}
     try:
@@ -81,8 +92,11 @@ def main() -> int:
     try:
         request = _read_request()
         action = action_from_json(request["action"])
-        settings = settings_file.load(Path(request["settings_path"]))
-        transcript = perform(settings, request.pop("share_a"), request.pop("share_b"), action)
+        path = Path(request["settings_path"])
+        if isinstance(action, RotateShares):
+            transcript = rotate(path, Sheets.from_json(request.pop("sheets")), action)
+        else:
+            transcript = perform(settings_file.load(path), request.pop("share_a"), request.pop("share_b"), action)
     except HsmError as error:
         json.dump({"error": error.code, "which": error.which, "message": error.message}, answers)
         return REFUSED
@@ -102,8 +116,7 @@ def _combine(settings: SealServerSettings, text_a: str, text_b: str) -> str:
     share_b = shares.parse_share(text_b, Holder.B)
     try:
         purpose = Purpose.CEREMONY_PIN
-        known = settings.share_verifiers
-        shares.check(share_a, share_b, purpose, known.of(purpose, Holder.A), known.of(purpose, Holder.B))
+        shares.check_any(share_a, share_b, purpose, settings.verifiers(purpose))
         return shares.combine(share_a, share_b)
     finally:
         shares.wipe(share_a)
@@ -118,7 +131,7 @@ def _read_request() -> dict[str, Any]:
         raise RequestInvalid("The request is not JSON.") from None
     if not isinstance(request, dict) or request.keys() != REQUEST_FIELDS:
         raise RequestInvalid("The request does not have the expected fields.")
-    if not all(isinstance(request[field], str) for field in REQUEST_FIELDS - {"action"}):
+    if not all(isinstance(request[field], str) for field in REQUEST_FIELDS - {"action", "sheets"}):
         raise RequestInvalid("The request does not have the expected fields.")
     return request
 

@@ -1,22 +1,18 @@
-"""What a ceremony may be asked to do, and what it answers: plain data that travels as JSON.
+"""What a ceremony may be asked to do: plain data that travels as JSON. Its answer is a `Transcript`.
 
 Each action carries `approval`, the content hash of the approved application it serves (S-3, S-5); it is
 written into the transcript.
 """
 
-import base64
 import dataclasses
 import datetime as dt
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric import ec
 
 from hsm.authority import Revocation
-from hsm.custody import verify_custody
 from hsm.errors import RequestInvalid
 from hsm.keys import SEAL_PREFIX
 
@@ -151,8 +147,85 @@ class SignCustody:
         _require(bool(self.records), "records")
 
 
-Action = MakeSeals | DestroyKeys | SignCrl | SignCustody
-ACTIONS: dict[str, type[Action]] = {kind.name: kind for kind in (MakeSeals, DestroyKeys, SignCrl, SignCustody)}
+@dataclass(frozen=True)
+class ReplaceSeals:
+    """Make new seals, sign a revocation list, then destroy the keys of the old ones, in one opening of the device.
+
+    labels: keys of the seals that end. The other fields are those of MakeSeals and DestroyKeys.
+    """
+
+    name: ClassVar[str] = "replace-seals"
+    approval: str
+    seals: tuple[SealOrder, ...]
+    known_labels: tuple[str, ...]
+    labels: tuple[str, ...]
+    crl_number: int
+    revoked: tuple[RevokedSeal, ...]
+
+    def __post_init__(self) -> None:
+        self.making()
+        self.destroying()
+        _require(set(self.labels) <= set(self.known_labels), "labels")
+
+    def making(self) -> MakeSeals:
+        """The first half. Raises RequestInvalid."""
+        return MakeSeals(self.approval, self.seals, self.known_labels)
+
+    def destroying(self) -> DestroyKeys:
+        """The second half. Raises RequestInvalid."""
+        return DestroyKeys(self.approval, self.labels, self.crl_number, self.revoked)
+
+
+@dataclass(frozen=True)
+class ClearOrphans:
+    """Destroy the seal keys that are in no register, and nothing else. known_labels: as in MakeSeals."""
+
+    name: ClassVar[str] = "clear-orphans"
+    approval: str
+    known_labels: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        _require_text(self.approval, "approval")
+        for label in self.known_labels:
+            _require_text(label, "known_labels")
+
+
+@dataclass(frozen=True)
+class RenewCa:
+    """A new certificate for the Seal CA over the same key. years: from now."""
+
+    name: ClassVar[str] = "renew-ca"
+    approval: str
+    years: int
+
+    def __post_init__(self) -> None:
+        _require_text(self.approval, "approval")
+        _require_whole(self.years, "years")
+
+
+@dataclass(frozen=True)
+class RotateShares:
+    """Give the tokens new PINs, whose shares travel beside the action (`hsm.rotation.Sheets`), never in it."""
+
+    name: ClassVar[str] = "rotate-shares"
+    approval: str
+
+    def __post_init__(self) -> None:
+        _require_text(self.approval, "approval")
+
+
+Action = MakeSeals | ReplaceSeals | DestroyKeys | SignCrl | SignCustody | ClearOrphans | RenewCa | RotateShares
+KINDS: tuple[type[Action], ...] = (
+    MakeSeals,
+    ReplaceSeals,
+    DestroyKeys,
+    SignCrl,
+    SignCustody,
+    ClearOrphans,
+    RenewCa,
+    RotateShares,
+)
+ACTIONS: dict[str, type[Action]] = {kind.name: kind for kind in KINDS}
 PARTS: dict[str, type] = {"seals": SealOrder, "revoked": RevokedSeal, "records": CustodyOrder}
 
 
@@ -170,56 +243,6 @@ def action_from_json(content: Any) -> Action:
     fields = {key: _part(key, value) for key, value in content.items() if key != "action"}
     action: Action = _build(kind, fields)
     return action
-
-
-@dataclass(frozen=True)
-class MadeRecord:
-    """A signed custody record and the certificate it binds; key_label is "" where only custody changed."""
-
-    key_label: str
-    certificate_pem: str
-    certificate_sha256: str
-    custody_record: bytes
-    custody_signature: bytes
-
-
-@dataclass(frozen=True)
-class Transcript:
-    """The account of a ceremony. body: canonical JSON; signature: of the custody key over body, DER (S-5)."""
-
-    body: bytes
-    signature: bytes
-
-    @property
-    def facts(self) -> dict[str, Any]:
-        """Everything in the account: action, approval, times, tokens, steps and results."""
-        facts: dict[str, Any] = json.loads(self.body)
-        return facts
-
-    @property
-    def records(self) -> tuple[MadeRecord, ...]:
-        """The seals made, or the custody records signed, in the order asked for."""
-        return tuple(
-            MadeRecord(
-                record["key_label"],
-                record["certificate_pem"],
-                record["certificate_sha256"],
-                record["custody_record"].encode(),
-                base64.b64decode(record["custody_signature"]),
-            )
-            for record in self.facts["records"]
-        )
-
-    def verify(self, public_key: ec.EllipticCurvePublicKey | str) -> None:
-        """Raises RecordForged unless the custody key signed this account."""
-        verify_custody(self.body, self.signature, public_key)
-
-    def to_json(self) -> dict[str, str]:
-        return {"body": self.body.decode(), "signature": base64.b64encode(self.signature).decode()}
-
-    @classmethod
-    def from_json(cls, content: Mapping[str, str]) -> "Transcript":
-        return cls(content["body"].encode(), base64.b64decode(content["signature"]))
 
 
 def _part(key: str, value: Any) -> Any:

@@ -106,7 +106,11 @@ class VerifierSettings:
 
 @dataclass(frozen=True)
 class SealServerSettings:
-    """The whole file: each field is a section of it."""
+    """The whole file: each field is a section of it.
+
+    next_verifiers: those of the new shares while shares are being renewed; there is no such section otherwise. A
+    renewal that was broken off leaves both, because nobody but the device knows which of them is right.
+    """
 
     device: DeviceSettings
     seals: SealsSettings
@@ -115,6 +119,12 @@ class SealServerSettings:
     share_verifiers: VerifierSettings
     time_stamping: TimeStampingSettings = TimeStampingSettings()
     consent: ConsentSettings = ConsentSettings()
+    next_verifiers: VerifierSettings | None = None
+
+    def verifiers(self, purpose: Purpose) -> list[tuple[str, str]]:
+        """The pairs of verifiers, of A and B, of which two shares for this purpose must match one."""
+        known = [self.share_verifiers, *([self.next_verifiers] if self.next_verifiers else [])]
+        return [(section.of(purpose, Holder.A), section.of(purpose, Holder.B)) for section in known]
 
 
 SECTIONS: dict[str, type] = {
@@ -125,9 +135,11 @@ SECTIONS: dict[str, type] = {
     "share_verifiers": VerifierSettings,
     "time_stamping": TimeStampingSettings,
     "consent": ConsentSettings,
+    "next_verifiers": VerifierSettings,
 }
 # Files written before these sections were known go on working: with our own time stamps, without hardware keys.
-LATER = frozenset({"time_stamping", "consent"})
+# The last one stands there only while shares are renewed.
+OPTIONAL = frozenset({"time_stamping", "consent", "next_verifiers"})
 
 
 def load(path: Path) -> SealServerSettings:
@@ -146,19 +158,41 @@ def load(path: Path) -> SealServerSettings:
     except tomllib.TOMLDecodeError as error:
         # `from None`: the parser's error keeps the whole text, which holds the PIN.
         raise SettingsInvalid(f"{path} is not valid TOML near line {_line(error)}.", str(path)) from None
-    _require_keys("", content, set(SECTIONS) - (LATER - content.keys()))
+    _require_keys("", content, set(SECTIONS) - OPTIONAL | content.keys() & OPTIONAL)
     return SealServerSettings(**{name: _section(name, content[name]) for name in SECTIONS if name in content})
 
 
 def write(settings: SealServerSettings, path: Path) -> None:
     """Write the settings to a new file of mode 0600. Raises SettingsInvalid when it exists."""
+    write_secret(path, _text(settings))
+
+
+def replace(settings: SealServerSettings, path: Path) -> None:
+    """Put new settings in place of the old ones, whole or not at all. Raises SettingsInvalid."""
+    draft = path.with_name(f"{path.name}.new")
+    try:
+        draft.unlink(missing_ok=True)  # of a process that was killed here
+        write_secret(draft, _text(settings))
+        draft.replace(path)
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+    except OSError as error:
+        raise SettingsInvalid(f"{path} can't be written: {error.strerror}.", str(path)) from error
+
+
+def _text(settings: SealServerSettings) -> str:
     lines = []
     for name, section_type in SECTIONS.items():
-        lines.append(f"[{name}]")
         section = getattr(settings, name)
+        if section is None:
+            continue
+        lines.append(f"[{name}]")
         lines.extend(f"{key.name} = {_toml(getattr(section, key.name))}" for key in fields(section_type))
         lines.append("")
-    write_secret(path, "\n".join(lines))
+    return "\n".join(lines)
 
 
 def write_secret(path: Path, text: str) -> None:

@@ -10,9 +10,10 @@ import hashlib
 import hmac
 import re
 import secrets
+from collections.abc import Iterable
 from enum import StrEnum
 
-from hsm.errors import SharesSame, SharesSwapped, ShareTypo, ShareWrong
+from hsm.errors import HsmError, SharesSame, SharesSwapped, ShareTypo, ShareWrong
 
 SHARE_BYTES = 32
 SHARE_CHARACTERS = 52  # 32 bytes in base32
@@ -91,6 +92,24 @@ def check(
     if a_at_b and b_at_a:
         raise SharesSwapped("The two shares were entered in each other's place.", wrong)
     raise ShareWrong(f"Share {' and '.join(wrong)} is not the right one.", wrong)
+
+
+def check_any(
+    share_a: bytes | bytearray,
+    share_b: bytes | bytearray,
+    purpose: Purpose,
+    verifiers: Iterable[tuple[str, str]],
+) -> None:
+    """Make sure that both shares are the right ones of one pair of verifiers. Raises what `check` says of the first."""
+    refusal: HsmError | None = None
+    for pair in verifiers:
+        try:
+            check(share_a, share_b, purpose, *pair)
+        except ShareWrong as error:
+            refusal = refusal or error
+        else:
+            return
+    raise refusal or ShareWrong("No share is known.", "AB")
 
 
 def wipe(secret: bytearray) -> None:

@@ -201,6 +201,23 @@ def set_user_pin(module: Module, info: TokenInfo, so_pin: str, user_pin: str) ->
             session.close()
 
 
+def require_officer_pin(module: Module, info: TokenInfo, so_pin: str) -> None:
+    """Prove a security officer PIN by one login. Raises WrongPin."""
+    with vendor_errors("opening the token as its officer", info.label):
+        _slot(module, info.slot_id).get_token().open(rw=True, so_pin=so_pin).close()
+
+
+def change_pin(module: Module, info: TokenInfo, old: str, new: str, *, officer: bool) -> None:
+    """Exchange the user PIN, or the security officer's, for a new one (C_SetPIN). Raises WrongPin."""
+    with vendor_errors("changing the PIN", info.label):
+        token = _slot(module, info.slot_id).get_token()
+        session = token.open(rw=True, so_pin=old) if officer else token.open(rw=True, user_pin=old)
+        try:
+            session.set_pin(old, new)
+        finally:
+            session.close()
+
+
 def _describe_all(module: Module) -> list[TokenInfo]:
     return [module.token_info(slot.slot_id) for slot in module.slots()]
 

@@ -40,6 +40,7 @@ from portal.registration import import_views
 from portal.registration import views as registration
 from portal.seals import ceremony_views, custody_views, face_views, pki, trust_views
 from portal.seals import views as seals
+from portal.seals.ceremonies import require_rules
 from portal.support import views as support
 from portal.units import views as units
 from portal.web import (
@@ -89,6 +90,7 @@ FORM_OVERHEAD = 2 * 1024 * 1024
 
 def create_app(settings: Settings, runtime: Runtime | None = None) -> Flask:
     """The portal for `settings`. Raises LookupError when a route declares no access."""
+    require_rules()
     runtime = runtime or Runtime(settings)
     runtimes.install(runtime)
     logs.configure(settings.log_format)

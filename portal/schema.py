@@ -19,6 +19,7 @@ from portal.registration import application_models as applications
 from portal.registration import change_models as changes
 from portal.registration import import_models as imports
 from portal.seals import models as seals
+from portal.seals import revocation_models as revocations
 from portal.seals import trust_models as trust
 from portal.support import models as support
 from portal.units import models as units
@@ -35,6 +36,7 @@ MODULES = (
     imports,
     ledger,
     people,
+    revocations,
     seals,
     support,
     trust,

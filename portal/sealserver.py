@@ -15,6 +15,7 @@ from portal.core.runtime import Runtime
 from portal.core.settings import Settings
 from portal.core.workspace import sweep
 from portal.seals import device
+from portal.seals.ceremonies import require_rules
 
 ALLOWED = frozenset(
     {
@@ -45,8 +46,10 @@ class SealWorker(ListedWorker):
 
 def start(settings: Settings) -> Runtime:
     """Make this process a seal server: runtime, device and hooks."""
+    require_rules()
     sweep(settings.data_dir)
     runtime = Runtime(settings)
+    runtime.rules  # noqa: B018 - rules that are missing or zero must fail here, not in the first ceremony
     runtimes.install(runtime)
     device.install(device.Device(settings.seal_server_file, settings.softhsm_conf))
     _publish_custody_key(settings)

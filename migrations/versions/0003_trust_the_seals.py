@@ -78,6 +78,33 @@ def upgrade() -> None:
     with op.batch_alter_table("seal") as batch_op:
         batch_op.alter_column("custody_sequence", existing_type=sa.Integer(), nullable=False)
         batch_op.alter_column("threshold", existing_type=sa.Integer(), nullable=False)
+    # -- rites: revocation and destruction, remarks in the room --
+    with op.batch_alter_table("seal") as batch_op:
+        batch_op.add_column(sa.Column("revoked_reason", sa.String(length=30), nullable=True))
+        batch_op.add_column(sa.Column("destroyed_at", types.UtcDateTime(timezone=True), nullable=True))
+        batch_op.create_check_constraint(op.f("ck_seal_threshold"), "threshold >= 1")
+    op.create_table(
+        "ceremony_list",
+        sa.Column("number", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("ceremony_id", sa.Integer(), nullable=False),
+        sa.Column("pem", sa.Text(), nullable=False),
+        sa.Column("signed_at", types.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["ceremony_id"], ["ceremony.id"], name=op.f("fk_ceremony_list_ceremony_id")),
+        sa.PrimaryKeyConstraint("number", name=op.f("pk_ceremony_list")),
+    )
+    op.create_table(
+        "ceremony_remark",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("ceremony_id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("at", types.UtcDateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("length(text) > 0", name=op.f("ck_ceremony_remark_text")),
+        sa.ForeignKeyConstraint(["ceremony_id"], ["ceremony.id"], name=op.f("fk_ceremony_remark_ceremony_id_ceremony")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_ceremony_remark_person_id_person")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_ceremony_remark")),
+    )
+    op.create_index("ix_ceremony_remark_ceremony", "ceremony_remark", ["ceremony_id", "id"])
 
     # -- custody: hardware keys that the seal server checks by itself, password holders, counted uses --
     with op.batch_alter_table("role_assignment") as batch_op:
@@ -119,6 +146,14 @@ def downgrade() -> None:
         batch_op.create_check_constraint(
             op.f("ck_role_assignment_role"), _among([role for role in ROLES if role != "seal-password-holder"])
         )
+    # -- rites --
+    op.drop_index("ix_ceremony_remark_ceremony", table_name="ceremony_remark")
+    op.drop_table("ceremony_remark")
+    op.drop_table("ceremony_list")
+    with op.batch_alter_table("seal") as batch_op:
+        batch_op.drop_constraint(op.f("ck_seal_threshold"), type_="check")
+        batch_op.drop_column("destroyed_at")
+        batch_op.drop_column("revoked_reason")
     # -- seals --
     with op.batch_alter_table("seal") as batch_op:
         batch_op.drop_column("threshold")

@@ -273,13 +273,11 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_certificate_warning")),
         sa.UniqueConstraint("certificate_id", "days", name=op.f("uq_certificate_warning_certificate_id_days")),
     )
-    op.add_column("seal", sa.Column("revoked_reason", sa.String(length=30), nullable=True))
 
 
 def downgrade() -> None:
     """Undo."""
     # -- certificates --
-    op.drop_column("seal", "revoked_reason")
     op.drop_table("certificate_warning")
     op.drop_index(
         "uq_certificate_carrier_number",

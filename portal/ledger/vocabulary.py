@@ -17,9 +17,13 @@ class Event(StrEnum):
     CARRIER_HANDED_OUT = "carrier.handed-out"
     CEREMONY_ABORTED = "ceremony.aborted"
     CEREMONY_CALLED = "ceremony.called"
+    CEREMONY_CA_RENEWED = "ceremony.ca-renewed"
     CEREMONY_DONE = "ceremony.done"
     CEREMONY_OPENED = "ceremony.opened"
+    CEREMONY_ORPHANS_CLEARED = "ceremony.orphans-cleared"
+    CEREMONY_REMARKED = "ceremony.remarked"
     CEREMONY_SEAT_TAKEN = "ceremony.seat-taken"
+    CEREMONY_SHARES_ROTATED = "ceremony.shares-rotated"
     CEREMONY_SHARE_GIVEN = "ceremony.share-given"
     CEREMONY_SHARE_REFUSED = "ceremony.share-refused"
     CERTIFICATE_APPLICATION_AGREED = "certificate-application.agreed"
@@ -146,12 +150,15 @@ class Event(StrEnum):
     SEAL_APPLICATION_REVIEWED = "seal-application.reviewed"
     SEAL_APPLICATION_WITHDRAWN = "seal-application.withdrawn"
     SEAL_COUNT_DIFFERS = "seal.count-differs"
+    SEAL_CUSTODY_CHANGED = "seal.custody-changed"
+    SEAL_DESTROYED = "seal.destroyed"
     SEAL_IN_CUSTODY = "seal.in-custody"
     SEAL_KEEPER_LEFT = "seal.keeper-left"
     SEAL_MADE = "seal.made"
     SEAL_REVOKED = "seal.revoked"
     SEAL_SUSPENDED = "seal.suspended"
     SEAL_TAKEN_BACK = "seal.taken-back"
+    SEAL_UNFROZEN = "seal.unfrozen"
     SEAL_USED = "seal.used"
     SELF_CHECK_KEPT = "self-check.kept"
     SLIP_ASKED = "slip.asked"
@@ -204,9 +211,13 @@ FACTS: dict[Event, frozenset[str]] = {
     Event.CARRIER_HANDED_OUT: frozenset({"number", "person"}),
     Event.CEREMONY_ABORTED: frozenset({"why"}),
     Event.CEREMONY_CALLED: frozenset({"application", "content_hash"}),
+    Event.CEREMONY_CA_RENEWED: frozenset({"fingerprint", "ends"}),
     Event.CEREMONY_DONE: frozenset({"transcript_digest", "seals"}),
     Event.CEREMONY_OPENED: frozenset({"seats"}),
+    Event.CEREMONY_ORPHANS_CLEARED: frozenset({"labels"}),
+    Event.CEREMONY_REMARKED: frozenset({"text"}),
     Event.CEREMONY_SEAT_TAKEN: frozenset({"seat"}),
+    Event.CEREMONY_SHARES_ROTATED: frozenset(),
     Event.CEREMONY_SHARE_GIVEN: frozenset({"seat"}),
     Event.CEREMONY_SHARE_REFUSED: frozenset({"seat", "why"}),
     Event.CERTIFICATE_APPLICATION_AGREED: frozenset({"opinion"}),
@@ -333,12 +344,15 @@ FACTS: dict[Event, frozenset[str]] = {
     Event.SEAL_APPLICATION_REVIEWED: OPINION,
     Event.SEAL_APPLICATION_WITHDRAWN: OPINION,
     Event.SEAL_COUNT_DIFFERS: frozenset({"counted", "booked"}),
+    Event.SEAL_CUSTODY_CHANGED: frozenset({"keepers", "threshold", "sequence"}),
+    Event.SEAL_DESTROYED: frozenset({"key_label", "found"}),
     Event.SEAL_IN_CUSTODY: frozenset({"custodians"}),
     Event.SEAL_KEEPER_LEFT: frozenset({"person"}),
     Event.SEAL_MADE: frozenset({"seal_class", "certificate", "device_serial", "signer"}),
     Event.SEAL_REVOKED: frozenset({"reason"}),
     Event.SEAL_SUSPENDED: frozenset({"reason"}),
     Event.SEAL_TAKEN_BACK: frozenset({"note"}),
+    Event.SEAL_UNFROZEN: frozenset({"sequence"}),
     Event.SEAL_USED: frozenset({"reference", "digest_before", "digest_after", "page", "signer"}),
     Event.SELF_CHECK_KEPT: frozenset({"computer", "worst"}),
     Event.SLIP_ASKED: frozenset({"people"}),

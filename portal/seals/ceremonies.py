@@ -25,7 +25,15 @@ from portal.people.roles import Role
 from portal.seals import queries
 from portal.seals.applications import lock, require_untouched
 from portal.seals.lifecycle import CEREMONY, ApplicationState, CeremonyAct, CeremonyState
-from portal.seals.models import SHARE_SEATS, Ceremony, CeremonySeat, SealApplication, Seat
+from portal.seals.models import (
+    SHARE_SEATS,
+    ApplicationKind,
+    Ceremony,
+    CeremonyRemark,
+    CeremonySeat,
+    SealApplication,
+    Seat,
+)
 
 PREPARE_JOB = "portal.seals.sealing.prepare_ceremony"
 RUN_JOB = "portal.seals.sealing.run_ceremony"
@@ -33,6 +41,8 @@ RUN_JOB = "portal.seals.sealing.run_ceremony"
 PRESENCE = timedelta(seconds=20)
 MOST_WRONG_SHARES = 3
 CIPHERTEXT_BYTES = 384  # RSA-3072
+LONGEST_REMARK = 500
+LEAST_SHARES = 2
 
 SEAT_ROLES = {
     Seat.SECRECY_OFFICE: Role.SECRECY_OFFICE,
@@ -57,7 +67,7 @@ def call_ceremony(session: Session, officer: Person, application: SealApplicatio
         application_hash=application.content_hash,
         called_by=officer,
         called_at=at,
-        expires_at=at + timedelta(minutes=rules.ceremony_minutes),
+        expires_at=at + _time_for(application, rules),
     )
     session.add(ceremony)
     session.flush()
@@ -70,6 +80,12 @@ def call_ceremony(session: Session, officer: Person, application: SealApplicatio
     )
     enqueue(session, Queue.SEAL, PREPARE_JOB, ceremony_id=ceremony.id)
     return ceremony
+
+
+def _time_for(application: SealApplication, rules: ExchangeRules) -> timedelta:
+    minutes = timedelta(minutes=rules.ceremony_minutes)
+    # Each operator types nine shares instead of one.
+    return 2 * minutes if application.kind == ApplicationKind.ROTATE_SHARES else minutes
 
 
 def seat_for(ceremony: Ceremony, person: Person) -> Seat | None:
@@ -128,7 +144,7 @@ def give_share(ceremony: Ceremony, person: Person, ciphertext: str) -> None:
     if ceremony.state != CeremonyState.SEATED or ceremony.transport_key is None:
         raise Refused("Wait until all three people have taken their seats and the device is ready.")
     _require_all_present(ceremony)
-    row.share = _checked(ciphertext)
+    row.share = _checked(ciphertext, blocks_of(ceremony))
     ceremony.trouble = None
     record(Event.CEREMONY_SHARE_GIVEN, subject=ceremony, actor=person, seat=row.seat)
     if all(other.share for other in ceremony.seats if Seat(other.seat) in SHARE_SEATS):
@@ -156,6 +172,26 @@ def abort(ceremony: Ceremony, person: Person, why: str) -> None:
     end(ceremony, CeremonyAct.ABORT, why.strip(), actor=person)
 
 
+def remark(ceremony: Ceremony, person: Person, text: str) -> CeremonyRemark:
+    """Write down something out of the ordinary; whoever is or was in the room may, also after its end.
+
+    Raises Denied, Invalid.
+    """
+    if own_seat(ceremony, person) is None and Role.SECRECY_OFFICE not in person.roles:
+        raise Denied("Only people in the room write remarks.")
+    text = text.strip()
+    if not text or len(text) > LONGEST_REMARK:
+        raise Invalid("Write at most %(longest)s characters.", field="text", longest=LONGEST_REMARK)
+    last = ceremony.remarks[-1] if ceremony.remarks else None
+    if last is not None and (last.person_id, last.text) == (person.id, text):
+        raise AlreadyDone("This remark was already written down.")
+    row = CeremonyRemark(person=person, text=text, at=now())
+    ceremony.remarks.append(row)
+    session_of(ceremony).flush()
+    record(Event.CEREMONY_REMARKED, subject=ceremony, actor=person, text=text)
+    return row
+
+
 def expire(ceremony: Ceremony) -> None:
     """Close a ceremony whose minutes are over and nothing was done."""
     end(ceremony, CeremonyAct.EXPIRE, "time over")
@@ -168,6 +204,20 @@ def end(ceremony: Ceremony, act: CeremonyAct, why: str, actor: Person | None = N
     for row in ceremony.seats:
         row.share = None
     record(Event.CEREMONY_ABORTED, subject=ceremony, actor=actor, why=why)
+
+
+def require_rules() -> None:
+    """The rules of the room as the code holds them, checked when a process starts (DESIGN §4).
+
+    Raises Invalid: a portal or a seal server in which a seat stands empty or a threshold is zero doesn't start.
+    """
+    seats = {SEAT_ROLES.get(seat) for seat in Seat}
+    if None in seats or len(seats) != len(Seat) or not seats.isdisjoint({Role.UNIT_ADMINISTRATOR}):
+        raise Invalid("Each seat of the ceremony needs a role of its own.")
+    if len(set(SHARE_SEATS)) < LEAST_SHARES:
+        raise Invalid("The device opens with the shares of two operators.")
+    if min(MOST_WRONG_SHARES, PRESENCE.total_seconds(), CIPHERTEXT_BYTES) < 1:
+        raise Invalid("A threshold of the ceremony is missing or zero.")
 
 
 def own_seat(ceremony: Ceremony, person: Person) -> CeremonySeat | None:
@@ -198,11 +248,16 @@ def _require_running(ceremony: Ceremony) -> None:
         raise Refused("The time of this ceremony is over. Call a new one.")
 
 
-def _checked(ciphertext: str) -> str:
+def blocks_of(ceremony: Ceremony) -> int:
+    """How many blocks of ciphertext an operator hands over: one share, or old and new shares of a sheet."""
+    return 2 if ceremony.application.kind == ApplicationKind.ROTATE_SHARES else 1
+
+
+def _checked(ciphertext: str, blocks: int) -> str:
     try:
         size = len(base64.b64decode(ciphertext, validate=True))
     except (binascii.Error, ValueError):
         size = 0
-    if size != CIPHERTEXT_BYTES:
+    if size != CIPHERTEXT_BYTES * blocks:
         raise Invalid("The share did not arrive whole. Enter it again.", field="share")
     return ciphertext

@@ -8,10 +8,12 @@ from typing import Any
 from flask import Blueprint, Response, flash, g, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext
 
+from portal.core.clock import now
 from portal.core.errors import Invalid, NotFound
 from portal.core.permissions import Permission
 from portal.core.rules import Dedicated
 from portal.core.text import N_
+from portal.core.vitals import FRESH, Process, is_fresh
 from portal.ledger.queries import history
 from portal.ledger.vocabulary import Event
 from portal.people import reauthentication
@@ -20,9 +22,21 @@ from portal.people.roles import Role
 from portal.seals import ceremonies as acts
 from portal.seals import envelope, listing, presentation, queries
 from portal.seals.forms import AbortForm, SeatForm, ShareForm, UnitSeatForm
-from portal.seals.models import SEAL_CLASS_LABELS, SEAT_LABELS, Ceremony, CeremonySeat, Seat
+from portal.seals.models import (
+    APPLICATION_KIND_LABELS,
+    MAKING,
+    OF_THE_DEVICE,
+    SEAL_CLASS_LABELS,
+    ApplicationKind,
+    Ceremony,
+    CeremonySeat,
+    Seat,
+    UnitSeal,
+)
 from portal.seals.presentation import CEREMONY_STEPS
-from portal.seals.room import SCRIPT, TASK_TEXTS, Room, Task, room_for
+from portal.seals.room import Room, Task, room_for, texts_of
+from portal.seals.room_forms import RemarkForm
+from portal.seals.room_words import KEEP_BOTH, script_of, seats_of, words_of
 from portal.seals.views import person_named
 from portal.web.access import current_identity, current_person, requires
 from portal.web.database import db, runtime
@@ -116,6 +130,22 @@ def abort_ceremony(ceremony_id: int) -> Any:
     return _room_page(ceremony, 422, abort_form=form)
 
 
+@blueprint.post("/<int:ceremony_id>/remark")
+@requires(Permission.SEALS_TAKE_SEAT)
+def remark(ceremony_id: int) -> Any:
+    """Write down something out of the ordinary."""
+    ceremony, form = queries.get_ceremony(db(), current_person(), ceremony_id, lock=True), RemarkForm()
+    if form.validate_on_submit():
+        try:
+            acts.remark(ceremony, current_person(), form.text.data or "")
+        except Invalid as error:
+            form.attach(error)
+        else:
+            flash(gettext("The remark is written down; it stands in the account."), "success")
+            return redirect(url_for(".room", ceremony_id=ceremony.id), 303)
+    return _room_page(ceremony, 422, remark_form=form)
+
+
 @blueprint.get("/<int:ceremony_id>/account")
 @requires(Permission.SEALS_VIEW)
 def account(ceremony_id: int) -> str:
@@ -125,6 +155,8 @@ def account(ceremony_id: int) -> str:
     if ceremony.ended_at is None:
         raise NotFound("The account is written when the ceremony is over.")
     events = history(db(), "ceremony", ceremony.id)
+    kind = ceremony.application.kind
+    labels = seats_of(kind)
     body = (ceremony.transcript or {}).get("body", "")
     return render_template(
         "seals/account.html",
@@ -134,8 +166,11 @@ def account(ceremony_id: int) -> str:
         digest=hashlib.sha256(body.encode()).hexdigest() if body else "",
         course=[(CEREMONY_STEPS[Event(event.kind)], event, person_named(event.actor_id)) for event in events],
         device_course=presentation.device_course(ceremony),
-        seats=[(gettext(SEAT_LABELS[Seat(row.seat)]), _seated(row)) for row in ceremony.seats],
-        seat_labels=SEAT_LABELS,
+        seats=[(gettext(labels[Seat(row.seat)]), _seated(row)) for row in ceremony.seats],
+        seat_labels=labels,
+        kind=APPLICATION_KIND_LABELS[ApplicationKind(kind)],
+        making=kind in MAKING,
+        concerned=_concerned(ceremony),
         classes=SEAL_CLASS_LABELS,
         state=presentation.ceremony_badge(ceremony),
     )
@@ -145,6 +180,7 @@ def _room_page(ceremony: Ceremony, status: int = 200, **forms: Any) -> Any:
     g.nav = "seals.index"
     seen = room_for(ceremony, current_person())
     application = ceremony.application
+    concerned = _concerned(ceremony)
     page = render_template(
         "seals/room.html",
         **_shown(seen),
@@ -152,26 +188,43 @@ def _room_page(ceremony: Ceremony, status: int = 200, **forms: Any) -> Any:
         sides=presentation.sides_of(application),
         holders=listing.people_named(db(), application.holder_ids),
         why=_why(ceremony),
+        concerned=concerned,
+        badges={seal.id: presentation.seal_badge(seal) for seal in concerned},
         by=reauthentication.ways(current_person()),
         fingerprint=envelope.fingerprint(ceremony.transport_key) if ceremony.transport_key else "",
-        **{"seat_form": _seat_form(seen.own), "share_form": ShareForm(), "abort_form": AbortForm(), **forms},
+        **{
+            "seat_form": _seat_form(seen.own),
+            "share_form": ShareForm(),
+            "abort_form": AbortForm(),
+            "remark_form": RemarkForm(),
+            **forms,
+        },
     )
     return page, status
 
 
 def _shown(seen: Room) -> dict[str, Any]:
     """What both the page and its live part need."""
+    kind = seen.ceremony.application.kind
+    heading, words = texts_of(seen)
     return {
         "room": seen,
         "ceremony": seen.ceremony,
         "application": seen.ceremony.application,
-        "heading": TASK_TEXTS[seen.task][0],
-        "words": TASK_TEXTS[seen.task][1],
-        "script": SCRIPT,
-        "seat_labels": SEAT_LABELS,
+        "heading": heading,
+        "words": words,
+        "about": words_of(kind),
+        "making": kind in MAKING,
+        "of_device": kind in OF_THE_DEVICE,
+        "rotating": kind == ApplicationKind.ROTATE_SHARES,
+        "keep_both": KEEP_BOTH,
+        "script": script_of(kind),
+        "seat_labels": seats_of(kind),
+        "device_lost": _device_lost(seen),
         "classes": SEAL_CLASS_LABELS,
         "form_kind": _form_kind(seen),
         "may_abort": seen.may_abort and _in_the_room(seen, current_person()),
+        "may_remark": _in_the_room(seen, current_person()),
         "seconds": REFRESH_SECONDS,
     }
 
@@ -181,6 +234,17 @@ def _form_kind(seen: Room) -> str:
     if not seen.running:
         return "over"
     return {Task.TAKE_SEAT: "seat", Task.GIVE_SHARE: "share"}.get(seen.task, "")
+
+
+def _device_lost(seen: Room) -> bool:
+    """Whether the device signed no test for a while, after it was found ready (S-4)."""
+    waited = now() - seen.ceremony.called_at
+    return seen.running and waited > 2 * FRESH and not is_fresh(db(), Process.SEAL_SERVER)
+
+
+def _concerned(ceremony: Ceremony) -> list[UnitSeal]:
+    """The seals that end, stay or wake up in it; they may have changed since the application was filed."""
+    return list(queries.seals_named(db(), ceremony.application.seal_ids))
 
 
 def _in_the_room(seen: Room, person: Person) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
 
 import structlog
@@ -10,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from hsm import ceremony as ceremony_child
 from hsm.errors import HsmError, SharesSame, SharesSwapped, ShareTypo, ShareWrong
-from hsm.orders import Transcript
+from hsm.transcript import Transcript
 from portal.core.clock import now
 from portal.core.errors import PortalError, Refused
 from portal.core.jobs import Queue, enqueue
@@ -18,7 +17,7 @@ from portal.core.runtime import Runtime
 from portal.core.text import N_
 from portal.ledger.operations import record
 from portal.ledger.vocabulary import Event
-from portal.seals import device, envelope, queries
+from portal.seals import device, envelope, opening, queries
 from portal.seals.applications import require_untouched
 from portal.seals.ceremonies import MOST_WRONG_SHARES, PRESENCE, SEAT_ROLES, end
 from portal.seals.lifecycle import (
@@ -31,7 +30,7 @@ from portal.seals.lifecycle import (
 )
 from portal.seals.models import Ceremony, Seat
 from portal.seals.operations import STATUS_JOB
-from portal.seals.rites import Rite, rite_of
+from portal.seals.rites import Rite, ending, rite_of
 
 log = structlog.get_logger(__name__)
 
@@ -62,6 +61,7 @@ def prepare(session: Session, ceremony_id: int) -> None:
         return
     try:
         held.test_signature()
+        ending.settle(session, ceremony)
         ceremony.device = held.describe()
     except HsmError as error:
         raise device.unavailable(error) from error
@@ -75,8 +75,18 @@ def fail(session: Session, ceremony_id: int, error: PortalError) -> None:
     ceremony = queries.lock_ceremony(session, ceremony_id)
     if CEREMONY.allows(ceremony.state, CeremonyAct.ABORT):
         ceremony.trouble = str(error)
+        _settle(session, ceremony)
         end(ceremony, CeremonyAct.ABORT, str(error))
     device.current().forget_transport_key(ceremony_id)
+
+
+def _settle(session: Session, ceremony: Ceremony) -> None:
+    try:
+        with session.begin_nested():
+            ending.settle(session, ceremony)
+    except (HsmError, Refused) as error:
+        # The device can't be asked now; the next ceremony asks it before anything else.
+        log.warning("register and device not compared", ceremony=ceremony.id, error=type(error).__name__)
 
 
 def run(runtime: Runtime, session: Session, ceremony_id: int) -> None:
@@ -87,9 +97,11 @@ def run(runtime: Runtime, session: Session, ceremony_id: int) -> None:
     _require_room(ceremony)
     rite = rite_of(ceremony)
     action = rite.order(runtime, session, ceremony)
-    shares = _decrypt_shares(ceremony)
+    secrets = opening.secrets_of(ceremony)
     try:
-        transcript = ceremony_child.run_child(device.current().settings_path, *shares, action)
+        transcript = ceremony_child.run_child(
+            device.current().settings_path, secrets.share_a, secrets.share_b, action, sheets=secrets.sheets
+        )
     except (ShareTypo, ShareWrong) as error:
         _share_refused(ceremony, error)
         return
@@ -97,7 +109,7 @@ def run(runtime: Runtime, session: Session, ceremony_id: int) -> None:
         log.error("ceremony failed", error=error.code, ceremony=ceremony.id)
         raise device.unavailable(error) from error
     finally:
-        del shares
+        del secrets
     _keep(session, ceremony, transcript, rite)
     device.current().forget_transport_key(ceremony.id)
 
@@ -121,30 +133,6 @@ def _require_room(ceremony: Ceremony) -> None:
         # The job may start a little after the second share came in.
         if now() - row.present_at > 3 * PRESENCE:
             raise Refused("All three people must be present at the same time.")
-
-
-def _decrypt_shares(ceremony: Ceremony) -> tuple[str, str]:
-    held = device.current()
-    if not held.holds_transport_key(ceremony.id):
-        raise Refused("The seal server was restarted during the ceremony. Call a new one.")
-    shares = {Seat(row.seat): row.share for row in ceremony.seats if row.share}
-    return (
-        _open_share(ceremony, Seat.SECRECY_OFFICE, shares),
-        _open_share(ceremony, Seat.INFORMATION_CENTRE, shares),
-    )
-
-
-def _open_share(ceremony: Ceremony, seat: Seat, shares: dict[Seat, str]) -> str:
-    """The typed share; what was encrypted also names ceremony and seat, so it fits nowhere else."""
-    try:
-        plain = device.current().decrypt(ceremony.id, base64.b64decode(shares[seat]))
-    except (KeyError, ValueError):
-        plain = b""
-    share = envelope.read(plain, ceremony.id, seat)
-    if share is None:
-        log.warning("a share could not be opened", ceremony=ceremony.id, seat=str(seat))
-        raise Refused("A share did not belong to this ceremony. Call a new one.")
-    return share
 
 
 def _share_refused(ceremony: Ceremony, error: HsmError) -> None:

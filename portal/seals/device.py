@@ -5,6 +5,7 @@ Only the seal server imports this module.
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import os
 from collections.abc import Iterable
@@ -21,9 +22,9 @@ from pyhanko_certvalidator import ValidationContext
 
 from hsm import authority
 from hsm import settings as settings_file
-from hsm.errors import DeviceLost, HsmError, KeyMissing, TokenMissing
+from hsm.errors import DeviceLost, HsmError, KeyMissing, TokenMissing, TokenReplaced, TooManyOrphans, WrongPin
 from hsm.http_timestamp import HttpTimeStamper, RevocationList
-from hsm.keys import HEALTH_KEY, OCSP_KEY, TSA_KEY, HsmEcKey
+from hsm.keys import HEALTH_KEY, OCSP_KEY, SEAL_PREFIX, TSA_KEY, HsmEcKey, key_labels
 from hsm.memory import Memory
 from hsm.module import load_module
 from hsm.settings import SealServerSettings
@@ -166,7 +167,8 @@ class Device:
 
     def describe(self) -> dict[str, Any]:
         """What the ceremony room shows of the device (S-4). Raises HsmError."""
-        info = self.token().info
+        held = self.token().info
+        info = self.token().module.token_info(held.slot_id)  # asked anew: sessions and space change
         return {
             "label": info.label,
             "serial": info.serial,
@@ -174,7 +176,27 @@ class Device:
             "model": info.model,
             "firmware": info.firmware,
             "ceremony_serial": self.settings.device.ceremony_serial,
+            "sessions": info.sessions,
+            "max_sessions": info.max_sessions,
+            "free_bytes": info.free_bytes,
+            "keys": len(key_labels(self.token(), SEAL_PREFIX)),
         }
+
+    def pin_root(self, certificate: x509.Certificate, public_file: Path) -> None:
+        """Trust this renewed certificate of the Seal CA from now on, and publish it for those who verify.
+
+        Raises SettingsInvalid.
+        """
+        pem = authority.to_pem(certificate)
+        known = settings_file.load(self.settings_path)  # new shares may have been written by a ceremony meanwhile
+        pinned = dataclasses.replace(known.pinned, ca_certificate_pem=pem)
+        self.settings = dataclasses.replace(known, pinned=pinned)
+        settings_file.replace(self.settings, self.settings_path)
+        draft = public_file.with_name(f"{public_file.name}.new")
+        draft.write_text(pem)
+        draft.replace(public_file)
+        for name in ("root", "time_stamper"):
+            self.__dict__.pop(name, None)
 
     def new_transport_key(self, ceremony_id: int) -> str:
         """Make the ceremony's key; only its public half (SPKI PEM) leaves this process's memory."""
@@ -222,6 +244,21 @@ def current() -> Device:
 
 def unavailable(error: HsmError) -> Unavailable:
     """An HSM error as the sentence a user is told; detail stays in the log."""
+    if isinstance(error, TokenReplaced):
+        current().lost = True
+        return Unavailable(
+            "The connected encryption device isn't the registered one: its serial differs. Nothing was changed; "
+            "tell the secrecy office."
+        )
+    if isinstance(error, WrongPin):
+        return Unavailable(
+            "The device did not accept the PIN and is not asked again. Nothing was changed. If a renewal of shares was "
+            "broken off, call a new ceremony and use the other sheets."
+        )
+    if isinstance(error, TooManyOrphans):
+        return Unavailable(
+            "The device holds many keys the register doesn't know. Nothing was destroyed; check the register first."
+        )
     if isinstance(error, DeviceLost | TokenMissing) or (isinstance(error, KeyMissing) and not _answers(current())):
         current().lost = True
         return Unavailable("The encryption device isn't connected. Nothing was changed; tell the secrecy office.")

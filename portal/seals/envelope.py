@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+from typing import Any
 
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
@@ -20,11 +21,21 @@ FINGERPRINT_GROUPS = 8
 
 def close(transport_key: str, ceremony_id: int, seat: str, share: str) -> str:
     """Encrypt a typed share for one seat of one ceremony; base64."""
+    return base64.b64encode(_block(transport_key, ceremony_id, seat, share=share)).decode()
+
+
+def close_sheets(transport_key: str, ceremony_id: int, seat: str, old: list[str], new: list[str]) -> str:
+    """Encrypt all old and all new shares of one seat, in the order of `hsm.shares.Purpose`; base64 of two blocks."""
+    blocks = [_block(transport_key, ceremony_id, seat, **sheet) for sheet in ({"old": old}, {"new": new})]
+    return base64.b64encode(b"".join(blocks)).decode()
+
+
+def _block(transport_key: str, ceremony_id: int, seat: str, **content: str | list[str]) -> bytes:
     key = load_pem_public_key(transport_key.encode())
     if not isinstance(key, rsa.RSAPublicKey):
         raise TypeError("transport keys are RSA")
-    content = {"ceremony": ceremony_id, "seat": seat, "share": share}
-    return base64.b64encode(key.encrypt(json.dumps(content).encode(), OAEP)).decode()
+    text = json.dumps({"ceremony": ceremony_id, "seat": seat, **content}, separators=(",", ":"))
+    return key.encrypt(text.encode(), OAEP)
 
 
 def fingerprint(transport_key: str) -> str:
@@ -38,10 +49,21 @@ def fingerprint(transport_key: str) -> str:
 
 def read(plain: bytes, ceremony_id: int, seat: str) -> str | None:
     """The share in a decrypted envelope; None when it was meant for another ceremony or seat."""
+    share = _content(plain, ceremony_id, seat).get("share")
+    return share if isinstance(share, str) else None
+
+
+def read_sheet(plain: bytes, ceremony_id: int, seat: str, age: str) -> list[str] | None:
+    """The `old` or `new` shares in a decrypted block; None as in `read`."""
+    sheet = _content(plain, ceremony_id, seat).get(age)
+    return [str(share) for share in sheet] if isinstance(sheet, list) else None
+
+
+def _content(plain: bytes, ceremony_id: int, seat: str) -> dict[str, Any]:
     try:
         content = json.loads(plain)
         if content["ceremony"] == ceremony_id and content["seat"] == seat:
-            return str(content["share"])
+            return dict(content)
     except (KeyError, ValueError, TypeError):
-        return None
-    return None
+        pass
+    return {}

@@ -98,7 +98,7 @@ class UnitSeatForm(SeatForm):
     """The unit's representative takes the seat, having compared what will be made."""
 
     compared = BooleanField(
-        _("I have compared the name, the faces and the keepers with what my unit applied for."),
+        _("I have compared what will be done, name by name, with what was applied for."),
         [InputRequired(_("Compare first, then tick this box."))],
     )
 

@@ -180,6 +180,7 @@ class Ceremony(Base):
     called_by: Mapped[Person] = relationship()
     seats: Mapped[list[CeremonySeat]] = relationship(order_by="CeremonySeat.id", back_populates="ceremony")
     seals: Mapped[list[UnitSeal]] = relationship(order_by="UnitSeal.id", back_populates="ceremony")
+    remarks: Mapped[list[CeremonyRemark]] = relationship(order_by="CeremonyRemark.id")
 
 
 class CeremonySeat(Base):
@@ -202,6 +203,24 @@ class CeremonySeat(Base):
     person: Mapped[Person] = relationship()
 
 
+class CeremonyRemark(Base):
+    """Something out of the ordinary, written down by a person in the room; part of the account."""
+
+    __tablename__ = "ceremony_remark"
+    __table_args__ = (
+        CheckConstraint("length(text) > 0", name="text"),
+        Index("ix_ceremony_remark_ceremony", "ceremony_id", "id"),  # serves the room and the account
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ceremony_id: Mapped[int] = mapped_column(ForeignKey("ceremony.id"))
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    text: Mapped[str] = mapped_column(Text)
+    at: Mapped[datetime]
+
+    person: Mapped[Person] = relationship()
+
+
 CUSTODY_PURPOSE = "custody"
 """What a custody record says it is; the custody key signs other accounts too."""
 
@@ -213,6 +232,7 @@ class UnitSeal(Base):
     __table_args__ = (
         SEAL.check_constraint(),
         CheckConstraint("seal_class IN ('signature', 'verification')", name="seal_class"),
+        CheckConstraint("threshold >= 1", name="threshold"),
         UniqueConstraint("key_label"),
         UniqueConstraint("certificate_serial"),
         Index(
@@ -258,7 +278,8 @@ class UnitSeal(Base):
     """What was handed over: carrier, its number, who brought it."""
     revoked_at: Mapped[datetime | None]
     revoked_reason: Mapped[str | None] = mapped_column(String(30))
-    """As in RFC 5280; none: its use ended."""
+    """As in RFC 5280, e.g. key_compromise; none: its use ended."""
+    destroyed_at: Mapped[datetime | None]
     uses: Mapped[int] = mapped_column(default=0)
     counted: Mapped[int | None]
     """Uses by the seal server's own count when it last compared, and what the book held then; they must agree."""

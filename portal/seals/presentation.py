@@ -191,7 +191,11 @@ CEREMONY_STEPS = {
     Event.CEREMONY_SHARE_GIVEN: N_("Share entered"),
     Event.CEREMONY_SHARE_REFUSED: N_("Share refused"),
     Event.CEREMONY_OPENED: N_("Both shares given, device to be opened"),
-    Event.CEREMONY_DONE: N_("Seals entered into the register"),
+    Event.CEREMONY_CA_RENEWED: N_("New certificate of the Seal CA pinned"),
+    Event.CEREMONY_ORPHANS_CLEARED: N_("Left-over keys destroyed"),
+    Event.CEREMONY_REMARKED: N_("Remark written down"),
+    Event.CEREMONY_SHARES_ROTATED: N_("New shares are in force"),
+    Event.CEREMONY_DONE: N_("Result entered into the register"),
     Event.CEREMONY_ABORTED: N_("Ceremony ended without result"),
 }
 # The device's own words (`hsm.acts`) for what it did.
@@ -204,15 +208,24 @@ DEVICE_STEPS = {
     "crl-signed": N_("Revocation list signed"),
     "key-destroyed": N_("Key destroyed"),
     "key-absent": N_("Key was gone already"),
+    "pin-proved": N_("Old shares proved"),
+    "pin-changed": N_("PIN changed to the new shares"),
+    "ca-renewed": N_("New certificate of the Seal CA issued"),
+}
+# What a PIN is for, under the names of `hsm.shares.Purpose`.
+PIN_LABELS = {
+    "ceremony_pin": N_("Ceremony PIN, entered at each ceremony"),
+    "ceremony_so_pin": N_("PIN of the ceremony token's officer"),
+    "seals_so_pin": N_("PIN of the seals token's officer"),
 }
 
 
 def device_course(ceremony: Ceremony) -> list[dict[str, Any]]:
-    """What the device did, when, to which key; `what` is a msgid."""
+    """What the device did, when, to which key; `what` and `about` are msgids."""
     return [
         {
             "what": DEVICE_STEPS.get(step["step"], step["step"]),
-            "about": step["about"],
+            "about": PIN_LABELS.get(step["about"], step["about"]),
             "at": datetime.fromisoformat(step["at"]),
         }
         for step in device_account(ceremony).get("steps", ())

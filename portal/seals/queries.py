@@ -135,6 +135,13 @@ def live_seals(session: Session, unit_id: int) -> Sequence[UnitSeal]:
     ).all()
 
 
+def seals_named(session: Session, seal_ids: Sequence[int]) -> Sequence[UnitSeal]:
+    """The seals an application names, as they stand now."""
+    return session.scalars(
+        select(UnitSeal).where(UnitSeal.id.in_(seal_ids)).order_by(UnitSeal.id).options(selectinload(UnitSeal.keepers))
+    ).all()
+
+
 def signature_seal(session: Session, unit_id: int) -> UnitSeal | None:
     """The unit's live signature seal."""
     return _of_class(session, unit_id, SealClass.SIGNATURE)

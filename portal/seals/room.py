@@ -15,7 +15,8 @@ from portal.people.models import Person
 from portal.seals import queries
 from portal.seals.ceremonies import MOST_WRONG_SHARES, is_present, own_seat, seat_for
 from portal.seals.lifecycle import CeremonyState
-from portal.seals.models import SHARE_SEATS, Ceremony, CeremonySeat, Seat
+from portal.seals.models import SHARE_SEATS, ApplicationKind, Ceremony, CeremonySeat, Seat
+from portal.seals.room_words import words_of
 
 
 class Task(StrEnum):
@@ -35,11 +36,11 @@ class Task(StrEnum):
     EXPIRED = "expired"
 
 
-# Heading and plain words for each.
+# Heading and plain words for each; those of the work itself differ with its kind (`room_words`).
 TASK_TEXTS: dict[Task, tuple[str, str]] = {
     Task.TAKE_SEAT: (
         N_("Please take your seat"),
-        N_("Compare what will be made with the application, then enter the code your authenticator shows now."),
+        N_("Compare what will be done with the application, then enter the code your authenticator shows now."),
     ),
     Task.GIVE_SHARE: (
         N_("Enter your share"),
@@ -57,10 +58,6 @@ TASK_TEXTS: dict[Task, tuple[str, str]] = {
         N_("Wait for the shares"),
         N_("Keep this page open and in view: all three must be present while the shares are entered."),
     ),
-    Task.WORKING: (
-        N_("The device is making the seals"),
-        N_("Keys are made, certificates issued, the custody record is signed. Leave this page open."),
-    ),
     Task.WATCH: (
         N_("You are watching"),
         N_("You have no seat in this ceremony. Nothing is asked of you."),
@@ -70,10 +67,9 @@ TASK_TEXTS: dict[Task, tuple[str, str]] = {
         N_("One person per seat. You can watch from here."),
     ),
     Task.APPLICANT: (
-        N_("You applied for these seals, so you can't take a seat"),
+        N_("You filed this application, so you can't take a seat"),
         N_("Another head of the unit must be present. You can watch from here."),
     ),
-    Task.DONE: (N_("The seals are made"), N_("Print the account of the ceremony and file it.")),
     Task.ABORTED: (
         N_("The ceremony was stopped. Nothing was made"),
         N_("The application stays approved. The secrecy office can call a new ceremony at once."),
@@ -83,16 +79,23 @@ TASK_TEXTS: dict[Task, tuple[str, str]] = {
         N_("The application stays approved. The secrecy office can call a new ceremony at once."),
     ),
 }
-
-# The script everyone sees: a step, and in plain words what happens in it.
-SCRIPT: tuple[tuple[str, str], ...] = (
-    (N_("Call"), N_("The secrecy office calls the ceremony for one approved application.")),
-    (N_("Check the device"), N_("The seal server looks for the registered device and lets it sign a test.")),
-    (N_("Take seats"), N_("Three people, each at their own computer, each with a code.")),
-    (N_("Enter the shares"), N_("The two operators open their sheets and enter one share each.")),
-    (N_("Make the seals"), N_("The device makes two keys; certificates are issued and custody is recorded.")),
-    (N_("File the account"), N_("The signed account of the ceremony is printed and filed.")),
+NEW_SHEET = (
+    N_("Enter your old sheet, then your new one"),
+    N_("New shares were made in this browser. Write them down, hide them, and type them again from your paper."),
 )
+
+# The steps of the script (`room_words.script_of`), by their place.
+CHECK_DEVICE, TAKE_SEATS, ENTER_SHARES, WORK, FILE = 1, 2, 3, 4, 5
+
+
+def texts_of(seen: Room) -> tuple[str, str]:
+    """Heading and plain words of what the person must do now; msgids."""
+    kind = seen.ceremony.application.kind
+    words = words_of(kind)
+    own = {Task.WORKING: words.working, Task.DONE: words.done}
+    if kind == ApplicationKind.ROTATE_SHARES:
+        own[Task.GIVE_SHARE] = NEW_SHEET
+    return own.get(seen.task) or TASK_TEXTS[seen.task]
 
 
 @dataclass(frozen=True)
@@ -115,7 +118,7 @@ class Room:
     task: Task
     places: tuple[Place, ...]
     step: int
-    """Place of the present step in SCRIPT; its length when all is done."""
+    """Place of the present step in the script."""
     own: Seat | None
     """The person's seat, taken or to be taken."""
 
@@ -199,9 +202,9 @@ def _place(ceremony: Ceremony, seat: Seat, person: Person) -> Place:
 
 def _step(ceremony: Ceremony) -> int:
     if ceremony.state == CeremonyState.DONE:
-        return len(SCRIPT) - 1
+        return FILE
     if ceremony.device is None:
-        return 1
+        return CHECK_DEVICE
     if len(ceremony.seats) < len(Seat):
-        return 2
-    return 3 if ceremony.state != CeremonyState.OPEN else 4
+        return TAKE_SEATS
+    return ENTER_SHARES if ceremony.state != CeremonyState.OPEN else WORK

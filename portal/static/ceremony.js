@@ -35,10 +35,6 @@
     return;
   }
 
-  const input = document.getElementById("typed-share");
-  const status = document.getElementById("typed-share-status");
-  const boxes = document.getElementById("share-groups");
-
   const letters = (text) => text.toUpperCase().replace(/[\s\-–—]/g, "").replace(/[018]/g, (digit) => LOOKALIKES[digit]);
   const grouped = (text) => (text.match(/.{1,4}/g) || []).join("-");
 
@@ -53,10 +49,13 @@
   };
 
   // Encoded anew and compared as text: the last letter of the share has spare bits that decoding ignores.
+  const checksum = async (share) => {
+    const digest = await crypto.subtle.digest("SHA-256", new Uint8Array([...new TextEncoder().encode(CHECKSUM_DOMAIN), ...share]));
+    return encode(new Uint8Array(digest)).slice(0, CHARACTERS - SHARE_CHARACTERS);
+  };
   const isWhole = async (typed) => {
     const share = decode(typed.slice(0, SHARE_CHARACTERS));
-    const digest = await crypto.subtle.digest("SHA-256", new Uint8Array([...new TextEncoder().encode(CHECKSUM_DOMAIN), ...share]));
-    return encode(share) + encode(new Uint8Array(digest)).slice(0, CHARACTERS - SHARE_CHARACTERS) === typed;
+    return encode(share) + (await checksum(share)) === typed;
   };
 
   // What is wrong with the typed share; "" when it is right.
@@ -65,6 +64,50 @@
     if (typed.length !== CHARACTERS) return form.dataset.short;
     return (await isWhole(typed)) ? "" : form.dataset.typo;
   };
+
+  const fromBase64 = (text) => Uint8Array.from(atob(text), (char) => char.charCodeAt(0));
+  const toBase64 = (bytes) => btoa(String.fromCharCode(...bytes));
+
+  // One block of ciphertext that names its ceremony and seat.
+  const seal = async (content) => {
+    const der = fromBase64(form.dataset.key.replace(/-----[^-]+-----|\s/g, ""));
+    const key = await crypto.subtle.importKey("spki", der, { name: "RSA-OAEP", hash: "SHA-256" }, false, ["encrypt"]);
+    const text = JSON.stringify({ ceremony: Number(form.dataset.ceremony), seat: form.dataset.seat, ...content });
+    return new Uint8Array(await crypto.subtle.encrypt({ name: "RSA-OAEP" }, key, new TextEncoder().encode(text)));
+  };
+
+  // Before anybody else sees the submit: `closed` checks, encrypts and clears ("" when something is wrong); only then
+  // the form is let go.
+  const guard = (closed, failed) => {
+    let busy = false;
+    document.addEventListener("submit", async (event) => {
+      if (event.target !== form || form.dataset.sealed) return;
+      event.preventDefault();
+      event.stopPropagation();
+      if (busy) return;
+      busy = true;
+      try {
+        const sealed = await closed();
+        if (!sealed) return;
+        document.getElementById("sealed-share").value = sealed;
+        form.dataset.sealed = "yes";
+        // Later, because a form can't be submitted anew while its submit event is still under way.
+        setTimeout(() => form.requestSubmit(form.querySelector("[type=submit]")), 0);
+      } catch (error) {
+        failed();
+      } finally {
+        busy = false;
+      }
+    }, true);
+    window.addEventListener("pageshow", (event) => { if (event.persisted) window.location.reload(); });
+  };
+
+  window.ceremonyShares = { form, letters, grouped, encode, fault, checksum, seal, toBase64, guard, announce, CHARACTERS, GROUP };
+
+  const input = document.getElementById("typed-share");
+  if (!input) return; // shares are being renewed: rotation.js
+  const status = document.getElementById("typed-share-status");
+  const boxes = document.getElementById("share-groups");
 
   const tell = (text, tone) => {
     status.textContent = text;
@@ -100,42 +143,16 @@
   };
   show.addEventListener("click", () => { setShown(show.getAttribute("aria-pressed") !== "true"); input.focus(); });
 
-  const fromBase64 = (text) => Uint8Array.from(atob(text), (char) => char.charCodeAt(0));
-  const toBase64 = (buffer) => btoa(String.fromCharCode(...new Uint8Array(buffer)));
-
-  const seal = async (share) => {
-    const der = fromBase64(form.dataset.key.replace(/-----[^-]+-----|\s/g, ""));
-    const key = await crypto.subtle.importKey("spki", der, { name: "RSA-OAEP", hash: "SHA-256" }, false, ["encrypt"]);
-    const content = JSON.stringify({ ceremony: Number(form.dataset.ceremony), seat: form.dataset.seat, share });
-    return toBase64(await crypto.subtle.encrypt({ name: "RSA-OAEP" }, key, new TextEncoder().encode(content)));
-  };
-
   const hold = (text) => { tell(text, "bad"); announce(text); input.focus(); };
 
-  // Before anybody else sees the submit: check, encrypt, clear, and only then let the form go.
-  let busy = false;
-  document.addEventListener("submit", async (event) => {
-    if (event.target !== form || form.dataset.sealed) return;
-    event.preventDefault();
-    event.stopPropagation();
-    if (busy) return;
-    busy = true;
-    try {
-      const typed = letters(input.value);
-      const wrong = await fault(typed);
-      if (wrong) { hold(wrong); return; }
-      document.getElementById("sealed-share").value = await seal(grouped(typed));
-      input.value = "";
-      form.dataset.sealed = "yes";
-      // Later, because a form can't be submitted anew while its submit event is still under way.
-      setTimeout(() => form.requestSubmit(form.querySelector("[type=submit]")), 0);
-    } catch (error) {
-      hold(form.dataset.failed);
-    } finally {
-      busy = false;
-    }
-  }, true);
+  guard(async () => {
+    const typed = letters(input.value);
+    const wrong = await fault(typed);
+    if (wrong) { hold(wrong); return ""; }
+    const sealed = toBase64(await seal({ share: grouped(typed) }));
+    input.value = "";
+    return sealed;
+  }, () => hold(form.dataset.failed));
 
   window.addEventListener("pagehide", () => { input.value = ""; setShown(false); });
-  window.addEventListener("pageshow", (event) => { if (event.persisted) window.location.reload(); });
 })();

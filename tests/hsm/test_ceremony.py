@@ -40,7 +40,6 @@ from hsm.orders import (
     SealOrder,
     SignCrl,
     SignCustody,
-    Transcript,
     action_from_json,
     action_to_json,
 )
@@ -48,6 +47,7 @@ from hsm.settings import write
 from hsm.shares import Purpose, combine, format_share, parse_share
 from hsm.signers import open_signer, pyhanko_signer
 from hsm.token import Token
+from hsm.transcript import Transcript
 from tests.hsm.device import Device, run_python
 
 APPROVAL = "0f" * 32
@@ -69,6 +69,7 @@ print(json.dumps([has_sessions(module, info) for info in list_tokens(module)]))
 DUMPABLE = """
 import ctypes, json, resource
 from hsm.ceremony import _harden
+from hsm.transcript import Transcript
 _harden()
 print(json.dumps([ctypes.CDLL(None).prctl(3, 0, 0, 0, 0), resource.getrlimit(resource.RLIMIT_CORE)]))
 """

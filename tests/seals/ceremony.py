@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -14,7 +14,7 @@ from portal.people import second_factor
 from portal.people.models import LoginSession, Person
 from portal.people.roles import Role
 from portal.seals import applications, ceremonies, device, envelope
-from portal.seals.models import Ceremony, SealApplication, Seat
+from portal.seals.models import ApplicationKind, Ceremony, SealApplication, Seat, UnitSeal
 from tests.city import City
 from tests.hsm.device import Device as TestDevice
 from tests.hsm.device import shared_device
@@ -38,6 +38,12 @@ def install_device() -> TestDevice:
     return shared
 
 
+def stop_seal_server() -> None:
+    """Let go of the device, as a seal server that ends; the next `install_device` starts another."""
+    device.current().close()
+    device.install(None)
+
+
 def approved_application(
     session: Session,
     city: City,
@@ -57,10 +63,77 @@ def approved_application(
         threshold=threshold,
         password_holders=password_holders,
     )
+    decide(city, application, unit)
+    return application
+
+
+def approved_of_kind(
+    session: Session, city: City, unit: str, kind: ApplicationKind, seals: Iterable[UnitSeal] = (), **changes: Any
+) -> SealApplication:
+    """An approved application of another kind, concerning these seals; `changes` are its columns."""
+    of_unit = city.units[unit]
+    facts = {
+        "face_text": of_unit.name,
+        "diameter_mm": 42,
+        "custodian_ids": [city.person(unit, Role.SEAL_CUSTODIAN).id],
+        "holder_ids": [city.person(unit, Role.VERIFICATION_HOLDER).id],
+        **changes,
+    }
+    application = SealApplication(
+        unit=of_unit,
+        applicant=city.person(unit, Role.UNIT_ADMINISTRATOR),
+        kind=kind,
+        reason="按规定办理",
+        seal_ids=[seal.id for seal in seals],
+        details=facts.pop("details", {}),
+        unit_code=of_unit.code,
+        content_hash="",
+        threshold=facts.pop("threshold", 1),
+        applied_at=now(),
+        **facts,
+    )
+    application.content_hash = applications.content_hash(application)
+    session.add(application)
+    session.flush()
+    decide(city, application, unit)
+    return application
+
+
+def decide(city: City, application: SealApplication, unit: str) -> None:
+    """All three decide for it."""
     applications.agree(application, city.person(unit, Role.UNIT_HEAD), "同意申领。")
     applications.review(application, city.person("office", Role.SECRETARIAT), "材料齐全，拟同意。")
     applications.approve(application, city.person("office", Role.OFFICE_LEADER), "同意。")
-    return application
+
+
+def hold(runtime: Runtime, session: Session, city: City, application: SealApplication) -> Ceremony:
+    """Hold the ceremony of an approved application with the right shares; returns it, however it ended. Commits."""
+    shared = install_device()
+    ceremony = ready(runtime, session, city, application)
+    if ceremony.state != "seated":
+        return ceremony
+    give_shares(ceremony, people_of(city, unit_of(city, application)), shared.share_a, shared.share_b)
+    session.commit()
+    drain_all(runtime)
+    session.expire_all()
+    return ceremony
+
+
+def ready(runtime: Runtime, session: Session, city: City, application: SealApplication) -> Ceremony:
+    """A ceremony in which all three sit and only the shares are missing. Commits."""
+    officer = city.person("office", Role.SECRECY_OFFICE)
+    ceremony = ceremonies.call_ceremony(session, officer, application, runtime.rules)
+    session.commit()
+    drain_all(runtime)
+    session.refresh(ceremony)
+    if ceremony.state == "called":
+        seat_everybody(session, ceremony, people_of(city, unit_of(city, application)))
+    return ceremony
+
+
+def unit_of(city: City, application: SealApplication) -> str:
+    """The key of the application's unit in the test city."""
+    return next(key for key, unit in city.units.items() if unit.id == application.unit_id)
 
 
 def people_of(city: City, unit: str) -> dict[Seat, Person]:

@@ -20,7 +20,7 @@ from portal.people import second_factor
 from portal.people.models import Person
 from portal.people.roles import Role
 from portal.seals import envelope
-from portal.seals.models import Ceremony, Seat, UnitSeal
+from portal.seals.models import ApplicationKind, Ceremony, Seat, UnitSeal
 from tests.city import City, make_person
 from tests.seals import ceremony as acting
 from tests.work import drain_all
@@ -235,6 +235,41 @@ def test_stopping_needs_a_reason_and_makes_nothing(stage: Stage) -> None:
     assert "设备指示灯异常" in page
     assert "can call a new ceremony" in page
     assert "made nothing" in unescape(stage.get(Seat.UNIT, "/account").text)
+
+
+@pytest.mark.req("S-5")
+def test_remarks_are_kept_in_the_account(stage: Stage, city: City, client_for: ClientFor) -> None:
+    """Whoever sits in the room writes them; once each, never empty, and nobody from outside."""
+    stage.session.commit()
+    outside = client_for(city.person("education", Role.UNIT_HEAD))
+    stage.seat_all()
+    assert stage.post(Seat.UNIT, "remark", text=" ").status_code == 422
+    assert stage.post(Seat.UNIT, "remark", text="设备指示灯闪烁一次").status_code == 303
+    assert stage.post(Seat.UNIT, "remark", text="设备指示灯闪烁一次").status_code == 409
+    stage.session.commit()
+    assert outside.post(f"{stage.address}/remark", data={"text": "x"}).status_code == 404
+    assert "设备指示灯闪烁一次" in stage.page(Seat.SECRECY_OFFICE)
+    assert stage.post(Seat.UNIT, "abort", why="核查设备").status_code == 303
+    account = stage.get(Seat.UNIT, "/account").text
+    assert account.count("设备指示灯闪烁一次") == 1
+
+
+@pytest.mark.req("S-5", "S-9")
+def test_the_room_says_what_ends_for_good(
+    runtime: Runtime, session: Session, city: City, client_for: ClientFor
+) -> None:
+    """The seals by name, in plain words, before anybody takes a seat."""
+    acting.make_unit_seals(runtime, session, city, "finance")
+    seals = session.scalars(select(UnitSeal).order_by(UnitSeal.id)).all()
+    application = acting.approved_of_kind(session, city, "finance", ApplicationKind.DESTROY, seals)
+    ceremony = acting.ready(runtime, session, city, application)
+    session.commit()
+    client = client_for(city.person("finance", Role.UNIT_HEAD))
+    client.set_cookie("language", "en")
+    page = unescape(client.get(f"/ceremonies/{ceremony.id}").text)
+    assert "This can't be undone." in page
+    for seal in seals:
+        assert seal.certificate_serial in page
 
 
 @pytest.mark.req("S-5")

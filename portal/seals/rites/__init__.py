@@ -6,10 +6,20 @@ from typing import Protocol
 
 from sqlalchemy.orm import Session
 
-from hsm.orders import Action, Transcript
+from hsm.orders import Action
+from hsm.transcript import Transcript
 from portal.core.runtime import Runtime
 from portal.seals.models import ApplicationKind, Ceremony, UnitSeal
-from portal.seals.rites import making
+from portal.seals.rites import (
+    ca_renewal,
+    custody_change,
+    destroying,
+    making,
+    orphan_clearing,
+    replacing,
+    share_rotation,
+    unfreezing,
+)
 
 
 class Rite(Protocol):
@@ -26,6 +36,14 @@ class Rite(Protocol):
 
 RITES: dict[ApplicationKind, Rite] = {
     ApplicationKind.MAKE: making,
+    ApplicationKind.REPLACE: replacing,
+    ApplicationKind.CHANGE: replacing,
+    ApplicationKind.CHANGE_CUSTODY: custody_change,
+    ApplicationKind.UNFREEZE: unfreezing,
+    ApplicationKind.DESTROY: destroying,
+    ApplicationKind.ROTATE_SHARES: share_rotation,
+    ApplicationKind.RENEW_CA: ca_renewal,
+    ApplicationKind.CLEAR_ORPHANS: orphan_clearing,
 }
 
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import base64
 import json
+from collections.abc import Iterable
 from io import BytesIO
+from typing import Any
 
 from cryptography import x509
 from sqlalchemy.orm import Session
 
-from hsm.orders import MadeRecord, MakeSeals, SealOrder, Transcript
+from hsm.orders import MakeSeals, SealOrder
 from hsm.signers import to_asn1
+from hsm.transcript import MadeRecord, Transcript
 from portal.core.clock import now
 from portal.core.errors import Refused
 from portal.core.rules import ExchangeRules
@@ -36,17 +39,21 @@ def order(runtime: Runtime, session: Session, ceremony: Ceremony) -> MakeSeals:
     )
 
 
-def orders(runtime: Runtime, session: Session, ceremony: Ceremony) -> tuple[SealOrder, ...]:
+def orders(
+    runtime: Runtime, session: Session, ceremony: Ceremony, classes: Iterable[SealClass] = SealClass
+) -> tuple[SealOrder, ...]:
     """One order a class of seal."""
-    drawn = {seal_class: _draw(runtime, ceremony.application, seal_class) for seal_class in SealClass}
-    return tuple(_order(session, ceremony, seal_class, drawn[seal_class], runtime.rules) for seal_class in SealClass)
+    drawn = {seal_class: _draw(runtime, ceremony.application, seal_class) for seal_class in classes}
+    return tuple(_order(session, ceremony, seal_class, face, runtime.rules) for seal_class, face in drawn.items())
 
 
-def keep(session: Session, ceremony: Ceremony, transcript: Transcript) -> list[UnitSeal]:
+def keep(
+    session: Session, ceremony: Ceremony, transcript: Transcript, classes: Iterable[SealClass] = SealClass
+) -> list[UnitSeal]:
     """Enter the made seals into the register."""
     seals = [
         _register(session, ceremony, seal_class, made)
-        for seal_class, made in zip(SealClass, transcript.records, strict=True)
+        for seal_class, made in zip(classes, transcript.records, strict=True)
     ]
     session.flush()
     for seal in seals:
@@ -68,13 +75,17 @@ def keep(session: Session, ceremony: Ceremony, transcript: Transcript) -> list[U
     return seals
 
 
-def require_keepers(session: Session, application: SealApplication, rules: ExchangeRules) -> None:
+def require_keepers(
+    session: Session, application: SealApplication, rules: ExchangeRules, classes: Iterable[SealClass] = SealClass
+) -> None:
     """Everybody named is still of the unit, in their role, and has the hardware key that the rules may demand.
 
     The record signed here can't be taken back.
     """
-    for seal_class in SealClass:
+    for seal_class in classes:
         people = [session.get_one(Person, number) for number in custody.keeper_ids(application, seal_class)]
+        if not 1 <= threshold_of(application, seal_class) <= len(people):
+            raise Refused("As many custodians must act together as are named, and at least one.")
         for person in people:
             role = custody.role_needed(application, seal_class, person.id)
             if person.closed_at is not None or role not in person.own_roles or person.unit_id != application.unit_id:
@@ -83,6 +94,34 @@ def require_keepers(session: Session, application: SealApplication, rules: Excha
                     "The unit withdraws this application and applies anew."
                 )
         custody.require_keys(people, rules)
+
+
+def threshold_of(application: SealApplication, seal_class: SealClass) -> int:
+    """How many keepers must act together, as applied for; one holder is always enough (GZ18)."""
+    return sum(int(group["needed"]) for group in custody.groups_of(application, seal_class))
+
+
+def custody_facts(
+    session: Session,
+    ceremony: Ceremony,
+    seal_class: SealClass,
+    face_digest: str,
+    *,
+    diameter_mm: int | None = None,
+) -> dict[str, Any]:
+    """What the custody key will sign about one seal, all from the approved application (S-6).
+
+    diameter_mm: of a seal that exists already; the application's own otherwise.
+    """
+    application = ceremony.application
+    return custody.facts(
+        session,
+        application,
+        seal_class,
+        sequence=ceremony.id,
+        face_sha256=face_digest,
+        diameter_mm=diameter_mm or application.diameter_mm,
+    )
 
 
 def _draw(runtime: Runtime, application: SealApplication, seal_class: SealClass) -> str:
@@ -101,14 +140,7 @@ def _order(
         organisation=application.unit.name,
         organisation_code=application.unit_code,
         valid_years=rules.seal_valid_years,
-        custody=custody.facts(
-            session,
-            application,
-            seal_class,
-            sequence=ceremony.id,
-            face_sha256=face_digest,
-            diameter_mm=application.diameter_mm,
-        ),
+        custody=custody_facts(session, ceremony, seal_class, face_digest),
     )
 
 
@@ -136,7 +168,7 @@ def _register(session: Session, ceremony: Ceremony, seal_class: SealClass, made:
         custody_record=made.custody_record.decode(),
         custody_signature=base64.b64encode(made.custody_signature).decode(),
         custody_sequence=ceremony.id,
-        threshold=sum(group["needed"] for group in custody.groups_of(application, seal_class)),
+        threshold=threshold_of(application, seal_class),
         made_at=now(),
         keepers=[SealKeeper(person_id=person_id) for person_id in custody.keeper_ids(application, seal_class)],
     )

@@ -1,0 +1,74 @@
+"""Changing who keeps a seal: a new custody record over the same certificate (S-6)."""
+
+from __future__ import annotations
+
+import base64
+
+from sqlalchemy.orm import Session
+
+from hsm.orders import CustodyOrder, SignCustody
+from hsm.transcript import MadeRecord, Transcript
+from portal.core.errors import Refused
+from portal.core.runtime import Runtime
+from portal.core.text import N_
+from portal.ledger.operations import record
+from portal.ledger.vocabulary import Event
+from portal.seals import custody, queries
+from portal.seals.models import Ceremony, SealClass, SealKeeper, UnitSeal
+from portal.seals.rites import ending, making
+
+CHANGED = N_("The seal's keepers were changed. Ask for the stamp again.")
+
+
+def order(runtime: Runtime, session: Session, ceremony: Ceremony) -> SignCustody:
+    """One new record a seal, from the approved application. Raises Refused when a keeper or a seal has gone."""
+    seals = live_seals(session, ceremony)
+    making.require_keepers(session, ceremony.application, runtime.rules, ending.classes_of(seals))
+    records = tuple(
+        CustodyOrder(
+            seal.certificate,
+            making.custody_facts(
+                session, ceremony, SealClass(seal.seal_class), seal.face_digest, diameter_mm=seal.diameter_mm
+            ),
+        )
+        for seal in seals
+    )
+    return SignCustody(ceremony.application_hash, records)
+
+
+def keep(session: Session, ceremony: Ceremony, transcript: Transcript) -> list[UnitSeal]:
+    """New record, new keepers; what the old ones had begun to approve is called off."""
+    seals = live_seals(session, ceremony)
+    for seal, made in zip(seals, transcript.records, strict=True):
+        take_record(seal, ceremony, made)
+        seal_class = SealClass(seal.seal_class)
+        seal.threshold = making.threshold_of(ceremony.application, seal_class)
+        ids = custody.keeper_ids(ceremony.application, seal_class)
+        staying = {keeper.person_id: keeper for keeper in seal.keepers}
+        seal.keepers = [staying.get(person_id) or SealKeeper(person_id=person_id) for person_id in ids]
+        ending.call_off_requests(session, seal, CHANGED)
+        record(
+            Event.SEAL_CUSTODY_CHANGED,
+            subject=seal,
+            actor=ceremony.called_by,
+            unit_id=seal.unit_id,
+            keepers=ids,
+            threshold=seal.threshold,
+            sequence=ceremony.id,
+        )
+    return seals
+
+
+def live_seals(session: Session, ceremony: Ceremony) -> list[UnitSeal]:
+    """The seals named. Raises Refused when one was revoked meanwhile."""
+    seals = ending.named_seals(session, ceremony)
+    if any(seal.state not in queries.LIVE_SEALS for seal in seals):
+        raise Refused("A seal this application names was revoked meanwhile.")
+    return seals
+
+
+def take_record(seal: UnitSeal, ceremony: Ceremony, made: MadeRecord) -> None:
+    """Put a newly signed record into the register; older ones don't count any more, by their sequence."""
+    seal.custody_record = made.custody_record.decode()
+    seal.custody_signature = base64.b64encode(made.custody_signature).decode()
+    seal.custody_sequence = ceremony.id

@@ -1,0 +1,162 @@
+"""What rites share that end seals: which seals are meant, the revocation list, revoked and destroyed in the register.
+
+A ceremony can be killed after a key was destroyed and before the register says so. `settle` finds that out by asking
+the device: the seal's record ends then as well, so that none stands without its key.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from cryptography import x509
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from hsm.keys import SEAL_PREFIX, key_labels
+from hsm.orders import RevokedSeal
+from hsm.transcript import Transcript
+from portal.core.clock import now
+from portal.core.errors import Refused
+from portal.core.text import N_
+from portal.ledger.operations import record
+from portal.ledger.vocabulary import Event
+from portal.seals import device, hooks
+from portal.seals.lifecycle import SEAL, SealAct, SealState, StampState
+from portal.seals.models import ApplicationKind, Ceremony, SealClass, StampRequest, UnitSeal
+from portal.seals.operations import call_off
+from portal.seals.revocation_models import CeremonyList, Reason
+
+ENDING = (ApplicationKind.REPLACE, ApplicationKind.CHANGE, ApplicationKind.DESTROY)
+"""Kinds whose ceremony ends the seals it names."""
+IN_THE_LIST = {
+    Reason.KEY_COMPROMISE: x509.ReasonFlags.key_compromise,
+    Reason.CESSATION: x509.ReasonFlags.cessation_of_operation,
+    Reason.SUPERSEDED: x509.ReasonFlags.superseded,
+    Reason.AFFILIATION_CHANGED: x509.ReasonFlags.affiliation_changed,
+}
+BROKEN_OFF = "key destroyed in a ceremony that was broken off"
+ENDED = N_("The seal was replaced or destroyed before it was stamped.")
+
+
+def named_seals(session: Session, ceremony: Ceremony) -> list[UnitSeal]:
+    """The seals the application names, locked, signature seal first. Raises Refused unless all are of its unit."""
+    application = ceremony.application
+    statement = select(UnitSeal).where(UnitSeal.id.in_(application.seal_ids)).with_for_update(of=UnitSeal)
+    found = session.scalars(statement.order_by(UnitSeal.id).execution_options(populate_existing=True)).all()
+    of_unit = [seal for seal in found if seal.unit_id == application.unit_id]
+    if not of_unit or len(of_unit) != len(set(application.seal_ids)):
+        raise Refused("The seals this application names are not all of its unit.")
+    return sorted(of_unit, key=lambda seal: list(SealClass).index(SealClass(seal.seal_class)))
+
+
+def classes_of(seals: Iterable[UnitSeal]) -> list[SealClass]:
+    """The classes of these seals, each once."""
+    return [seal_class for seal_class in SealClass if any(seal.seal_class == seal_class for seal in seals)]
+
+
+def next_number(session: Session) -> int:
+    """A number for the next list: the time, so that two ceremonies never take the same one."""
+    last = session.scalars(select(CeremonyList.number).order_by(CeremonyList.number.desc()).limit(1)).first() or 0
+    return max(int(now().timestamp()), last + 1)
+
+
+def revocations(session: Session, ending: Sequence[UnitSeal], reason: Reason) -> tuple[RevokedSeal, ...]:
+    """Every seal revoked so far and those that end now, for the list."""
+    before = session.scalars(select(UnitSeal).where(UnitSeal.revoked_at.is_not(None)).order_by(UnitSeal.id)).all()
+    entries = {seal.id: _entry(seal, seal.revoked_at or now(), flag_of(seal)) for seal in before}
+    for seal in ending:
+        entries.setdefault(seal.id, _entry(seal, now(), IN_THE_LIST[reason]))
+    return tuple(entries.values())
+
+
+def flag_of(seal: UnitSeal) -> x509.ReasonFlags:
+    """Why a revoked seal was revoked; a unit that ended said so for its seals."""
+    return x509.ReasonFlags[seal.revoked_reason or x509.ReasonFlags.cessation_of_operation.name]
+
+
+def keep_list(session: Session, ceremony: Ceremony, transcript: Transcript) -> x509.CertificateRevocationList:
+    """Keep the list the ceremony signed, to be published."""
+    pem = str(transcript.facts["crl_pem"])
+    signed = x509.load_pem_x509_crl(pem.encode())
+    number = signed.extensions.get_extension_for_class(x509.CRLNumber).value.crl_number
+    session.add(CeremonyList(number=number, ceremony_id=ceremony.id, pem=pem, signed_at=now()))
+    return signed
+
+
+def end(
+    session: Session,
+    ceremony: Ceremony,
+    seals: Sequence[UnitSeal],
+    transcript: Transcript,
+    reason: Reason,
+) -> None:
+    """Enter into the register that these seals are revoked and their keys destroyed, as the device has done."""
+    signed = keep_list(session, ceremony, transcript)
+    for seal in seals:
+        entry = signed.get_revoked_certificate_by_serial_number(int(seal.certificate_serial, 16))
+        at = entry.revocation_date_utc if entry is not None else now()
+        revoke(seal, ceremony, at, reason, ceremony.application.reason)
+        _destroyed(seal, ceremony, found=seal.key_label in transcript.facts["destroyed"])
+        call_off_requests(session, seal, ENDED)
+
+
+def revoke(seal: UnitSeal, ceremony: Ceremony, at: datetime, reason: Reason, why: str) -> None:
+    """Revoke a seal that isn't yet."""
+    if seal.state in (SealState.REVOKED, SealState.DESTROYED):
+        return
+    seal.state = SEAL.advance(seal.state, SealAct.REVOKE)
+    seal.revoked_at, seal.revoked_reason = at, IN_THE_LIST[reason].name
+    record(Event.SEAL_REVOKED, subject=seal, actor=ceremony.called_by, unit_id=seal.unit_id, reason=why)
+
+
+def settle(session: Session, ceremony: Ceremony) -> None:
+    """End the record of every seal whose key an earlier, broken ceremony has destroyed. Raises HsmError."""
+    if ApplicationKind(ceremony.application.kind) not in ENDING:
+        return
+    held = device.current()
+    held.test_signature()  # a device that was unplugged shows no keys either
+    present = set(key_labels(held.token(), SEAL_PREFIX))
+    for seal in named_seals(session, ceremony):
+        if seal.state != SealState.DESTROYED and seal.key_label not in present:
+            revoke(seal, ceremony, now(), reason_for(ceremony), BROKEN_OFF)
+            _destroyed(seal, ceremony, found=False)
+            call_off_requests(session, seal, ENDED)
+
+
+def reason_for(ceremony: Ceremony) -> Reason:
+    """Why the seals of this application end: as it says, else what its kind means."""
+    application = ceremony.application
+    said = application.details.get("reason")
+    if said in set(Reason):
+        return Reason(said)
+    return {
+        ApplicationKind.REPLACE: Reason.SUPERSEDED,
+        ApplicationKind.CHANGE: Reason.AFFILIATION_CHANGED,
+    }.get(ApplicationKind(application.kind), Reason.CESSATION)
+
+
+def call_off_requests(session: Session, seal: UnitSeal, why: str) -> None:
+    """Tell whoever waits for a stamp of this seal that it won't come."""
+    waiting = select(StampRequest).where(StampRequest.seal_id == seal.id, StampRequest.state == StampState.ASKED)
+    for request in session.scalars(waiting.order_by(StampRequest.id).with_for_update(of=StampRequest)):
+        call_off(request, why)
+        hooks.stamp_failed.call(session, request)
+
+
+def _destroyed(seal: UnitSeal, ceremony: Ceremony, *, found: bool) -> None:
+    if seal.state == SealState.DESTROYED:
+        return
+    seal.state, seal.destroyed_at = SEAL.advance(seal.state, SealAct.DESTROY), now()
+    record(
+        Event.SEAL_DESTROYED,
+        subject=seal,
+        actor=ceremony.called_by,
+        unit_id=seal.unit_id,
+        key_label=seal.key_label,
+        found=found,
+    )
+
+
+def _entry(seal: UnitSeal, at: datetime, flag: x509.ReasonFlags) -> RevokedSeal:
+    return RevokedSeal(int(seal.certificate_serial, 16), at.isoformat(), flag.value)

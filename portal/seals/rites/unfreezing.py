@@ -1,0 +1,64 @@
+"""Lifting a suspension: only a ceremony does that, and signs the custody record anew (S-12)."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from hsm.custody import CERTIFICATE_FIELD, verify_custody
+from hsm.errors import RecordForged
+from hsm.orders import CustodyOrder, SignCustody
+from hsm.transcript import Transcript
+from portal.core.errors import Refused
+from portal.core.runtime import Runtime
+from portal.ledger.operations import record
+from portal.ledger.vocabulary import Event
+from portal.people.models import Person
+from portal.seals import custody, device
+from portal.seals.lifecycle import SEAL, SealAct, SealState
+from portal.seals.models import Ceremony, UnitSeal
+from portal.seals.rites import ending
+from portal.seals.rites.custody_change import take_record
+
+
+def order(runtime: Runtime, session: Session, ceremony: Ceremony) -> SignCustody:
+    """The same custody under a new sequence. Raises Refused when a seal isn't suspended or has too few keepers."""
+    seals = _suspended(session, ceremony)
+    records = tuple(CustodyOrder(seal.certificate, _facts(session, ceremony, seal)) for seal in seals)
+    return SignCustody(ceremony.application_hash, records)
+
+
+def keep(session: Session, ceremony: Ceremony, transcript: Transcript) -> list[UnitSeal]:
+    """In custody again; a seal that was handed back is handed out again with it."""
+    seals = _suspended(session, ceremony)
+    for seal, made in zip(seals, transcript.records, strict=True):
+        take_record(seal, ceremony, made)
+        seal.state, seal.suspended_at = SEAL.advance(seal.state, SealAct.UNFREEZE), None
+        seal.returned_at, seal.returned_by, seal.returned_note = None, None, None
+        record(Event.SEAL_UNFROZEN, subject=seal, actor=ceremony.called_by, unit_id=seal.unit_id, sequence=ceremony.id)
+    return seals
+
+
+def _suspended(session: Session, ceremony: Ceremony) -> list[UnitSeal]:
+    seals = ending.named_seals(session, ceremony)
+    if any(seal.state != SealState.SUSPENDED for seal in seals):
+        raise Refused("A seal this application names isn't suspended any more.")
+    return seals
+
+
+def _facts(session: Session, ceremony: Ceremony, seal: UnitSeal) -> dict[str, Any]:
+    """The record as it was signed, not as the register tells it, under this ceremony's number."""
+    pinned = device.current().settings.pinned.custody_public_key_pem
+    try:
+        facts = verify_custody(seal.custody_record.encode(), base64.b64decode(seal.custody_signature), pinned)
+    except (RecordForged, ValueError) as error:
+        raise Refused("The custody record of this seal was not signed in a ceremony.") from error
+    kept = custody.read(facts)
+    people = [session.get(Person, number) for number in kept.keepers]
+    left = {one.id for one in people if one and one.closed_at is None and one.unit_id == seal.unit_id}
+    if any(len(group.members & left) < group.needed for group in kept.groups):
+        raise Refused("Too few of the seal's keepers are left. Change its custody first.")
+    changed = {"sequence": ceremony.id, "application": ceremony.application.content_hash}
+    return {name: value for name, value in facts.items() if name != CERTIFICATE_FIELD} | changed

@@ -1,0 +1,1 @@
+"""Walks that take minutes: every step killed, many processes at once. Run by `make faults`."""

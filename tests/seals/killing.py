@@ -1,0 +1,136 @@
+"""Ceremonies killed midway (kill -9): the child at its n-th step, the seal server at one of its moments."""
+
+from __future__ import annotations
+
+import pickle
+import signal
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.core.runtime import Runtime
+from portal.seals import device
+from portal.seals.models import ApplicationKind, UnitSeal
+from portal.seals.presentation import device_account
+from tests.city import City
+from tests.hsm.dying import dying
+from tests.seals import ceremony as room
+from tests.work import drain_all
+
+ROOT = Path(__file__).resolve().parents[2]
+UNIT = "finance"
+MOMENTS = ("before-child", "after-child", "before-commit", "after-commit")
+# A seal server of its own process that dies at a moment of the ceremony's job.
+SERVER = """
+import os, pickle, signal, sys
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from sqlalchemy import event
+from sqlalchemy.orm import Session
+from portal import wiring
+from portal.core import runtime as runtimes
+from portal.core.jobs import run_inline
+from portal.core.runtime import Runtime
+from portal.seals import ceremony_work, device
+from portal.sealserver import ALLOWED
+settings, settings_path, ceremony_id, key, moment = pickle.load(sys.stdin.buffer)
+runtime = Runtime(settings)
+runtimes.install(runtime)
+device.install(device.Device(settings_path))
+wiring.wire()
+device.current()._transport_keys[ceremony_id] = load_pem_private_key(key, None)
+def die(*_): os.kill(os.getpid(), signal.SIGKILL)
+real = ceremony_work.ceremony_child.run_child
+def run_child(*given, **named):
+    if moment == "before-child": die()
+    transcript = real(*given, **named)
+    if moment == "after-child": die()
+    if moment == "before-commit": event.listen(Session, "before_commit", die)
+    if moment == "after-commit": event.listen(Session, "after_commit", die)
+    return transcript
+ceremony_work.ceremony_child.run_child = run_child
+run_inline(runtime, ALLOWED)
+"""
+
+
+@dataclass
+class Kill:
+    """Where it hits: the child at its `step`, or the seal server at a `moment`."""
+
+    step: int = 0
+    moment: str = ""
+
+
+def walk(
+    runtime: Runtime,
+    session: Session,
+    city: City,
+    monkeypatch: pytest.MonkeyPatch,
+    kind: ApplicationKind,
+    kill: Kill,
+) -> None:
+    """Hold a ceremony, kill it, and see that register and device agree; then hold it again, to its end."""
+    room.install_device()
+    seal: UnitSeal | None = None
+    if kind == ApplicationKind.MAKE:
+        application = room.approved_application(session, city, UNIT)
+    else:
+        room.make_unit_seals(runtime, session, city, UNIT)
+        seal = session.scalars(select(UnitSeal).order_by(UnitSeal.id)).first()
+        assert seal is not None
+        application = room.approved_of_kind(session, city, UNIT, kind, [seal])
+    before = _on_device(runtime)
+    ceremony = room.ready(runtime, session, city, application)
+    shared = room.install_device()
+    room.give_shares(ceremony, room.people_of(city, UNIT), shared.share_a, shared.share_b)
+    session.commit()
+    _run_and_kill(runtime, ceremony.id, kill, monkeypatch)
+    session.expire_all()
+    assert ceremony.state == ("done" if kill.moment == "after-commit" else "aborted")
+    left = _require_agreement(runtime, session) - before
+    if ceremony.state != "done":
+        again = room.hold(runtime, session, city, application)
+        assert (again.state, again.trouble) == ("done", None)
+        assert left <= set(device_account(again)["orphans"])
+    _require_agreement(runtime, session)
+    registered = set(session.scalars(select(UnitSeal.key_label).where(UnitSeal.state != "destroyed")))
+    assert not (_on_device(runtime) - registered) & left
+
+
+def _run_and_kill(runtime: Runtime, ceremony_id: int, kill: Kill, monkeypatch: pytest.MonkeyPatch) -> None:
+    held = device.current()
+    if kill.step:
+        with monkeypatch.context() as patch:
+            patch.setattr(sys, "executable", str(dying(runtime.settings.data_dir, kill.step)))
+            drain_all(runtime)
+        return
+    key = held._transport_keys[ceremony_id].private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    held.close()
+    ended = subprocess.run(
+        [sys.executable, "-c", SERVER],
+        input=pickle.dumps((runtime.settings, held.settings_path, ceremony_id, key, kill.moment)),
+        cwd=ROOT,
+        capture_output=True,
+        check=False,
+    )
+    assert ended.returncode == -signal.SIGKILL, ended.stderr.decode()
+    held.forget_transport_key(ceremony_id)  # the new seal server never knew it
+    drain_all(runtime)
+
+
+def _on_device(runtime: Runtime) -> set[str]:
+    return set(room.seals_on_device(runtime))
+
+
+def _require_agreement(runtime: Runtime, session: Session) -> set[str]:
+    """No record without its key, no destroyed seal with one; returns the keys no record knows, which nobody can use."""
+    present = _on_device(runtime)
+    seals = session.scalars(select(UnitSeal)).all()
+    for seal in seals:
+        assert (seal.key_label in present) == (seal.state != "destroyed"), (seal.key_label, seal.state)
+    return present - {seal.key_label for seal in seals}

@@ -1,0 +1,88 @@
+"""Many stampings by several seal servers at once, each a process of its own."""
+
+from __future__ import annotations
+
+import io
+import pickle
+import subprocess
+import sys
+from pathlib import Path
+
+from sqlalchemy.orm import Session
+
+from hsm.signers import to_asn1
+from portal.core.runtime import Runtime
+from portal.people.roles import Role
+from portal.seals import device, operations, queries
+from portal.seals.consent import Consent
+from portal.seals.models import StampRequest
+from portal.seals.verifying import verify
+from tests.city import City
+from tests.seals.ceremony import make_unit_seals
+from tests.seals.samples import frozen_bytes
+
+ROOT = Path(__file__).resolve().parents[2]
+UNIT = "finance"
+SERVER = """
+import pickle, sys
+from portal import wiring
+from portal.core import runtime as runtimes
+from portal.core.jobs import run_inline
+from portal.core.runtime import Runtime
+from portal.seals import device
+settings, settings_path = pickle.load(sys.stdin.buffer)
+runtime = Runtime(settings)
+runtimes.install(runtime)
+device.install(device.Device(settings_path))
+wiring.wire()
+run_inline(runtime, {"portal.seals.sealing.stamp"})
+"""
+
+
+def press_at_once(runtime: Runtime, session: Session, city: City, count: int, servers: int) -> None:
+    """Ask for `count` stamps, let that many servers work on them together, and verify every file."""
+    make_unit_seals(runtime, session, city, UNIT)
+    seal = queries.signature_seal(session, city.units[UNIT].id)
+    assert seal is not None
+    custodian = city.person(UNIT, Role.SEAL_CUSTODIAN)
+    digest = runtime.store.put(io.BytesIO(frozen_bytes())).digest
+    requests = [
+        operations.ask_stamp(
+            session,
+            seal=seal,
+            custodian=custodian,
+            reference=f"test:{number}",
+            purpose="通知",
+            digest=digest,
+            given=Consent("totp"),
+        )
+        for number in range(count)
+    ]
+    session.commit()
+    given = pickle.dumps((runtime.settings, device.current().settings_path))
+    working = [
+        subprocess.Popen([sys.executable, "-c", SERVER], stdin=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT)
+        for _ in range(servers)
+    ]
+    for process in working:
+        assert process.stdin is not None
+        process.stdin.write(given)
+        process.stdin.close()
+    for process in working:
+        assert process.wait() == 0, process.stderr.read().decode() if process.stderr else ""
+        if process.stderr:
+            process.stderr.close()
+    session.expire_all()
+    assert seal.uses == count
+    for request in requests:
+        _require_valid(runtime, request)
+
+
+def _require_valid(runtime: Runtime, request: StampRequest) -> None:
+    assert request.sealed_digest is not None, request.error
+    path = runtime.settings.data_dir / "sealed.pdf"
+    path.unlink(missing_ok=True)
+    runtime.store.copy_to(request.sealed_digest, path)
+    root = to_asn1(device.current().root)
+    verdict = verify(path, trust_roots=[root], expected_digest=request.sealed_digest)
+    assert verdict.valid, verdict.reasons
