@@ -16,7 +16,11 @@ from portal.people import models as people
 from portal.registration import application_models as applications
 from portal.registration import change_models as changes
 from portal.registration import import_models as imports
+from portal.seals import carrier_models as carriers
 from portal.seals import models as seals
+from portal.seals import paper_models as seal_papers
+from portal.seals import rules_models as seal_rules
+from portal.seals import unusual_models as unusual_uses
 from portal.support import models as support
 from portal.units import models as units
 
@@ -26,6 +30,7 @@ MODULES = (access, documents, exchange, ledger, people, seals, units, vitals)
 MODULES = (changes, documents, exchange, ledger, people, seals, units, vitals)
 MODULES = (accounts, documents, exchange, ledger, people, seals, units, vitals)
 MODULES = (documents, exchange, imports, ledger, people, seals, units, vitals)
+MODULES = (carriers, seal_papers, seal_rules, unusual_uses)
 METADATA: MetaData = Base.metadata
 OUTBOX = PendingJob.__tablename__
 

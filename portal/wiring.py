@@ -14,7 +14,7 @@ from portal.people import succession as people_succession
 from portal.seals import hooks as seals
 from portal.seals import staffing as keepers
 from portal.seals import succession as seal_succession
-from portal.seals import unit_facts
+from portal.seals import unit_facts, unusual
 from portal.units import hooks as units
 from portal.units import succession as unit_succession
 
@@ -31,6 +31,7 @@ SUCCESSIONS = (
 def wire() -> None:
     """Connect everything; calling it again is harmless."""
     seals.stamped.connect(documents.take_stamped)
+    seals.stamped.connect(unusual.take_stamped)
     seals.stamp_failed.connect(documents.take_stamp_failure)
     seals.code_signed.connect(exchange.take_signed_code)
     seals.code_failed.connect(exchange.take_code_failure)

@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from sqlalchemy.orm import Session
 
 from portal.core.clock import now
 from portal.core.db import session_of
 from portal.core.errors import AlreadyDone, Denied, Invalid, Refused
+from portal.core.rules import SealIssuer
+from portal.core.runtime import current
 from portal.ledger.operations import record
 from portal.ledger.vocabulary import Event
 from portal.people.models import Person
@@ -23,7 +26,7 @@ from portal.seals import policy, queries
 from portal.seals.faces import face_for
 from portal.seals.lifecycle import APPLICATION, ApplicationAct, ApplicationState
 from portal.seals.models import ApplicationKind, SealApplication, SealApproval, SealClass
-from portal.units.models import Unit, UnitKind
+from portal.units.models import Tier, Unit, UnitKind
 
 OPINION_LIMIT = 500
 # Which states mean that an act was done already, so that a double click is told as such.
@@ -51,6 +54,7 @@ def file_application(
     custodians: Sequence[Person],
     holders: Sequence[Person],
     threshold: int = 1,
+    details: Mapping[str, Any] | None = None,
 ) -> SealApplication:
     """Apply for the signature seal and the verification seal of the applicant's unit (GZ21).
 
@@ -66,16 +70,16 @@ def file_application(
         raise Refused("An application of this unit is under way already.")
     if queries.live_seals(session, unit.id):
         raise Refused("This unit has its seals already. Replacing them takes an application of another kind.")
-    _require_keepers(unit.id, custodians, Role.SEAL_CUSTODIAN, "custodians")
-    _require_keepers(unit.id, holders, Role.VERIFICATION_HOLDER, "holders")
-    if not 1 <= threshold <= len(custodians):
-        raise Invalid("As many custodians must act together as are named, and at least one.", field="threshold")
+    require_office_issues(unit)
+    require_custodians(unit.id, custodians, threshold)
+    require_holders(unit.id, holders)
     face = face_for(UnitKind(unit.kind), unit.name, SealClass.SIGNATURE)
     application = SealApplication(
         unit=unit,
         applicant=applicant,
         kind=ApplicationKind.MAKE,
         reason=reason.strip(),
+        details=dict(details or {}),
         face_text=face.text,
         unit_code=unit.code,
         diameter_mm=int(face.diameter_mm),
@@ -110,7 +114,8 @@ def content_hash(application: SealApplication) -> str:
         "holders": application.holder_ids,
         "threshold": application.threshold,
     }
-    if application.kind != ApplicationKind.MAKE:  # the first kind was hashed before there were others
+    # The first kind was hashed before there were others, and before it had details.
+    if application.kind != ApplicationKind.MAKE or application.details:
         content |= {"kind": application.kind, "seals": application.seal_ids, "details": application.details}
     canonical = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(canonical.encode()).hexdigest()
@@ -218,6 +223,27 @@ def _opinion(opinion: str) -> str:
 def _require_role(person: Person, role: Role) -> None:
     if role not in person.roles:
         raise Denied("This application isn't waiting for you.")
+
+
+def require_custodians(unit_id: int, custodians: Sequence[Person], threshold: int) -> None:
+    """Custodians of the unit, and a number of them that can act together (S-6). Raises Invalid naming the field."""
+    _require_keepers(unit_id, custodians, Role.SEAL_CUSTODIAN, "custodians")
+    if not 1 <= threshold <= len(custodians):
+        raise Invalid("As many custodians must act together as are named, and at least one.", field="threshold")
+
+
+def require_holders(unit_id: int, holders: Sequence[Person]) -> None:
+    """Holders of the verification seal, of the unit. Raises Invalid naming the field."""
+    _require_keepers(unit_id, holders, Role.VERIFICATION_HOLDER, "holders")
+
+
+def require_office_issues(unit: Unit) -> None:
+    """The seals of this unit are made here and not by the provincial authority (S-7). Raises Refused."""
+    of_district = unit.kind == UnitKind.GOVERNMENT and unit.tier == Tier.DISTRICT
+    if of_district and current().rules.district_seals_from is SealIssuer.PROVINCE:
+        raise Refused(
+            "The seals of district governments are issued by the provincial authority; the office imports them."
+        )
 
 
 def _require_keepers(unit_id: int, people: Sequence[Person], role: Role, field: str) -> None:

@@ -22,6 +22,7 @@ from portal.seals.models import (
     StampRequest,
     UnitSeal,
 )
+from portal.units.models import Unit
 
 LIVE_SEALS = (SealState.IN_CUSTODY, SealState.SUSPENDED)
 UNDER_WAY = (
@@ -125,6 +126,16 @@ def live_seals(session: Session, unit_id: int) -> Sequence[UnitSeal]:
         .where(UnitSeal.unit_id == unit_id, UnitSeal.state.in_(LIVE_SEALS))
         .options(selectinload(UnitSeal.keepers))
     ).all()
+
+
+def named_seals(session: Session, application: SealApplication) -> Sequence[UnitSeal]:
+    """The seals an application concerns, in order."""
+    return session.scalars(select(UnitSeal).where(UnitSeal.id.in_(application.seal_ids)).order_by(UnitSeal.id)).all()
+
+
+def lock_unit(session: Session, unit_id: int) -> None:
+    """Keep others from doing the same for this unit until the transaction ends."""
+    session.scalars(select(Unit.id).where(Unit.id == unit_id).with_for_update(key_share=True)).one()
 
 
 def signature_seal(session: Session, unit_id: int) -> UnitSeal | None:
