@@ -35,7 +35,16 @@ from portal.people.sessions import identify
 from portal.registration import change_views as changes
 from portal.registration import import_views
 from portal.registration import views as registration
-from portal.seals import ceremony_views, pki
+from portal.seals import (
+    applying_views,
+    carrier_views,
+    ceremony_views,
+    paper_views,
+    pki,
+    register_views,
+    rules_views,
+    use_views,
+)
 from portal.seals import views as seals
 from portal.support import views as support
 from portal.units import views as units
@@ -64,6 +73,12 @@ CAPABILITIES = (
     inbox_checks,
     verification,
     seals,
+    applying_views,
+    use_views,
+    register_views,
+    paper_views,
+    rules_views,
+    carrier_views,
     ceremony_views,
     pki,
     support,

@@ -30,7 +30,7 @@ MODULES = (access, documents, exchange, ledger, people, seals, units, vitals)
 MODULES = (changes, documents, exchange, ledger, people, seals, units, vitals)
 MODULES = (accounts, documents, exchange, ledger, people, seals, units, vitals)
 MODULES = (documents, exchange, imports, ledger, people, seals, units, vitals)
-MODULES = (carriers, seal_papers, seal_rules, unusual_uses)
+MODULES = (carriers, documents, exchange, ledger, seal_papers, seal_rules, unusual_uses, vitals)
 METADATA: MetaData = Base.metadata
 OUTBOX = PendingJob.__tablename__
 

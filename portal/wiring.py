@@ -31,6 +31,7 @@ SUCCESSIONS = (
 def wire() -> None:
     """Connect everything; calling it again is harmless."""
     seals.stamped.connect(documents.take_stamped)
+    seals.reference_page.connect(documents.page_of_reference)
     seals.stamped.connect(unusual.take_stamped)
     seals.stamp_failed.connect(documents.take_stamp_failure)
     seals.code_signed.connect(exchange.take_signed_code)

@@ -6,6 +6,7 @@ Making, stamping and sending are three acts. The others have files of their own:
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -70,6 +71,12 @@ def approve_stamp(
 def purpose_of(digest: str) -> str:
     """What a custodian's hardware key answers for: stamping exactly this file."""
     return f"stamp:{digest}"
+
+
+def page_of_reference(reference: str) -> tuple[str, dict[str, Any]] | None:
+    """The page of the document that a seal's use book names; None for other references."""
+    kind, _, number = reference.partition(":")
+    return ("documents.show", {"document_id": int(number)}) if kind == "document" else None
 
 
 def take_stamped(session: Session, request: StampRequest) -> None:

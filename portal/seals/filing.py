@@ -51,6 +51,16 @@ def file_wish(session: Session, applicant: Person, wish: Wish) -> SealApplicatio
     Raises Denied, Invalid naming the field, Refused while another application is under way or nothing fits.
     """
     _require_right(applicant, wish.kind)
+    if wish.kind is ApplicationKind.MAKE:
+        return applications.file_application(
+            session,
+            applicant,
+            reason=wish.reason,
+            custodians=wish.custodians,
+            holders=wish.holders,
+            threshold=wish.threshold,
+            details=_details(wish),
+        )
     unit = applicant.unit
     reason = _required(wish.reason, "reason")
     # Of two clicks at once the second waits here, and finds the first one's application.
@@ -59,9 +69,25 @@ def file_wish(session: Session, applicant: Person, wish: Wish) -> SealApplicatio
         raise Refused("An application of this unit is under way already.")
     seals = _seals(session, unit, wish)
     _require_keepers(unit, wish, {seal.seal_class for seal in seals})
-    details = _details(wish, seals)
+    details = _details(wish)
+    application = _application(applicant, wish, reason, seals, details)
+    application.content_hash = applications.content_hash(application)
+    session.add(application)
+    session.flush()
+    record(Event.SEAL_APPLICATION_FILED, subject=application, actor=applicant, content_hash=application.content_hash)
+    if wish.cause is Cause.LOSS:
+        for seal in seals:
+            losses.note_loss(seal, applicant, details["circumstances"], details["carrier"])
+    return application
+
+
+def _application(
+    applicant: Person, wish: Wish, reason: str, seals: Sequence[UnitSeal], details: dict[str, Any]
+) -> SealApplication:
+    """The row; where no seal is made, name and size only say whose it is."""
+    unit = applicant.unit
     face = face_for(UnitKind(unit.kind), unit.name, SealClass.SIGNATURE) if wish.kind in MAKING else None
-    application = SealApplication(
+    return SealApplication(
         unit=unit,
         applicant=applicant,
         kind=wish.kind,
@@ -77,14 +103,6 @@ def file_wish(session: Session, applicant: Person, wish: Wish) -> SealApplicatio
         content_hash="",
         applied_at=now(),
     )
-    application.content_hash = applications.content_hash(application)
-    session.add(application)
-    session.flush()
-    record(Event.SEAL_APPLICATION_FILED, subject=application, actor=applicant, content_hash=application.content_hash)
-    if wish.cause is Cause.LOSS:
-        for seal in seals:
-            losses.note_loss(seal, applicant, details["circumstances"], details["carrier"])
-    return application
 
 
 def _require_right(applicant: Person, kind: ApplicationKind) -> None:
@@ -122,7 +140,7 @@ def _require_keepers(unit: Unit, wish: Wish, classes: set[str]) -> None:
         raise Invalid("Holders are named for the verification seal only.", field="holders")
 
 
-def _details(wish: Wish, seals: Sequence[UnitSeal]) -> dict[str, Any]:
+def _details(wish: Wish) -> dict[str, Any]:
     facts = FACTS[wish.kind]
     details: dict[str, Any] = dict(wish.more)
     if facts.causes:

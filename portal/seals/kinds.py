@@ -112,6 +112,11 @@ FACTS: dict[ApplicationKind, Facts] = {
 }
 
 
+def cause_label(cause: str | None) -> str | None:
+    """The msgid of the cause an application names."""
+    return CAUSE_LABELS[Cause(cause)] if cause else None
+
+
 def concerned(session: Session, unit_id: int, kind: ApplicationKind) -> Sequence[UnitSeal]:
     """The seals of a unit that an application of this kind can name; of revoked ones those nothing has replaced."""
     states = FACTS[kind].states

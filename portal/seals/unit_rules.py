@@ -115,7 +115,7 @@ def get(session: Session, person: Person, rules_id: int) -> SealRules:
 
 def without_rules() -> Select[Unit]:
     """Units with seals in use that have laid down no rules (GZ26)."""
-    return select(Unit).where(with_live_seals(), ~has_rules()).order_by(Unit.sort_key, Unit.id)
+    return select(Unit).where(with_live_seals(), ~has_rules()).order_by(Unit.id)
 
 
 def with_live_seals() -> ColumnElement[bool]:

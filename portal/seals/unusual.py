@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy.orm.interfaces import ORMOption
 
 from portal.core.clock import Calendar, now, to_city
 from portal.core.db import session_of
@@ -108,7 +109,7 @@ def get(session: Session, person: Person, use_id: int) -> UnusualUse:
     return use
 
 
-def shown() -> tuple[object, ...]:
+def shown() -> tuple[ORMOption, ...]:
     """What a list of unusual uses needs beside its rows."""
     return (
         joinedload(UnusualUse.request).joinedload(StampRequest.asked_by),
