@@ -16,6 +16,7 @@ from portal.people.roles import Role
 from portal.seals import applications as acts
 from portal.seals import faces, filing, kinds, losses, queries, uploading
 from portal.seals.applying_forms import WishForm
+from portal.seals.evidence import MOST_FILES
 from portal.seals.filing import Wish
 from portal.seals.kinds import FACTS, Cause
 from portal.seals.models import (
@@ -35,7 +36,7 @@ from portal.web.errors import say
 
 blueprint = Blueprint("applying", __name__, url_prefix="/seals/apply")
 APPLIES = (Permission.SEALS_APPLY, Permission.SEALS_APPLY_DEVICE)
-KIND = f"<any({', '.join(ApplicationKind)}):kind>"
+KIND = "<any({}):kind>".format(", ".join(f'"{kind}"' for kind in ApplicationKind))
 
 
 @blueprint.get("")
@@ -83,9 +84,8 @@ def _file(
     files = [file for file in form.evidence.data or () if file and file.filename]
     if files:
         db().commit()  # nothing is changed yet, and no lock may be held while files are taken in
-    brought = [
-        uploading.receive(runtime(), file.stream, file.filename or "") for file in files[: filing.MOST_FILES + 1]
-    ]
+    taken = files[: MOST_FILES + 1]  # one too many is told by the operation
+    brought = [uploading.receive(runtime(), file.stream, file.filename or "") for file in taken]
     return filing.file_wish(db(), person, Wish(**{**vars(wish), "evidence": brought}))
 
 
