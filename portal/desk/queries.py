@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, contains_eager, joinedload, load_only
 from portal.core.clock import now, to_city, today
 from portal.core.permissions import Permission as P
 from portal.core.runtime import current
-from portal.desk import support
+from portal.desk import seal_lines, support
 from portal.desk.sections import (
     APPLICATION,
     CEREMONY,
@@ -380,6 +380,12 @@ def _training(session: Session, person: Person) -> Iterator[Line]:
     return support.training_lines(session, person, MOST)
 
 
+def _of_seals(
+    lines: Callable[[Session, Person, int], Iterable[Line]],
+) -> Callable[[Session, Person], Iterable[Line]]:
+    return lambda session, person: lines(session, person, MOST)
+
+
 @dataclass(frozen=True)
 class Source:
     """A reader of lines, asked for people with one of the permissions."""
@@ -400,6 +406,10 @@ SOURCES = (
     Source((P.DOCUMENTS_SEND,), _more_copies),
     Source((P.PEOPLE_ADMINISTER,), _accounts),
     Source((P.SEALS_AGREE, P.SEALS_REVIEW, P.SEALS_APPROVE, P.SEALS_OPEN_CEREMONY), _applications),
+    Source((P.SEALS_APPLY, P.SEALS_AGREE, P.SEALS_OPEN_CEREMONY), _of_seals(seal_lines.ending_lines)),
+    Source((P.SEALS_UNUSUAL,), _of_seals(seal_lines.unusual_lines)),
+    Source((P.SEALS_APPLY,), _of_seals(seal_lines.loss_lines)),
+    Source((P.DOCUMENTS_STAMP,), _of_seals(seal_lines.rules_lines)),
     Source((P.REGISTRATION_ENTER, P.REGISTRATION_REVIEW), _joining),
     Source((P.SUPPORT_DISPUTE, P.SUPPORT_MANAGE), _disputes),
     Source((P.SUPPORT_DISPUTE,), _consultations),

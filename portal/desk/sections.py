@@ -57,6 +57,8 @@ class Section:
 DOCUMENT, DOCUMENTS, WAITING = "documents.show", "documents.index", "documents.waiting"
 DELIVERY, INBOX = "exchange.show", "exchange.inbox"
 APPLICATION, SEALS = "seals.application", "seals.index"
+SEAL, UNUSUAL, UNUSUALS = "seals.seal", "seal_uses.unusual_use", "seal_uses.unusual_list"
+APPLYING, SEAL_RULES = "applying.apply", "seal_rules.index"
 CEREMONY = "ceremonies.room"
 JOINING, JOININGS = "registration.application", "registration.applications"
 PEOPLE = "staff.index"
@@ -79,12 +81,16 @@ SECTIONS: tuple[SectionKind, ...] = (
     _K("print", N_("To be printed"), "printer", _P.TODO, INBOX),
     _K("more", N_("More copies asked for"), "copy", _P.TODO, DOCUMENTS),
     _K("applications", N_("Seal application"), "forms", _P.TODO, SEALS),
+    _K("seal-lost", N_("Lost seal to be replaced"), "alert-triangle", _P.TODO, SEALS),
+    _K("seal-unusual", N_("Unusual use of a seal"), "alert-triangle", _P.TODO, UNUSUALS),
+    _K("seal-rules", N_("Rules of use to be read"), "book", _P.TODO, SEAL_RULES),
     _K("joining", N_("Application to join"), "building", _P.TODO, JOININGS),
     _K("drafts", N_("My draft"), "pencil", _P.TODO, DOCUMENTS),
     _K("unreceived", N_("Not received by the recipient in time"), "clock-exclamation", _P.WATCH, DOCUMENTS),
     _K("no-password", N_("People who can't log in yet"), "key", _P.WATCH, PEOPLE),
     _K("no-mobile", N_("People without a confirmed mobile number"), "phone", _P.WATCH, PEOPLE),
     _K("no-keeper", N_("Seals without a keeper"), "rubber-stamp", _P.WATCH, SEALS),
+    _K("seal-ending", N_("Certificate of a seal ends"), "certificate", _P.WATCH, SEALS),
     _K("disputes", N_("Dispute to answer"), "message", _P.TODO, DISPUTES),
     _K("consultations", N_("Comments asked for"), "speakerphone", _P.TODO, CONSULTATIONS),
     _K("dispute-overdue", N_("Dispute not answered by the other unit"), "clock-exclamation", _P.WATCH, DISPUTES),
