@@ -38,7 +38,7 @@ CARRIER = Lifecycle(
     },
 )
 CARRIER_LABELS = {
-    CarrierState.OUT: N_("Handed out"),
+    CarrierState.OUT: N_("Handed out to a keeper"),
     CarrierState.IN: N_("Handed in"),
     CarrierState.LOST: N_("Reported lost"),
     CarrierState.DESTROYED: N_("Destroyed"),

@@ -30,7 +30,7 @@ class Cause(StrEnum):
 
 
 CAUSE_LABELS = {
-    Cause.LOSS: N_("Lost"),
+    Cause.LOSS: N_("Seal lost"),
     Cause.DAMAGE: N_("Damaged"),
     Cause.EXPIRY: N_("Certificate expires: renewal"),
     Cause.KEY_COMPROMISE: N_("Misused, or in wrong hands"),
