@@ -18,6 +18,7 @@ from wtforms import (
 from wtforms.validators import InputRequired, Length, Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
+from portal.core.clock import to_city
 from portal.people.models import Person
 from portal.seals.carrier_models import CONDITION_LABELS
 from portal.seals.filing import LONGEST_CARRIER, Wish
@@ -92,8 +93,9 @@ class WishForm(ApplicationForm):
 
 
 def _seal_words(seal: UnitSeal) -> str:
+    made = to_city(seal.made_at).date().isoformat()
     label = gettext(SEAL_CLASS_LABELS[SealClass(seal.seal_class)])
-    return gettext("%(name)s (%(kind)s), No. %(number)s", name=seal.name, kind=label, number=seal.id)
+    return gettext("%(kind)s (No. %(number)s, made %(day)s)", kind=label, number=seal.id, day=made)
 
 
 class LossForm(PortalForm):

@@ -96,7 +96,7 @@ def _page(form: RulesForm) -> Any:
         newest=newest,
         versions=unit_rules.versions(db(), person.unit_id),
         readings=unit_rules.readings(db(), newest) if newest else [],
-        unread=unit_rules.unread(db(), person.unit_id, person) if person.acting is None else None,
+        unread=db().scalars(unit_rules.unread_for(person)).first() if person.acting is None else None,
         may_upload=unit_rules.may_upload(person),
         largest=uploading.LARGEST,
     )
