@@ -31,7 +31,7 @@ from tests.city import UNIT_ROLES, City
 from tests.desk.conftest import PutDelivery, PutDocument
 
 PutStep = Callable[..., ReviewStep]
-MOST_QUERIES = 17
+MOST_QUERIES = 21
 
 
 def _keys(desk: Desk) -> list[str]:
