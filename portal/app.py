@@ -38,7 +38,19 @@ from portal.people.sessions import identify
 from portal.registration import change_views as changes
 from portal.registration import import_views
 from portal.registration import views as registration
-from portal.seals import ceremony_views, custody_views, face_views, pki, trust_views
+from portal.seals import (
+    applying_views,
+    carrier_views,
+    ceremony_views,
+    custody_views,
+    face_views,
+    paper_views,
+    pki,
+    register_views,
+    rules_views,
+    trust_views,
+    use_views,
+)
 from portal.seals import views as seals
 from portal.seals.ceremonies import require_rules
 from portal.support import views as support
@@ -68,6 +80,12 @@ CAPABILITIES = (
     inbox_checks,
     verification,
     seals,
+    applying_views,
+    use_views,
+    register_views,
+    paper_views,
+    rules_views,
+    carrier_views,
     ceremony_views,
     custody_views,
     pki,

@@ -18,6 +18,7 @@ from portal.people import models as people
 from portal.registration import application_models as applications
 from portal.registration import change_models as changes
 from portal.registration import import_models as imports
+from portal.seals import carrier_models as carriers
 from portal.seals import models as seals
 from portal.seals import revocation_models as revocations
 from portal.seals import trust_models as trust
@@ -28,6 +29,7 @@ MODULES = (
     access,
     accounts,
     applications,
+    carriers,
     certificates,
     certification,
     changes,

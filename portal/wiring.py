@@ -20,7 +20,7 @@ from portal.seals import desk as seals_desk
 from portal.seals import hooks as seals
 from portal.seals import staffing as keepers
 from portal.seals import succession as seal_succession
-from portal.seals import unit_facts
+from portal.seals import unit_facts, unusual
 from portal.support import desk as support_desk
 from portal.support import succession as support_succession
 from portal.units import hooks as units
@@ -41,6 +41,8 @@ DESKS = (seals_desk, certificates_desk, documents_desk, exchange_desk, people_de
 def wire() -> None:
     """Connect everything; calling it again is harmless."""
     seals.stamped.connect(documents.take_stamped)
+    seals.reference_page.connect(documents.page_of_reference)
+    seals.stamped.connect(unusual.take_stamped)
     seals.stamp_failed.connect(documents.take_stamp_failure)
     seals.code_signed.connect(exchange.take_signed_code)
     seals.code_failed.connect(exchange.take_code_failure)

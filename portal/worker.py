@@ -32,6 +32,7 @@ ALLOWED = frozenset(
         "portal.people.jobs.send_message",
         "portal.people.jobs.void_slips",
         "portal.registration.import_jobs.check",
+        "portal.seals.paper_jobs.make",
         "portal.registration.import_jobs.forget_files",
         "portal.registration.import_jobs.forget_old",
         "portal.registration.import_jobs.make_list",

@@ -123,6 +123,127 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("counted", sa.Integer(), nullable=True))
         batch_op.add_column(sa.Column("counted_booked", sa.Integer(), nullable=True))
         batch_op.add_column(sa.Column("counted_at", types.UtcDateTime(timezone=True), nullable=True))
+    # -- applications: carriers, losses, rules of units, unusual use, papers --
+    op.create_table(
+        "seal_rules",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("unit_id", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("title", sa.String(length=100), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("uploaded_by_id", sa.Integer(), nullable=False),
+        sa.Column("uploaded_at", types.UtcDateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("version > 0", name=op.f("ck_seal_rules_version")),
+        sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name=op.f("fk_seal_rules_unit_id")),
+        sa.ForeignKeyConstraint(["uploaded_by_id"], ["person.id"], name=op.f("fk_seal_rules_uploaded_by_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_seal_rules")),
+        sa.UniqueConstraint("unit_id", "version", name=op.f("uq_seal_rules_unit_id_version")),
+    )
+    op.create_table(
+        "seal_rules_reading",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("rules_id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("read_at", types.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_seal_rules_reading_person_id")),
+        sa.ForeignKeyConstraint(["rules_id"], ["seal_rules.id"], name=op.f("fk_seal_rules_reading_rules_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_seal_rules_reading")),
+        sa.UniqueConstraint("rules_id", "person_id", name=op.f("uq_seal_rules_reading_rules_id_person_id")),
+    )
+    op.create_table(
+        "seal_carrier",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("seal_id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.String(length=40), nullable=False),
+        sa.Column("state", sa.String(length=12), nullable=False),
+        sa.Column("holder_id", sa.Integer(), nullable=False),
+        sa.Column("handed_out_at", types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("handed_out_by_id", sa.Integer(), nullable=False),
+        sa.Column("handed_in_at", types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("received_by_id", sa.Integer(), nullable=True),
+        sa.Column("condition", sa.String(length=10), nullable=True),
+        sa.Column("note", sa.String(length=200), nullable=False),
+        sa.CheckConstraint("condition IN ('whole', 'damaged')", name=op.f("ck_seal_carrier_condition")),
+        sa.CheckConstraint(
+            "state IN ('out', 'in', 'lost', 'destroyed')", name=op.f("ck_seal_carrier_seal_carrier_state")
+        ),
+        sa.ForeignKeyConstraint(["handed_out_by_id"], ["person.id"], name=op.f("fk_seal_carrier_handed_out_by_id")),
+        sa.ForeignKeyConstraint(["holder_id"], ["person.id"], name=op.f("fk_seal_carrier_holder_id")),
+        sa.ForeignKeyConstraint(["received_by_id"], ["person.id"], name=op.f("fk_seal_carrier_received_by_id")),
+        sa.ForeignKeyConstraint(["seal_id"], ["seal.id"], name=op.f("fk_seal_carrier_seal_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_seal_carrier")),
+        sa.UniqueConstraint("number", name=op.f("uq_seal_carrier_number")),
+    )
+    op.create_index("ix_seal_carrier_seal", "seal_carrier", ["seal_id", "id"])
+    op.create_table(
+        "seal_loss",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("seal_id", sa.Integer(), nullable=False),
+        sa.Column("reported_by_id", sa.Integer(), nullable=False),
+        sa.Column("reported_at", types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("circumstances", sa.Text(), nullable=False),
+        sa.Column("carrier_number", sa.String(length=40), nullable=False),
+        sa.CheckConstraint("length(circumstances) > 0", name=op.f("ck_seal_loss_circumstances")),
+        sa.ForeignKeyConstraint(["reported_by_id"], ["person.id"], name=op.f("fk_seal_loss_reported_by_id")),
+        sa.ForeignKeyConstraint(["seal_id"], ["seal.id"], name=op.f("fk_seal_loss_seal_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_seal_loss")),
+    )
+    op.create_index("ix_seal_loss_seal", "seal_loss", ["seal_id", "id"])
+    op.create_table(
+        "seal_paper",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("what", sa.String(length=10), nullable=False),
+        sa.Column("format", sa.String(length=4), nullable=False),
+        sa.Column("application_id", sa.Integer(), nullable=True),
+        sa.Column("seal_id", sa.Integer(), nullable=True),
+        sa.Column("wanted", sa.JSON(), nullable=False),
+        sa.Column("asked_by_id", sa.Integer(), nullable=False),
+        sa.Column("asked_at", types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=True),
+        sa.Column("error", sa.Text(), nullable=True),
+        sa.CheckConstraint("(what = 'form') = (application_id IS NOT NULL)", name=op.f("ck_seal_paper_application")),
+        sa.CheckConstraint("(what = 'uses') = (seal_id IS NOT NULL)", name=op.f("ck_seal_paper_seal")),
+        sa.CheckConstraint("format IN ('pdf', 'csv', 'xlsx')", name=op.f("ck_seal_paper_format")),
+        sa.CheckConstraint("what IN ('form', 'uses', 'register')", name=op.f("ck_seal_paper_what")),
+        sa.ForeignKeyConstraint(["application_id"], ["seal_application.id"], name=op.f("fk_seal_paper_application_id")),
+        sa.ForeignKeyConstraint(["asked_by_id"], ["person.id"], name=op.f("fk_seal_paper_asked_by_id")),
+        sa.ForeignKeyConstraint(["seal_id"], ["seal.id"], name=op.f("fk_seal_paper_seal_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_seal_paper")),
+    )
+    op.create_index("ix_seal_paper_asked_by", "seal_paper", ["asked_by_id", "id"])
+    op.create_table(
+        "unusual_use",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("request_id", sa.Integer(), nullable=False),
+        sa.Column("seal_id", sa.Integer(), nullable=False),
+        sa.Column("unit_id", sa.Integer(), nullable=False),
+        sa.Column("sign", sa.String(length=10), nullable=False),
+        sa.Column("count", sa.Integer(), nullable=False),
+        sa.Column("used_at", types.UtcDateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("sign IN ('night', 'holiday', 'burst', 'again')", name=op.f("ck_unusual_use_sign")),
+        sa.ForeignKeyConstraint(["request_id"], ["stamp_request.id"], name=op.f("fk_unusual_use_request_id")),
+        sa.ForeignKeyConstraint(["seal_id"], ["seal.id"], name=op.f("fk_unusual_use_seal_id")),
+        sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name=op.f("fk_unusual_use_unit_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_unusual_use")),
+        sa.UniqueConstraint("request_id", "sign", name=op.f("uq_unusual_use_request_id_sign")),
+    )
+    op.create_index("ix_unusual_use_unit", "unusual_use", ["unit_id", "id"])
+    op.create_table(
+        "unusual_remark",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("use_id", sa.Integer(), nullable=False),
+        sa.Column("side", sa.String(length=6), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("remark", sa.Text(), nullable=False),
+        sa.Column("at", types.UtcDateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("side IN ('unit', 'audit')", name=op.f("ck_unusual_remark_side")),
+        sa.CheckConstraint("length(remark) > 0", name=op.f("ck_unusual_remark_remark")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_unusual_remark_person_id")),
+        sa.ForeignKeyConstraint(["use_id"], ["unusual_use.id"], name=op.f("fk_unusual_remark_use_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_unusual_remark")),
+        sa.UniqueConstraint("use_id", "side", name=op.f("uq_unusual_remark_use_id_side")),
+    )
 
 
 def _among(roles: list[str]) -> str:
@@ -131,6 +252,18 @@ def _among(roles: list[str]) -> str:
 
 def downgrade() -> None:
     """Undo."""
+    # -- applications --
+    op.drop_table("unusual_remark")
+    op.drop_index("ix_unusual_use_unit", table_name="unusual_use")
+    op.drop_table("unusual_use")
+    op.drop_index("ix_seal_paper_asked_by", table_name="seal_paper")
+    op.drop_table("seal_paper")
+    op.drop_index("ix_seal_loss_seal", table_name="seal_loss")
+    op.drop_table("seal_loss")
+    op.drop_index("ix_seal_carrier_seal", table_name="seal_carrier")
+    op.drop_table("seal_carrier")
+    op.drop_table("seal_rules_reading")
+    op.drop_table("seal_rules")
     # -- custody --
     with op.batch_alter_table("seal") as batch_op:
         for column in ("counted_at", "counted_booked", "counted"):

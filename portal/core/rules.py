@@ -26,6 +26,7 @@ KINDS: dict[str, type] = {
     "time": time,
     "SecondFactor": str,
     "Dedicated": str,
+    "SealIssuer": str,
     "Mapping[str, str]": dict,
 }
 
@@ -49,7 +50,19 @@ class Dedicated(StrEnum):
     """Sending and receiving as well as seals."""
 
 
-CHOICES: dict[str, type[StrEnum]] = {"second_factor": SecondFactor, "dedicated_computers": Dedicated}
+class SealIssuer(StrEnum):
+    """Who issues the seals of districts' governments (S-7)."""
+
+    OFFICE = "office"
+    PROVINCE = "province"
+    """They are made by the provincial authority; the office imports their certificates and makes none."""
+
+
+CHOICES: dict[str, type[StrEnum]] = {
+    "second_factor": SecondFactor,
+    "dedicated_computers": Dedicated,
+    "district_seals_from": SealIssuer,
+}
 PATTERNS = frozenset({"organisation_code", "account_name"})
 
 
@@ -89,6 +102,14 @@ class ExchangeRules:
     certificate_retention_years: int
     drill_months: int
     """How often the continuity plan of the certification service is tried."""
+    district_seals_from: SealIssuer
+    seal_night_from: time
+    seal_night_until: time
+    """Between these, over midnight, the use of a seal is unusual (S-10)."""
+    seal_holidays_unusual: bool
+    seal_burst_uses: int
+    seal_burst_minutes: int
+    """So many uses of one seal within so many minutes are unusual."""
     articles: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:

@@ -88,6 +88,12 @@ def stamp_question(document: Document, login_session: LoginSession) -> dict[str,
     return consent.ask(login_session, seal, _matter(session, document, seal, document.frozen_digest or ""))
 
 
+def page_of_reference(reference: str) -> tuple[str, dict[str, Any]] | None:
+    """The page of the document that a seal's use book names; None for other references."""
+    kind, _, number = reference.partition(":")
+    return ("documents.show", {"document_id": int(number)}) if kind == "document" else None
+
+
 def take_stamped(session: Session, request: StampRequest) -> None:
     """The seal server has stamped: the document is sealed. Runs in its transaction; other references are ignored.
 

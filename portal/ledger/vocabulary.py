@@ -152,10 +152,18 @@ class Event(StrEnum):
     SEAL_COUNT_DIFFERS = "seal.count-differs"
     SEAL_CUSTODY_CHANGED = "seal.custody-changed"
     SEAL_DESTROYED = "seal.destroyed"
+    SEAL_CARRIER_DESTROYED = "seal-carrier.destroyed"
+    SEAL_CARRIER_HANDED_IN = "seal-carrier.handed-in"
+    SEAL_CARRIER_HANDED_OUT = "seal-carrier.handed-out"
+    SEAL_CARRIER_LOST = "seal-carrier.lost"
     SEAL_IN_CUSTODY = "seal.in-custody"
     SEAL_KEEPER_LEFT = "seal.keeper-left"
+    SEAL_LOSS_REPORTED = "seal.loss-reported"
     SEAL_MADE = "seal.made"
+    SEAL_PAPER_ASKED = "seal-paper.asked"
     SEAL_REVOKED = "seal.revoked"
+    SEAL_RULES_READ = "seal-rules.read"
+    SEAL_RULES_UPLOADED = "seal-rules.uploaded"
     SEAL_SUSPENDED = "seal.suspended"
     SEAL_TAKEN_BACK = "seal.taken-back"
     SEAL_UNFROZEN = "seal.unfrozen"
@@ -198,6 +206,8 @@ class Event(StrEnum):
     UNIT_REGISTERED = "unit.registered"
     UNIT_RENAMED = "unit.renamed"
     UNIT_SCOPE_SET = "unit.scope-set"
+    UNUSUAL_USE_FOUND = "unusual-use.found"
+    UNUSUAL_USE_REMARKED = "unusual-use.remarked"
 
 
 ENTRY = frozenset({"entry"})
@@ -346,10 +356,18 @@ FACTS: dict[Event, frozenset[str]] = {
     Event.SEAL_COUNT_DIFFERS: frozenset({"counted", "booked"}),
     Event.SEAL_CUSTODY_CHANGED: frozenset({"keepers", "threshold", "sequence"}),
     Event.SEAL_DESTROYED: frozenset({"key_label", "found"}),
+    Event.SEAL_CARRIER_DESTROYED: NOTHING,
+    Event.SEAL_CARRIER_HANDED_IN: frozenset({"condition", "note"}),
+    Event.SEAL_CARRIER_HANDED_OUT: frozenset({"seal", "number", "holder"}),
+    Event.SEAL_CARRIER_LOST: NOTHING,
     Event.SEAL_IN_CUSTODY: frozenset({"custodians"}),
     Event.SEAL_KEEPER_LEFT: frozenset({"person"}),
+    Event.SEAL_LOSS_REPORTED: frozenset({"circumstances", "carrier"}),
     Event.SEAL_MADE: frozenset({"seal_class", "certificate", "device_serial", "signer"}),
+    Event.SEAL_PAPER_ASKED: frozenset({"what", "format"}),
     Event.SEAL_REVOKED: frozenset({"reason"}),
+    Event.SEAL_RULES_READ: frozenset({"version"}),
+    Event.SEAL_RULES_UPLOADED: frozenset({"version", "title", "digest"}),
     Event.SEAL_SUSPENDED: frozenset({"reason"}),
     Event.SEAL_TAKEN_BACK: frozenset({"note"}),
     Event.SEAL_UNFROZEN: frozenset({"sequence"}),
@@ -392,6 +410,8 @@ FACTS: dict[Event, frozenset[str]] = {
     Event.UNIT_REGISTERED: frozenset({"code", "name"}),
     Event.UNIT_RENAMED: frozenset({"former", "name"}),
     Event.UNIT_SCOPE_SET: frozenset({"document_class", "mode", "since"}),
+    Event.UNUSUAL_USE_FOUND: frozenset({"seal", "request", "sign"}),
+    Event.UNUSUAL_USE_REMARKED: frozenset({"side", "remark"}),
 }
 
 FILED = (

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from portal.core.clock import now
 from portal.core.db import session_of
 from portal.core.errors import AlreadyDone, Denied, Invalid, Refused
+from portal.core.rules import SealIssuer
 from portal.core.runtime import current
 from portal.ledger.operations import record
 from portal.ledger.vocabulary import Event
@@ -25,7 +26,7 @@ from portal.seals import custody, policy, queries
 from portal.seals.faces import face_for
 from portal.seals.lifecycle import APPLICATION, ApplicationAct, ApplicationState
 from portal.seals.models import ApplicationKind, SealApplication, SealApproval, SealClass
-from portal.units.models import Unit, UnitKind
+from portal.units.models import Tier, Unit, UnitKind
 
 OPINION_LIMIT = 500
 # Which states mean that an act was done already, so that a double click is told as such.
@@ -54,6 +55,7 @@ def file_application(
     holders: Sequence[Person],
     threshold: int = 1,
     password_holders: Sequence[Person] = (),
+    details: Mapping[str, Any] | None = None,
 ) -> SealApplication:
     """Apply for the signature seal and the verification seal of the applicant's unit (GZ21).
 
@@ -70,23 +72,17 @@ def file_application(
         raise Refused("An application of this unit is under way already.")
     if queries.live_seals(session, unit.id):
         raise Refused("This unit has its seals already. Replacing them takes an application of another kind.")
-    _require_keepers(unit.id, custodians, Role.SEAL_CUSTODIAN, "custodians")
-    _require_keepers(unit.id, holders, Role.VERIFICATION_HOLDER, "holders")
-    details: dict[str, Any] = {}
-    if password_holders:
-        _require_keepers(unit.id, password_holders, Role.SEAL_PASSWORD_HOLDER, "password_holders")
-        _require_apart(custodians, password_holders)
-        details["groups"] = custody.apart(custodians, password_holders)
-        custodians, threshold = [*custodians, *password_holders], len(details["groups"])
+    require_office_issues(unit)
+    custodians, threshold, groups = arranged(unit.id, custodians, password_holders, threshold)
+    require_holders(unit.id, holders)
     custody.require_keys([*custodians, *holders], current().rules)
-    if not 1 <= threshold <= len(custodians):
-        raise Invalid("As many custodians must act together as are named, and at least one.", field="threshold")
     face = face_for(UnitKind(unit.kind), unit.name, SealClass.SIGNATURE)
     application = SealApplication(
         unit=unit,
         applicant=applicant,
         kind=ApplicationKind.MAKE,
         reason=reason.strip(),
+        details={**(details or {}), **groups},
         face_text=face.text,
         unit_code=unit.code,
         diameter_mm=int(face.diameter_mm),
@@ -94,7 +90,6 @@ def file_application(
         holder_ids=sorted(person.id for person in holders),
         threshold=threshold,
         seal_ids=[],
-        details=details,
         content_hash="",
         applied_at=now(),
     )
@@ -123,7 +118,7 @@ def content_hash(application: SealApplication) -> str:
         "holders": application.holder_ids,
         "threshold": application.threshold,
     }
-    # The first kind was hashed before there were others, and before custody had groups.
+    # The first kind was hashed before there were others, and before it had details.
     if application.kind != ApplicationKind.MAKE or application.details:
         content |= {"kind": application.kind, "seals": application.seal_ids, "details": application.details}
     canonical = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
@@ -234,8 +229,20 @@ def _require_role(person: Person, role: Role) -> None:
         raise Denied("This application isn't waiting for you.")
 
 
-def _require_apart(carriers: Sequence[Person], password_holders: Sequence[Person]) -> None:
-    both = {person.id for person in carriers} & {person.id for person in password_holders}
+def arranged(
+    unit_id: int, custodians: Sequence[Person], password_holders: Sequence[Person], threshold: int
+) -> tuple[Sequence[Person], int, dict[str, Any]]:
+    """Who keeps a signature seal, how many must act, and the details that say so where carrier and password are apart.
+
+    Raises Invalid naming the field.
+    """
+    _require_keepers(unit_id, custodians, Role.SEAL_CUSTODIAN, "custodians")
+    if not password_holders:
+        if not 1 <= threshold <= len(custodians):
+            raise Invalid("As many custodians must act together as are named, and at least one.", field="threshold")
+        return custodians, threshold, {}
+    _require_keepers(unit_id, password_holders, Role.SEAL_PASSWORD_HOLDER, "password_holders")
+    both = {person.id for person in custodians} & {person.id for person in password_holders}
     for person in password_holders:
         if person.id in both:
             raise Invalid(
@@ -243,6 +250,22 @@ def _require_apart(carriers: Sequence[Person], password_holders: Sequence[Person
                 field="password_holders",
                 name=person.name,
             )
+    groups = custody.apart(custodians, password_holders)
+    return [*custodians, *password_holders], len(groups), {"groups": groups}
+
+
+def require_holders(unit_id: int, holders: Sequence[Person]) -> None:
+    """Holders of the verification seal, of the unit. Raises Invalid naming the field."""
+    _require_keepers(unit_id, holders, Role.VERIFICATION_HOLDER, "holders")
+
+
+def require_office_issues(unit: Unit) -> None:
+    """The seals of this unit are made here and not by the provincial authority (S-7). Raises Refused."""
+    of_district = unit.kind == UnitKind.GOVERNMENT and unit.tier == Tier.DISTRICT
+    if of_district and current().rules.district_seals_from is SealIssuer.PROVINCE:
+        raise Refused(
+            "The seals of district governments are issued by the provincial authority; the office imports them."
+        )
 
 
 def _require_keepers(unit_id: int, people: Sequence[Person], role: Role, field: str) -> None:

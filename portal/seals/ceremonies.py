@@ -24,6 +24,7 @@ from portal.people.models import Person
 from portal.people.roles import Role
 from portal.seals import queries
 from portal.seals.applications import lock, require_untouched
+from portal.seals.handing_in import require_handed_in
 from portal.seals.lifecycle import CEREMONY, ApplicationState, CeremonyAct, CeremonyState
 from portal.seals.models import (
     SHARE_SEATS,
@@ -59,6 +60,7 @@ def call_ceremony(session: Session, officer: Person, application: SealApplicatio
     if application.state != ApplicationState.APPROVED:
         raise Refused("A ceremony needs an application approved by the leader of the office.")
     require_untouched(application)
+    require_handed_in(session, application)
     if queries.live_ceremony(session, application.id) is not None:
         raise AlreadyDone("A ceremony for this application was already called.")
     at = now()

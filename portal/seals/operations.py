@@ -19,7 +19,7 @@ from portal.ledger.operations import record
 from portal.ledger.vocabulary import Event
 from portal.people.models import Person
 from portal.people.roles import Role
-from portal.seals import consent, custody, queries
+from portal.seals import consent, custody, queries, unit_rules
 from portal.seals.consent import Consent
 from portal.seals.lifecycle import SEAL, STAMP, SealAct, SealState, StampAct, StampState
 from portal.seals.models import CodeRequest, SealClass, StampRequest, UnitSeal
@@ -203,3 +203,5 @@ def _require_usable(seal: UnitSeal, person: Person, seal_class: SealClass) -> No
         raise Refused("This seal's certificate isn't valid today. It must be renewed.")
     if person.unit_id != seal.unit_id or not queries.keeps(seal, person):
         raise Denied("You don't keep this seal; only the people named in its custody record can use it.")
+    if seal_class is SealClass.SIGNATURE:
+        unit_rules.require_read(session_of(seal), seal.unit_id, person)

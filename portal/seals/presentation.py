@@ -12,6 +12,7 @@ from portal.core.text import N_
 from portal.ledger.models import LedgerEvent
 from portal.ledger.vocabulary import Event
 from portal.seals import certificates, custody
+from portal.seals.kinds import FACTS
 from portal.seals.lifecycle import (
     APPLICATION_LABELS,
     CEREMONY_LABELS,
@@ -22,7 +23,7 @@ from portal.seals.lifecycle import (
     SealState,
     StampState,
 )
-from portal.seals.models import Ceremony, CodeRequest, SealApplication, StampRequest, UnitSeal
+from portal.seals.models import MAKING, ApplicationKind, Ceremony, CodeRequest, SealApplication, StampRequest, UnitSeal
 
 A = ApplicationState
 APPLICATION_TONES = {
@@ -81,6 +82,8 @@ _ORDER = (A.APPLIED, A.AGREED, A.REVIEWED, A.APPROVED, A.FULFILLED)
 def application_badge(application: SealApplication) -> tuple[str, str]:
     """Msgid and tone of its state."""
     state = ApplicationState(application.state)
+    if state is A.FULFILLED and application.kind not in MAKING:
+        return N_("Carried out"), APPLICATION_TONES[state]
     return APPLICATION_LABELS[state], APPLICATION_TONES[state]
 
 
@@ -103,7 +106,9 @@ def way_of(application: SealApplication) -> list[dict[str, str]]:
     reached = len(application.approvals) if stopped else _ORDER.index(state)
     next_state = "refused" if state is A.REFUSED else "skipped" if stopped else "current"
     items = []
-    for place, (label, _) in enumerate(_WAY):
+    last = FACTS[ApplicationKind(application.kind)].done
+    labels = [*(label for label, _ in _WAY[:-1]), last]
+    for place, label in enumerate(labels):
         after = "done" if place <= reached else next_state if place == reached + 1 else "waiting"
         items.append({"label": label, "state": "skipped" if stopped and place > reached + 1 else after})
     return items

@@ -23,6 +23,7 @@ from portal.seals.models import (
     StampRequest,
     UnitSeal,
 )
+from portal.units.models import Unit
 
 # Issuers of one joint document.
 MOST_SEALS = 64
@@ -140,6 +141,11 @@ def seals_named(session: Session, seal_ids: Sequence[int]) -> Sequence[UnitSeal]
     return session.scalars(
         select(UnitSeal).where(UnitSeal.id.in_(seal_ids)).order_by(UnitSeal.id).options(selectinload(UnitSeal.keepers))
     ).all()
+
+
+def lock_unit(session: Session, unit_id: int) -> None:
+    """Keep others from doing the same for this unit until the transaction ends."""
+    session.scalars(select(Unit.id).where(Unit.id == unit_id).with_for_update(key_share=True)).one()
 
 
 def signature_seal(session: Session, unit_id: int) -> UnitSeal | None:

@@ -13,16 +13,40 @@ from portal.core.permissions import Permission
 from portal.core.text import N_
 from portal.ledger.queries import history
 from portal.people import queries as people
-from portal.people.roles import Role
 from portal.seals import applications as acts
-from portal.seals import custody, faces, listing, operations, policy, presentation, queries
-from portal.seals.forms import ApplicationForm, FreezeForm, OpinionForm, TakeBackForm
+from portal.seals import (
+    carriers,
+    custody,
+    evidence,
+    faces,
+    handing_in,
+    kinds,
+    listing,
+    losses,
+    operations,
+    policy,
+    presentation,
+    queries,
+    register,
+    unit_rules,
+)
+from portal.seals.applying_forms import LossForm
+from portal.seals.carrier_lifecycle import CARRIER_LABELS
+from portal.seals.forms import FreezeForm, OpinionForm, TakeBackForm
 from portal.seals.lifecycle import APPLICATION_LABELS, CEREMONY_LABELS, SEAL_LABELS, ApplicationAct
-from portal.seals.models import SEAL_CLASS_LABELS, SealApplication, SealClass, UnitSeal
-from portal.units.models import Unit, UnitKind
+from portal.seals.models import (
+    APPLICATION_KIND_LABELS,
+    MAKING,
+    SEAL_CLASS_LABELS,
+    ApplicationKind,
+    SealApplication,
+    SealClass,
+    UnitSeal,
+)
+from portal.units.models import UnitKind
 from portal.web.access import current_person, requires
 from portal.web.database import db, runtime
-from portal.web.errors import say
+from portal.web.files import send_stored
 from portal.web.navigation import NavItem
 
 blueprint = Blueprint("seals", __name__, url_prefix="/seals")
@@ -68,53 +92,9 @@ def application_list() -> str:
         "seals/applications.html",
         **_list_page(rows, more, wanted, APPLICATION_LABELS),
         tones=presentation.APPLICATION_TONES,
+        kinds=APPLICATION_KIND_LABELS,
+        badge=presentation.application_badge,
     )
-
-
-@blueprint.route("/apply", methods=["GET", "POST"])
-@requires(Permission.SEALS_APPLY)
-def apply() -> Any:
-    """Apply for the seals of one's unit (GZ21)."""
-    person, form = current_person(), ApplicationForm()
-    offered = {
-        "custodians": people.holders(db(), person.unit_id, Role.SEAL_CUSTODIAN),
-        "holders": people.holders(db(), person.unit_id, Role.VERIFICATION_HOLDER),
-        "password_holders": people.holders(db(), person.unit_id, Role.SEAL_PASSWORD_HOLDER),
-    }
-    form.offer(**offered)
-    if form.validate_on_submit():
-        try:
-            application = _file(form, offered)
-        except Invalid as error:
-            form.attach(error)
-        else:
-            flash(gettext("The application is filed; the head of your unit decides next."), "success")
-            return redirect(url_for(".application", application_id=application.id), 303)
-    g.nav = "seals.index"
-    page = render_template(
-        "seals/apply.html", form=form, unit=person.unit, classes=SEAL_CLASS_LABELS, **_hindrances(person.unit)
-    )
-    return page, 422 if form.errors else 200
-
-
-def _file(form: ApplicationForm, offered: dict[str, Any]) -> SealApplication:
-    chosen = {name: [one for one in group if one.id in form[name].data] for name, group in offered.items()}
-    return acts.file_application(
-        db(), current_person(), reason=form.reason.data, threshold=form.threshold.data, **chosen
-    )
-
-
-def _hindrances(unit: Unit) -> dict[str, Any]:
-    """Why the unit can't apply just now, if so."""
-    try:
-        face = faces.face_for(UnitKind(unit.kind), unit.name, SealClass.SIGNATURE)
-    except Invalid as error:
-        return {"face": None, "nameless": say(error)}
-    return {
-        "face": face,
-        "under_way": queries.live_application(db(), unit.id),
-        "seals": queries.live_seals(db(), unit.id),
-    }
 
 
 @blueprint.get("/applications/<int:application_id>")
@@ -122,6 +102,14 @@ def _hindrances(unit: Unit) -> dict[str, Any]:
 def application(application_id: int) -> Any:
     """Everything that will be made, who decided, and what is to be done."""
     return application_page(queries.get_application(db(), current_person(), application_id))
+
+
+@blueprint.get("/applications/<int:application_id>/evidence/<int:number>")
+@requires(Permission.SEALS_VIEW)
+def evidence_file(application_id: int, number: int) -> Any:
+    """A file brought with an application; it was cleaned when it came."""
+    file = evidence.file_of(queries.get_application(db(), current_person(), application_id), number)
+    return send_stored(file.digest, file.media_type, file.name, inline="keep" not in request.args)
 
 
 def application_page(application: SealApplication, status: int = 200, **forms: Any) -> Any:
@@ -146,6 +134,13 @@ def application_page(application: SealApplication, status: int = 200, **forms: A
         ceremony_labels=CEREMONY_LABELS,
         ceremony_tones=presentation.CEREMONY_TONES,
         seals=listing.seals_of(db(), application),
+        kind_label=APPLICATION_KIND_LABELS[ApplicationKind(application.kind)],
+        facts=kinds.FACTS[ApplicationKind(application.kind)],
+        makes=application.kind in MAKING,
+        concerned=queries.seals_named(db(), application.seal_ids),
+        cause=kinds.cause_label(application.details.get("cause")),
+        files=evidence.files_of(application),
+        outstanding=handing_in.outstanding(db(), application),
         classes=SEAL_CLASS_LABELS,
         **{"opinion": OpinionForm(), "withdrawal": OpinionForm(prefix="withdrawal-"), **forms},
     )
@@ -192,7 +187,13 @@ def seal(seal_id: int) -> Any:
     return _seal_page(queries.get_seal(db(), current_person(), seal_id), FreezeForm())
 
 
-def _seal_page(seal: UnitSeal, form: FreezeForm, status: int = 200, back: TakeBackForm | None = None) -> Any:
+def _seal_page(
+    seal: UnitSeal,
+    form: FreezeForm,
+    status: int = 200,
+    back: TakeBackForm | None = None,
+    loss: LossForm | None = None,
+) -> Any:
     g.nav = "seals.index"
     before = request.args.get("before", type=int)
     uses, more = listing.use_book(db(), seal, before)
@@ -208,6 +209,14 @@ def _seal_page(seal: UnitSeal, form: FreezeForm, status: int = 200, back: TakeBa
         may_freeze=policy.may_freeze(seal, current_person()),
         may_take_back=policy.may_take_back(seal, current_person()),
         back_form=back or TakeBackForm(formdata=None, prefix="back"),
+        loss_form=loss or LossForm(formdata=None, prefix="loss"),
+        may_report=losses.may_report(seal, current_person()),
+        loss=losses.open_loss(db(), seal),
+        carriers=carriers.of_seal(db(), seal),
+        carrier_labels=CARRIER_LABELS,
+        rules_held=unit_rules.newest(db(), seal.unit_id),
+        days_left=register.days_left(seal),
+        warning=register.warning(seal),
         uses=[presentation.use_of(use) for use in uses],
         newest=here if before else None,
         older=f"{here}?before={uses[-1].id}" if more else None,
@@ -226,6 +235,23 @@ def suspend(seal_id: int) -> Any:
         form.attach(error)
         return _seal_page(seal, form, 422)
     flash(gettext("The seal is suspended. Nobody can stamp with it any more."), "success")
+    return redirect(url_for(".seal", seal_id=seal.id), 303)
+
+
+@blueprint.post("/<int:seal_id>/report-loss")
+@requires(Permission.SEALS_REPORT_LOSS)
+def report_loss(seal_id: int) -> Any:
+    """Report a seal as lost. No fresh proof is asked for: what is lost may be the very thing that proves."""
+    person, seal = current_person(), queries.get_seal(db(), current_person(), seal_id)
+    form = LossForm(prefix="loss")
+    try:
+        losses.report_loss(seal, person, form.circumstances.data or "", form.carrier.data or "")
+    except Invalid as error:
+        form.attach(error)
+        return _seal_page(seal, FreezeForm(formdata=None), 422, loss=form)
+    flash(gettext("The loss is recorded and the seal suspended. Now the unit applies to have it replaced."), "success")
+    if person.may(Permission.SEALS_APPLY):
+        return redirect(url_for("applying.apply", kind=ApplicationKind.REPLACE, seal=seal.id), 303)
     return redirect(url_for(".seal", seal_id=seal.id), 303)
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import csv
 import io
 from collections.abc import Iterator
 
-from openpyxl import Workbook
 from sqlalchemy.orm import Session
 
+from portal.core import sheets
 from portal.core.clock import to_city
 from portal.units import register
 from portal.units.models import Tier, Unit, UnitKind
@@ -26,35 +25,23 @@ KINDS = {
     UnitKind.ENTERPRISE: "企业及其他单位",
 }
 TIERS = {Tier.CITY: "市级", Tier.DISTRICT: "区县级"}
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def table(session: Session) -> Iterator[tuple[str, ...]]:
     """Every unit as a line, headings first."""
     yield HEADINGS
     for unit in register.everything(session):
-        yield tuple(_harmless(value) for value in _line(unit))
+        yield _line(unit)
 
 
 def lines(session: Session) -> Iterator[str]:
-    """The lines of the CSV file; the mark in front tells spreadsheets that it is UTF-8."""
-    yield "\ufeff"
-    for row in table(session):
-        line = io.StringIO()
-        csv.writer(line).writerow(row)
-        yield line.getvalue()
+    """The lines of the CSV file."""
+    yield from sheets.csv_lines(table(session))
 
 
 def workbook(session: Session) -> io.BytesIO:
-    """The register as XLSX; some seconds for thousands of units, so for workers only."""
-    book = Workbook(write_only=True)
-    sheet = book.create_sheet("单位名录")
-    for row in table(session):
-        sheet.append(row)
-    made = io.BytesIO()
-    book.save(made)
-    made.seek(0)
-    return made
+    """The register as XLSX, for workers only."""
+    return sheets.workbook("单位名录", table(session))
 
 
 def _line(unit: Unit) -> tuple[str, ...]:
@@ -72,8 +59,3 @@ def _line(unit: Unit) -> tuple[str, ...]:
         to_city(unit.joined_at).date().isoformat(),
         to_city(unit.left_at).date().isoformat() if unit.left_at else "",
     )
-
-
-def _harmless(value: str) -> str:
-    """Text that a spreadsheet doesn't take for a formula."""
-    return f"'{value}" if value.startswith(_FORMULA) else value

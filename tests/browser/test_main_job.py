@@ -65,7 +65,7 @@ def second_holder(installation: Installation) -> str:
 @pytest.mark.req("S-2", "S-3")
 def test_1_the_bureau_applies_for_its_seals(people: People, story: Story, second_holder: str) -> None:
     applicant = people(APPLICANT)
-    applicant.go("/seals/apply")
+    applicant.go("/seals/apply/make")
     expect(applicant.page.get_by_role("img", name=DATA)).to_have_count(2)  # the faces, drawn from the name alone
     applicant.fill("Reason", "首次参加电子公文交换。")
     applicant.page.get_by_label("马彦征").first.check()

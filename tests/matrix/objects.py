@@ -31,8 +31,12 @@ from portal.registration.application_models import ApplicationFile, UnitApplicat
 from portal.registration.change_models import UnitChange
 from portal.registration.import_models import ImportRun, PeopleList
 from portal.seals import trusting
-from portal.seals.models import SealClass
+from portal.seals.carrier_models import SealCarrier
+from portal.seals.models import SealClass, StampRequest
+from portal.seals.paper_models import SealPaper
+from portal.seals.rules_models import SealRules
 from portal.seals.trust_models import TrustedAuthority
+from portal.seals.unusual_models import UnusualUse
 from portal.support.models import (
     Consultation,
     ConsultationUnit,
@@ -76,6 +80,7 @@ def set_scene(session: Session, work: Runtime, city: City) -> Scene:
         "number": 1,
         "kind": "rename",
         "imports.kind": "csv",
+        "applying.kind": "replace",
         "what": "people",
         "act": "give",
     }
@@ -312,7 +317,28 @@ def _seals(session: Session, work: Runtime, city: City) -> dict[str, Value]:
     """A seal of the finance bureau with the application and the ceremony it came from."""
     seal = give_seal(session, city.units["finance"], city.person("finance", Role.SEAL_CUSTODIAN))
     seal.certificate = Authority().seal.certificate.public_bytes(Encoding.PEM).decode()
+    custodian, head, at = city.person("finance", Role.SEAL_CUSTODIAN), city.person("finance", Role.UNIT_HEAD), now()
+    carrier = SealCarrier(
+        seal=seal, number="YZ-0001", holder=custodian, handed_out_at=at,
+        handed_out_by_id=city.person("office", Role.SECRECY_OFFICE).id,
+    )  # fmt: skip
+    request = StampRequest(
+        seal=seal, reference="document:1", purpose="通知", digest="0" * 64, asked_by=custodian, asked_at=at
+    )
+    use = UnusualUse(request=request, seal=seal, unit=seal.unit, sign="night", count=1, used_at=at)
+    rules = SealRules(
+        unit=seal.unit, version=1, title="办法", digest="0" * 64, size=1, uploaded_by=head, uploaded_at=at
+    )
+    paper = SealPaper(
+        what="form", format="pdf", application=seal.ceremony.application, asked_by_id=head.id, asked_at=at
+    )
+    session.add_all([carrier, use, rules, paper])
+    session.flush()
     return {
+        "carrier_id": carrier.id,
+        "use_id": use.id,
+        "rules_id": rules.id,
+        "paper_id": paper.id,
         "seal_id": seal.id,
         "authority_id": _recognised(session, city).id,
         "application_id": seal.ceremony.application_id,

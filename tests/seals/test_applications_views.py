@@ -34,7 +34,7 @@ def application_form(city: City, **changes: object) -> dict[str, object]:
 def file_one(session: Session, city: City, client_for: ClientFor) -> SealApplication:
     """File an application by the page."""
     client = client_for(city.person("finance", Role.UNIT_ADMINISTRATOR))
-    answer = client.post("/seals/apply", data=application_form(city))
+    answer = client.post("/seals/apply/make", data=application_form(city))
     assert answer.status_code == 303
     return only_application(session)
 
@@ -99,7 +99,7 @@ def test_a_faulty_application_is_told_and_not_kept(
 ) -> None:
     client = client_for(city.person("finance", Role.UNIT_ADMINISTRATOR))
     client.set_cookie("language", "en")
-    answer = client.post("/seals/apply", data=application_form(city, **changes))
+    answer = client.post("/seals/apply/make", data=application_form(city, **changes))
     assert answer.status_code == 422
     assert message in unescape(answer.text)
     assert session.scalars(select(SealApplication)).all() == []
@@ -110,7 +110,7 @@ def test_only_people_of_the_unit_can_be_named(session: Session, city: City, clie
     """Somebody of another unit can't be smuggled in by a changed form."""
     client = client_for(city.person("finance", Role.UNIT_ADMINISTRATOR))
     stranger = city.person("education", Role.SEAL_CUSTODIAN).id
-    assert client.post("/seals/apply", data=application_form(city, custodians=[stranger])).status_code == 422
+    assert client.post("/seals/apply/make", data=application_form(city, custodians=[stranger])).status_code == 422
     assert session.scalars(select(SealApplication)).all() == []
 
 
@@ -118,7 +118,7 @@ def test_a_unit_without_keepers_is_told_whom_to_ask(session: Session, city: City
     for role in (Role.SEAL_CUSTODIAN, Role.VERIFICATION_HOLDER):
         city.person("finance", role).role_rows.clear()
     session.commit()
-    page = text_of(client_for(city.person("finance", Role.UNIT_ADMINISTRATOR)), "/seals/apply")
+    page = text_of(client_for(city.person("finance", Role.UNIT_ADMINISTRATOR)), "/seals/apply/make")
     assert "Nobody in your unit is a custodian" in page
     assert "Ask the information centre" in page
     assert "<textarea" not in page
@@ -127,9 +127,9 @@ def test_a_unit_without_keepers_is_told_whom_to_ask(session: Session, city: City
 def test_a_second_application_isn_t_offered(session: Session, city: City, client_for: ClientFor) -> None:
     application = file_one(session, city, client_for)
     client = client_for(city.person("finance", Role.UNIT_ADMINISTRATOR))
-    assert f"/seals/applications/{application.id}" in text_of(client, "/seals/apply")
-    assert "/seals/apply" not in text_of(client, "/seals/")
-    client.post("/seals/apply", data=application_form(city))
+    assert f"/seals/applications/{application.id}" in text_of(client, "/seals/apply/make")
+    assert "/seals/apply/make" not in text_of(client, "/seals/apply")
+    client.post("/seals/apply/make", data=application_form(city))
     assert len(session.scalars(select(SealApplication)).all()) == 1
 
 
@@ -196,7 +196,7 @@ def test_nobody_decides_what_they_applied_for(session: Session, city: City, clie
     both = make_person(session, city.units["finance"], Role.UNIT_ADMINISTRATOR, Role.UNIT_HEAD, account="both-roles")
     session.commit()
     client = client_for(both)
-    assert client.post("/seals/apply", data=application_form(city)).status_code == 303
+    assert client.post("/seals/apply/make", data=application_form(city)).status_code == 303
     application = only_application(session)
     page = f"/seals/applications/{application.id}"
     assert "Somebody else with this role must decide" in text_of(client, page)

@@ -22,6 +22,7 @@ from portal.documents.views.blueprint import blueprint
 from portal.documents.views.reading import show_page
 from portal.people import sessions
 from portal.seals import consent, custody
+from portal.seals import unit_rules as seal_rules
 from portal.seals.models import UnitSeal
 from portal.seals.queries import keeps, signature_seal
 from portal.web.access import current_person, requires
@@ -125,6 +126,8 @@ def _stamp_page(document: Document, form: StampForm) -> Any:
         pages=presentation.page_urls(document, images),
         first_page=images[0] if images else None,
         life=presentation.life(document),
+        seal_rules=seal_rules.newest(db(), document.unit_id),
+        rules_unread=seal_rules.unread(db(), document.unit_id, current_person()),
     )
     return page, 422 if form.errors else 200
 

@@ -1,0 +1,128 @@
+"""What goes on about seals in the demo city: a loss with its application, uses with an unusual one, rules, carriers."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from datetime import timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.core import paper
+from portal.core.clock import now
+from portal.core.runtime import Runtime
+from portal.demo.ceremonies import one
+from portal.ledger.operations import record
+from portal.ledger.vocabulary import Event
+from portal.people.models import Person
+from portal.people.roles import Role
+from portal.seals import applications, carriers, filing, losses, queries, unit_rules, unusual, uploading
+from portal.seals.carrier_models import SealLoss
+from portal.seals.evidence import Brought
+from portal.seals.filing import Wish
+from portal.seals.kinds import Cause
+from portal.seals.models import ApplicationKind, StampApproval, StampRequest, UnitSeal
+from portal.units.models import Unit
+
+LOST, USING, RULED = "南澄市应急管理局", "南澄市教育局", "南澄市财政局"
+CARRIER = "NC-2026-0005"
+STORY = "11月24日乘车前往防汛物资仓库途中，装有签名印章载体的公文包遗失，已向辖区派出所报案。"
+USES = (
+    ("demo:1", "南教发〔2026〕1号 关于做好冬季校园安全工作的通知"),
+    ("demo:2", "南教发〔2026〕2号 关于开展规范办学行为检查的通知"),
+    ("demo:2", "南教发〔2026〕2号 关于开展规范办学行为检查的通知"),
+)
+
+
+def load(session: Session, runtime: Runtime) -> None:
+    """Load what is missing, once the seals are made; the caller commits."""
+    units = {unit.name: unit for unit in session.scalars(select(Unit).where(Unit.name.in_((LOST, USING, RULED))))}
+    office = session.scalars(select(Unit).where(Unit.is_office)).one()
+    _lose(session, runtime, units[LOST], office)
+    _use(session, units[USING])
+    _lay_down(session, runtime, units[RULED])
+
+
+def _lose(session: Session, runtime: Runtime, unit: Unit, office: Unit) -> None:
+    """The custodian reports the loss; the unit applies and its head agrees; the secretariat reviews next."""
+    seal = queries.signature_seal(session, unit.id)
+    if seal is None or session.scalars(select(SealLoss.id).where(SealLoss.seal_id == seal.id)).first():
+        return
+    custodian = one(session, unit, Role.SEAL_CUSTODIAN)
+    carriers.hand_out(seal, one(session, office, Role.SECRECY_OFFICE), custodian, CARRIER)
+    losses.report_loss(seal, custodian, STORY, CARRIER)
+    letter = _paper(runtime, "电子印章遗失情况说明", STORY, "遗失情况说明.pdf")
+    wish = Wish(
+        kind=ApplicationKind.REPLACE,
+        reason="签名印章载体遗失，申请补发。",
+        seal_ids=[seal.id],
+        custodians=[custodian],
+        cause=Cause.LOSS,
+        circumstances=STORY,
+        carrier=CARRIER,
+        evidence=[letter],
+    )
+    application = filing.file_wish(session, one(session, unit, Role.UNIT_ADMINISTRATOR), wish)
+    applications.agree(application, one(session, unit, Role.UNIT_HEAD), "情况属实，同意申请补发。")
+
+
+def _use(session: Session, unit: Unit) -> None:
+    """Three uses; the last one stamps a document again."""
+    seal = queries.signature_seal(session, unit.id)
+    if seal is None or session.scalars(select(StampRequest.id).where(StampRequest.seal_id == seal.id)).first():
+        return
+    custodian = one(session, unit, Role.SEAL_CUSTODIAN)
+    for place, (reference, purpose) in enumerate(USES):
+        unusual.take_stamped(session, _stamped(session, seal, custodian, place, reference, purpose))
+
+
+def _stamped(
+    session: Session, seal: UnitSeal, custodian: Person, place: int, reference: str, purpose: str
+) -> StampRequest:
+    """A line of the book as the seal server leaves it; the files themselves are no part of the demo."""
+    at = now() + timedelta(seconds=place)
+    digest, sealed = (hashlib.sha256(f"{mark}{place}".encode()).hexdigest() for mark in ("frozen", "sealed"))
+    request = StampRequest(
+        seal=seal,
+        reference=reference,
+        purpose=purpose,
+        digest=digest,
+        asked_by=custodian,
+        asked_at=at,
+        stamped_at=at,
+        state="stamped",
+        page=1,
+        sealed_digest=sealed,
+        signer=seal.signer,
+        approvals=[StampApproval(person=custodian, digest=digest, factor="totp", at=at)],
+    )
+    session.add(request)
+    seal.uses += 1
+    session.flush()
+    record(
+        Event.SEAL_USED,
+        subject=seal,
+        actor=custodian,
+        reference=reference,
+        digest_before=digest,
+        digest_after=sealed,
+        page=1,
+        signer=seal.signer,
+    )
+    return request
+
+
+def _lay_down(session: Session, runtime: Runtime, unit: Unit) -> None:
+    """The unit's own rules, which its custodian has read."""
+    if unit_rules.newest(session, unit.id) is not None:
+        return
+    text = "签名印章由办公室专人保管；用印前核对签发手续；不得盖空白印章，不得用于电子公文传输以外的用途。"
+    brought = _paper(runtime, "南澄市财政局电子印章管理使用办法", text, "电子印章管理使用办法.pdf")
+    rules = unit_rules.upload_rules(session, one(session, unit, Role.UNIT_HEAD), "电子印章管理使用办法", brought)
+    unit_rules.acknowledge(session, rules, one(session, unit, Role.SEAL_CUSTODIAN))
+
+
+def _paper(runtime: Runtime, title: str, text: str, name: str) -> Brought:
+    sheet = paper.render("demo_evidence.html", title=title, addressee="南澄市人民政府办公室", text=text)
+    return uploading.receive(runtime, io.BytesIO(sheet), name)
