@@ -51,7 +51,7 @@ def test_the_use_book_is_filtered_and_exported(
         request = stamped(session, seal, custodian, MORNING + timedelta(days=place), place + 1)
         at = request.asked_at
         session.add(
-            StampApproval(request_id=request.id, person=custodian, digest=request.digest, given=Consent("totp"), at=at)
+            StampApproval(request_id=request.id, person=custodian, digest=request.digest, factor="totp", at=at)
         )
     session.commit()
     client, book = client_for(city.person("finance", Role.UNIT_HEAD)), f"/seals/{seal.id}/uses"
