@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from sqlalchemy import MetaData
 
+from portal.content import models as content
 from portal.core import vitals
 from portal.core.db import Base
 from portal.core.jobs import PendingJob
 from portal.documents import models as documents
 from portal.exchange import models as exchange
 from portal.ledger import models as ledger
+from portal.notices import models as notices
 from portal.people import access_models as access
 from portal.people import account_models as accounts
 from portal.people import models as people
@@ -20,12 +22,23 @@ from portal.seals import models as seals
 from portal.support import models as support
 from portal.units import models as units
 
-MODULES = (documents, exchange, ledger, people, seals, support, units, vitals)
-MODULES = (applications, documents, exchange, ledger, people, seals, units, vitals)
-MODULES = (access, documents, exchange, ledger, people, seals, units, vitals)
-MODULES = (changes, documents, exchange, ledger, people, seals, units, vitals)
-MODULES = (accounts, documents, exchange, ledger, people, seals, units, vitals)
-MODULES = (documents, exchange, imports, ledger, people, seals, units, vitals)
+MODULES = (
+    access,
+    accounts,
+    applications,
+    changes,
+    content,
+    documents,
+    exchange,
+    imports,
+    ledger,
+    notices,
+    people,
+    seals,
+    support,
+    units,
+    vitals,
+)
 METADATA: MetaData = Base.metadata
 OUTBOX = PendingJob.__tablename__
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from portal.content import staffing as writers
+from portal.content import succession as content_succession
 from portal.documents import operations as documents
 from portal.documents import staffing as drafters
 from portal.documents import succession as document_succession
@@ -23,6 +25,7 @@ SUCCESSIONS = (
     seal_succession,
     document_succession,
     exchange_succession,
+    content_succession,
     people_succession,
     unit_succession,
 )
@@ -42,7 +45,9 @@ def wire() -> None:
     people.open_work.connect(drafters.open_work)
     people.open_work.connect(keepers.open_work)
     people.open_work.connect(leaving.own_work)
+    people.open_work.connect(writers.open_work)
     people.hand_over.connect(drafters.hand_over)
+    people.hand_over.connect(writers.hand_over)
     people.hand_over.connect(keepers.hand_over)
     people.open_work.connect(claiming.open_work)
     people.open_work.connect(delegations.open_work)

@@ -14,6 +14,7 @@ from portal.documents.typesetting.typeset import warm_up
 
 ALLOWED = frozenset(
     {
+        "portal.content.jobs.typeset_item",
         "portal.documents.jobs.freeze",
         "portal.documents.jobs.make_proof",
         "portal.documents.jobs.render_pages",
@@ -21,17 +22,17 @@ ALLOWED = frozenset(
         "portal.exchange.jobs.make_copy",
         "portal.exchange.jobs.verify_upload",
         "portal.health.jobs.worker_alive",
-        "portal.support.jobs.make_training_list",
-        "portal.registration.application_jobs.make_form",
-        "portal.units.jobs.make_register",
         "portal.people.jobs.make_slip",
         "portal.people.jobs.send_message",
         "portal.people.jobs.void_slips",
+        "portal.registration.application_jobs.make_form",
         "portal.registration.import_jobs.check",
         "portal.registration.import_jobs.forget_files",
         "portal.registration.import_jobs.forget_old",
         "portal.registration.import_jobs.make_list",
         "portal.registration.import_jobs.write_lines",
+        "portal.support.jobs.make_training_list",
+        "portal.units.jobs.make_register",
     }
 )
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from portal.app import create_app
+from portal.content.lifecycle import ITEM
 from portal.core.lifecycle import Lifecycle
 from portal.core.rules import load_rules
 from portal.core.settings import Settings
@@ -44,6 +45,7 @@ LIFECYCLES: tuple[tuple[str, Lifecycle], ...] = (
     ("Sheet of password slips", SLIP),
     ("Short message", MESSAGE),
     ("Import", IMPORT),
+    ("Item of information exchange", ITEM),
 )
 
 

@@ -11,6 +11,11 @@ from enum import StrEnum
 class Permission(StrEnum):
     """What a person may do; held through roles, never directly."""
 
+    CONTENT_APPROVE = "content:approve"
+    CONTENT_GROUPS = "content:groups"
+    CONTENT_PUBLISH = "content:publish"
+    CONTENT_VIEW = "content:view"
+    CONTENT_WRITE = "content:write"
     DESK_VIEW = "desk:view"
     DOCUMENTS_DRAFT = "documents:draft"
     DOCUMENTS_ISSUE = "documents:issue"

@@ -77,6 +77,19 @@ class Event(StrEnum):
     IMPORT_CONFIRMED = "import.confirmed"
     IMPORT_DISCARDED = "import.discarded"
     IMPORT_DONE = "import.done"
+    ITEM_ATTACHED = "item.attached"
+    ITEM_CHANGED = "item.changed"
+    ITEM_DETACHED = "item.detached"
+    ITEM_DISCARDED = "item.discarded"
+    ITEM_DRAFTED = "item.drafted"
+    ITEM_HANDED_OVER = "item.handed-over"
+    ITEM_INHERITED = "item.inherited"
+    ITEM_PUBLISHED = "item.published"
+    ITEM_READERS_SET = "item.readers-set"
+    ITEM_RETURNED = "item.returned"
+    ITEM_SUBMITTED = "item.submitted"
+    ITEM_TAKEN_BACK = "item.taken-back"
+    ITEM_WITHDRAWN = "item.withdrawn"
     KEY_COUNT_REFUSED = "key.count-refused"
     KEY_REGISTERED = "key.registered"
     KEY_RENAMED = "key.renamed"
@@ -111,6 +124,8 @@ class Event(StrEnum):
     PERSON_SECOND_FACTOR_SET = "person.second-factor-set"
     PERSON_SESSION_ENDED = "person.session-ended"
     PERSON_TRANSFERRED = "person.transferred"
+    READER_GROUP_KEPT = "reader-group.kept"
+    READER_GROUP_REMOVED = "reader-group.removed"
     REGISTER_EXPORT_ASKED = "register-export.asked"
     REGISTER_EXPORT_FETCHED = "register-export.fetched"
     ROLE_GIVEN = "role.given"
@@ -237,6 +252,19 @@ FACTS: dict[Event, frozenset[str]] = {
     Event.IMPORT_CONFIRMED: frozenset({"fresh", "changed", "left_out"}),
     Event.IMPORT_DISCARDED: NOTHING,
     Event.IMPORT_DONE: frozenset({"written", "left_out"}),
+    Event.ITEM_ATTACHED: frozenset({"name", "digest"}),
+    Event.ITEM_CHANGED: frozenset({"version"}),
+    Event.ITEM_DETACHED: frozenset({"name", "digest"}),
+    Event.ITEM_DISCARDED: NOTHING,
+    Event.ITEM_DRAFTED: frozenset({"kind_of_item", "title"}),
+    Event.ITEM_HANDED_OVER: frozenset({"before", "author"}),
+    Event.ITEM_INHERITED: frozenset({"former", "heir"}),
+    Event.ITEM_PUBLISHED: frozenset({"kind_of_item", "title"}),
+    Event.ITEM_READERS_SET: frozenset({"included", "excluded"}),
+    Event.ITEM_RETURNED: frozenset({"reason"}),
+    Event.ITEM_SUBMITTED: NOTHING,
+    Event.ITEM_TAKEN_BACK: NOTHING,
+    Event.ITEM_WITHDRAWN: frozenset({"reason"}),
     Event.KEY_COUNT_REFUSED: frozenset({"stored", "shown"}),
     Event.KEY_REGISTERED: frozenset({"name"}),
     Event.KEY_RENAMED: frozenset({"name"}),
@@ -271,6 +299,8 @@ FACTS: dict[Event, frozenset[str]] = {
     Event.PERSON_SECOND_FACTOR_SET: frozenset({"factor"}),
     Event.PERSON_SESSION_ENDED: frozenset({"reason"}),
     Event.PERSON_TRANSFERRED: frozenset({"former", "roles_ended"}),
+    Event.READER_GROUP_KEPT: frozenset({"name", "members"}),
+    Event.READER_GROUP_REMOVED: frozenset({"name"}),
     Event.REGISTER_EXPORT_ASKED: NOTHING,
     Event.REGISTER_EXPORT_FETCHED: frozenset({"digest"}),
     Event.ROLE_GIVEN: frozenset({"role"}),
