@@ -6,6 +6,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _
 from wtforms import BooleanField, HiddenField, MultipleFileField, RadioField, SelectField, StringField, TextAreaField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length
 
 from portal.content.gate import Declaration
@@ -63,17 +64,32 @@ class ReaderForm(PortalForm):
     """One line of a reader scope."""
 
     effect = RadioField(
-        _("These people"), choices=[("include", _("may read it")), ("exclude", _("may not read it"))], default="include"
+        _("These people"),
+        choices=[SelectChoice("include", _("may read it")), SelectChoice("exclude", _("may not read it"))],
+        default="include",
     )
-    of = SelectField(_("Who"), choices=list(SET_LABELS.items()), default="unit")
+    of = SelectField(_("Who"), choices=[SelectChoice(of, label) for of, label in SET_LABELS.items()], default="unit")
     name = StringField(_("Name of the unit or person"), [Length(max=100)])
-    tier = SelectField(_("Level"), choices=[(str(tier), _(label)) for tier, label in TIER_LABELS.items()])
-    kind = SelectField(_("Kind of unit"), choices=[(str(kind), _(label)) for kind, label in UNIT_KIND_LABELS.items()])
+    tier = SelectField(
+        _("Level"),
+        choices=[SelectChoice(str(tier), _(label)) for tier, label in TIER_LABELS.items()],
+        validate_choice=False,
+    )
+    kind = SelectField(
+        _("Kind of unit"),
+        choices=[SelectChoice(str(kind), _(label)) for kind, label in UNIT_KIND_LABELS.items()],
+        validate_choice=False,
+    )
+    # Which of the following counts depends on the one above; the key that comes of it is checked as a whole.
     group = SelectField(_("Group"), coerce=int, validate_choice=False)
     role = SelectField(
         _("Only those in the role"),
-        choices=[("", _("any role")), *((str(role), _(label)) for role, label in ROLE_LABELS.items())],
+        choices=[
+            SelectChoice("", _("any role")),
+            *(SelectChoice(str(role), _(label)) for role, label in ROLE_LABELS.items()),
+        ],
         default="",
+        validate_choice=False,
     )
 
 

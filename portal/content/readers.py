@@ -58,8 +58,7 @@ class Key:
         of, _, value = named.partition(":")
         try:
             kind = SETS[of]
-            if kind is not None:
-                kind(value)
+            value = str(kind(value)) if kind is not None else value
             key = cls(of, value, Role(role) if role else None)
         except (KeyError, ValueError):
             raise Invalid("There is no such set of readers.", field="key") from None

@@ -7,6 +7,7 @@ from typing import Any
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response
+from wtforms.fields.choices import SelectChoice
 
 from portal.content import operations, policy, queries, readers, words
 from portal.content.forms import ReaderForm
@@ -29,10 +30,10 @@ PAGE = 50
 def scope(item_id: int) -> Any:
     """The lines of the scope, one more to add, and the people it means."""
     item, form = _settable(item_id), ReaderForm()
-    form.group.choices = [(group.id, group.name) for group in queries.groups_of(db(), current_person())]
+    form.group.choices = [SelectChoice(group.id, group.name) for group in queries.groups_of(db(), current_person())]
     if form.validate_on_submit():
         try:
-            key = _key_of(form)
+            key = Key.read(str(_key_of(form)))
             _change(item, add=(key, form.effect.data == "exclude"))
         except Invalid as error:
             form.attach(error)
@@ -89,12 +90,12 @@ def _change(item: Item, add: tuple[Key, bool] | None = None, remove: tuple[str, 
 
 def _key_of(form: ReaderForm) -> Key:
     """The set the form names. Raises Invalid naming the field."""
-    of, role = form.of.data, Role(form.role.data) if form.role.data else None
+    of, role = form.of.data, _role(form.role.data)
     if role and of not in readers.NARROWED:
         raise Invalid("A role narrows units and levels, not groups or persons.", field="role")
     match of:
         case "all":
-            return Key(ALL, "", role)
+            return Key(ALL, role=role)
         case "tier":
             return Key(of, form.tier.data, role)
         case "kind":
@@ -107,6 +108,13 @@ def _key_of(form: ReaderForm) -> Key:
                 raise Invalid("There is no person with this account.", field="name")
             return Key(of, str(person.id))
     return Key(of, _unit_value(of, form.name.data or ""), role)
+
+
+def _role(name: str | None) -> Role | None:
+    try:
+        return Role(name) if name else None
+    except ValueError:
+        raise Invalid("There is no such set of readers.", field="role") from None
 
 
 def _unit_value(of: str, name: str) -> str:
