@@ -90,7 +90,10 @@ def create_app(settings: Settings, runtime: Runtime | None = None) -> Flask:
     app = database.PortalFlask(
         "portal", template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "portal" / "static")
     )
-    _configure(app, settings, runtime)
+    configure(app, settings, runtime)
+    if settings.trusted_proxies:
+        hops = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     wiring.wire()
     jobs.offer_through(offer_to(runtime.redis))
     for part in (security, errors, filters, database):
@@ -107,7 +110,8 @@ def create_app(settings: Settings, runtime: Runtime | None = None) -> Flask:
     return app
 
 
-def _configure(app: Flask, settings: Settings, runtime: Runtime) -> None:
+def configure(app: Flask, settings: Settings, runtime: Runtime) -> None:
+    """Let the application work with `runtime`: everything in it that comes from the settings."""
     app.extensions["runtime"] = runtime
     app.config.update(
         SECRET_KEY=read_or_create_key(settings.session_key_file),
@@ -123,9 +127,6 @@ def _configure(app: Flask, settings: Settings, runtime: Runtime) -> None:
         BABEL_TRANSLATION_DIRECTORIES=str(ROOT / "portal" / "translations"),
         BABEL_DEFAULT_TIMEZONE="Asia/Shanghai",
     )
-    if settings.trusted_proxies:
-        hops = settings.trusted_proxies
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
 
 
 def _page_context() -> dict[str, Any]:

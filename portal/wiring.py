@@ -4,19 +4,25 @@ from __future__ import annotations
 
 from portal.content import staffing as writers
 from portal.content import succession as content_succession
+from portal.documents import desk as documents_desk
 from portal.documents import operations as documents
 from portal.documents import staffing as drafters
 from portal.documents import succession as document_succession
 from portal.exchange import claiming
+from portal.exchange import desk as exchange_desk
 from portal.exchange import operations as exchange
 from portal.exchange import succession as exchange_succession
-from portal.people import delegations, gaps, leaving
+from portal.people import delegations, gaps, leaving, piles
+from portal.people import desk as people_desk
 from portal.people import hooks as people
 from portal.people import succession as people_succession
+from portal.registration import desk as registration_desk
+from portal.seals import desk as seals_desk
 from portal.seals import hooks as seals
 from portal.seals import staffing as keepers
 from portal.seals import succession as seal_succession
 from portal.seals import unit_facts
+from portal.support import desk as support_desk
 from portal.units import hooks as units
 from portal.units import succession as unit_succession
 
@@ -29,6 +35,7 @@ SUCCESSIONS = (
     people_succession,
     unit_succession,
 )
+DESKS = (seals_desk, documents_desk, exchange_desk, people_desk, registration_desk, support_desk)
 
 
 def wire() -> None:
@@ -42,6 +49,9 @@ def wire() -> None:
     for capability in SUCCESSIONS:
         units.survey.connect(capability.survey)
         units.carry_out.connect(capability.carry_out)
+    for desk in DESKS:
+        piles.sections.connect(desk.sections)
+        piles.piles.connect(desk.piles)
     people.open_work.connect(drafters.open_work)
     people.open_work.connect(keepers.open_work)
     people.open_work.connect(leaving.own_work)

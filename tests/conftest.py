@@ -19,8 +19,8 @@ from portal.core.runtime import Runtime
 from portal.core.settings import Settings
 from portal.people.models import Person
 from tests.city import City, read_city
-from tests.clients import app_for, log_in
-from tests.databases import PostgresqlMaker, SqliteMaker, postgresql_cluster
+from tests.clients import app_for, log_in, shared_app_for
+from tests.databases import PostgresqlMaker, SqliteMaker, postgresql_cluster, share_compiled
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -60,6 +60,7 @@ def runtime(
         settings = Settings(data_dir=tmp_path, database_url=url, demo=True)
         StorageKeys.create(settings.storage_keys_file)
         made = Runtime(settings)
+        share_compiled(made.engine)
         runtimes.install(made)
         jobs.offer_through(None)
         wiring.wire()
@@ -83,9 +84,14 @@ def city(session: Session) -> City:
 
 
 @pytest.fixture
-def app(runtime: Runtime) -> Flask:
+def own_app() -> None:
+    """Asked for by a test that changes the application for good, or counts by address."""
+
+
+@pytest.fixture
+def app(request: pytest.FixtureRequest, runtime: Runtime) -> Flask:
     """The web application over the test's runtime."""
-    return app_for(runtime)
+    return app_for(runtime) if "own_app" in request.fixturenames else shared_app_for(runtime)
 
 
 @pytest.fixture

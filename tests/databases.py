@@ -12,14 +12,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import NullPool, create_engine, text
+from sqlalchemy import Dialect, Engine, NullPool, create_engine, text
+from sqlalchemy.util import LRUCache
 
 from portal import migrate
 from portal.core.db import make_engine, unit_of_work
 from tests.city import build_city
 
 _serial = count(1)
+STATEMENTS_KEPT = 2000
 
 
 def _binaries() -> Path:
@@ -66,6 +69,21 @@ def postgresql_cluster() -> Iterator[str]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+_compiled: dict[str, tuple[Dialect, LRUCache[Any, Any]]] = {}
+
+
+def share_compiled(engine: Engine) -> None:
+    """Let all engines of one kind share the statements compiled: with an engine per test, each compiled its own.
+
+    The dialect is part of a statement's key, so that they share it too; what it learns on connecting is the same.
+    """
+    kind = engine.dialect.name
+    if kind not in _compiled:
+        engine.connect().close()
+        _compiled[kind] = engine.dialect, LRUCache(STATEMENTS_KEPT)
+    engine.dialect, engine._compiled_cache = _compiled[kind]
+
+
 def _settle(url: str) -> None:
     """Build the test city in the database at `url`, once for all tests that want it."""
     engine = make_engine(url)
@@ -79,8 +97,8 @@ class SqliteMaker:
 
     def __init__(self, folder: Path) -> None:
         self.templates = {False: folder / "empty.db", True: folder / "city.db"}
-        for path in self.templates.values():
-            migrate.upgrade(f"sqlite:///{path}")
+        migrate.upgrade(f"sqlite:///{self.templates[False]}")
+        shutil.copyfile(self.templates[False], self.templates[True])
         _settle(f"sqlite:///{self.templates[True]}")
 
     @contextmanager

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import JSON, DateTime, Engine, MetaData, create_engine, event
+from sqlalchemy import JSON, DateTime, Engine, MetaData, ScalarSelect, Select, create_engine, event, func, select
 from sqlalchemy.engine import Connection, Dialect
 from sqlalchemy.orm import DeclarativeBase, Session, object_session
 from sqlalchemy.types import TypeDecorator
@@ -55,6 +55,11 @@ class Base(DeclarativeBase):
 def same_as(column: str) -> Callable[[Any], Any]:
     """A column default: what another column of the new row holds."""
     return lambda context: context.get_current_parameters()[column]
+
+
+def at_most(limit: int, rows: Select[Any]) -> ScalarSelect[int]:
+    """How many rows there are, counted no further than `limit`: nobody reads more, and counting all costs."""
+    return select(func.count()).select_from(rows.limit(limit).subquery()).scalar_subquery()
 
 
 def make_engine(url: str) -> Engine:

@@ -8,9 +8,9 @@ from portal.core.clock import now, to_city
 from portal.core.permissions import Permission
 from portal.core.text import N_
 from portal.desk import queries
-from portal.desk.sections import Part
 from portal.exchange import inbox_checks
 from portal.people import passwords
+from portal.people.piles import Part
 from portal.web.access import current_person, requires
 from portal.web.database import db, runtime
 from portal.web.navigation import NavItem

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, Select, or_, select
 from sqlalchemy.orm import Session, defer, joinedload, lazyload
 
+from portal.core.db import at_most
 from portal.core.permissions import Permission as P
 from portal.core.text import N_
 from portal.documents import queries
@@ -79,9 +80,9 @@ def documents_in(tab: Tab, person: Person) -> Select[Document]:
     return queries.visible_to(person).where(tab.holds(person))
 
 
-def waiting_count(session: Session, person: Person) -> int:
+def waiting_count(person: Person) -> ColumnElement[int]:
     """How many drafts wait for the person, for the navigation."""
-    return queries.count(session, documents_in(WAITING, person))
+    return at_most(queries.COUNT_LIMIT + 1, documents_in(WAITING, person).with_only_columns(Document.id))
 
 
 def page(session: Session, person: Person, tab: Tab, wanted: Filter) -> tuple[Sequence[Document], bool]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, ColumnElement, Date, ForeignKey, Index, String, Text, UniqueConstraint, cast
+from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.core.db import Base, same_as
@@ -100,12 +101,18 @@ class Document(Base):
         """For whom the issuer acted (A-6)."""
         return next((step.done_for for step in reversed(self.steps) if step.outcome == "issued"), None)
 
-    @property
+    @hybrid_property
     def number(self) -> str | None:
         """发文字号, e.g. 南政办发〔2026〕12号."""
         if self.number_serial is None:
             return None
         return f"{self.number_code}〔{self.number_year}〕{self.number_serial}号"
+
+    @number.inplace.expression
+    @classmethod
+    def _number_column(cls) -> ColumnElement[str]:
+        year, serial = cast(cls.number_year, String), cast(cls.number_serial, String)
+        return cls.number_code.concat("〔").concat(year).concat("〕").concat(serial).concat("号")
 
 
 class Recipient(Base):

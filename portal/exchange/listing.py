@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, String, cast, func, or_, select
 from sqlalchemy.orm import Session, contains_eager, defer, joinedload, lazyload
 
+from portal.core.db import at_most
 from portal.core.text import N_
 from portal.documents.models import Attachment, Document
 from portal.exchange import claiming, queries
@@ -89,10 +90,10 @@ def counts(session: Session, person: Person) -> dict[str, int]:
     return dict(session.execute(select(*columns)).one()._mapping)
 
 
-def waiting_count(session: Session, person: Person) -> int:
+def waiting_count(person: Person) -> ColumnElement[int]:
     """How many deliveries wait in the unit's inbox, for the navigation."""
     some = queries.visible_to(person).with_only_columns(Delivery.id).where(Delivery.state.in_(queries.WAITING))
-    return session.scalar(select(func.count()).select_from(some.limit(COUNT_LIMIT + 1).subquery())) or 0
+    return at_most(COUNT_LIMIT + 1, some)
 
 
 def inbox(session: Session, person: Person, tab: Tab, wanted: Filter) -> tuple[list[Row], bool]:

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, ScalarSelect, and_, exists, func, or_, select, text, tuple_
+from sqlalchemy import ColumnElement, ScalarSelect, and_, exists, or_, select, text, tuple_
 from sqlalchemy.orm import Session, contains_eager
 
 from portal.core.clock import now
+from portal.core.db import at_most
 from portal.core.text import N_
 from portal.ledger.models import FILED_ONLY, LedgerEvent
 from portal.people import passwords
@@ -98,14 +99,10 @@ def _state(state: str) -> ColumnElement[bool]:
     }[Wanted(state)]
 
 
-def counts(session: Session, actor: Person, *states: Wanted) -> list[int]:
-    """How many people of the actor's are in each state, counted no further than one above COUNT_LIMIT; one query."""
-    return list(session.execute(select(*(_count(actor, state) for state in states))).one())
-
-
-def _count(actor: Person, state: Wanted) -> ScalarSelect[int]:
-    some = select(Person.id).join(Person.unit).where(administered(actor), _state(state)).limit(COUNT_LIMIT + 1)
-    return select(func.count()).select_from(some.subquery()).scalar_subquery()
+def count(actor: Person, state: Wanted) -> ScalarSelect[int]:
+    """How many people of the actor's are in a state, counted no further than one above COUNT_LIMIT."""
+    some = select(Person.id).join(Person.unit).where(administered(actor), _state(state))
+    return at_most(COUNT_LIMIT + 1, some)
 
 
 @dataclass(frozen=True)

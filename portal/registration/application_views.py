@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import abort, flash, g, redirect, render_template, request, url_for
 from flask_babel import gettext
+from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from portal.core.errors import Invalid
@@ -56,7 +57,7 @@ def applications() -> str:
         rows=page.rows,
         tab=tab,
         tabs_by_state=TABS,
-        waiting=queries.waiting_count(db(), current_person()),
+        waiting=db().scalar(select(queries.waiting_count(current_person()))),
         look=presentation,
         newest=url_for(".applications", tab=tab) if before else None,
         older=url_for(".applications", tab=tab, before=page.rows[-1].id) if page.more else None,

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, false, or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from portal.core.db import session_of
+from portal.core.db import at_most, session_of
 from portal.core.errors import NotFound
 from portal.core.permissions import Permission
 from portal.people.models import Person
@@ -86,10 +86,9 @@ def waiting_for(person: Person) -> Select[Any]:
     return select(A).where(_my_turn(person))
 
 
-def waiting_count(session: Session, person: Person) -> int:
+def waiting_count(person: Person) -> ColumnElement[int]:
     """How many wait for the person, for the navigation; counted up to one above COUNT_LIMIT."""
-    some = waiting_for(person).with_only_columns(A.id).limit(COUNT_LIMIT + 1)
-    return session.scalar(select(func.count()).select_from(some.subquery())) or 0
+    return at_most(COUNT_LIMIT + 1, waiting_for(person).with_only_columns(A.id))
 
 
 def decision_of(application: UnitApplication, person: Person) -> JoinAct | None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, Select, false, func, or_, select
+from sqlalchemy import ColumnElement, Select, false, or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from portal.core.db import session_of
+from portal.core.db import at_most, session_of
 from portal.core.errors import NotFound
 from portal.core.permissions import Permission as P
 from portal.people.models import Person, RoleAssignment
@@ -63,7 +63,7 @@ def page(session: Session, person: Person, state: str, before: int | None) -> tu
     return rows[:PAGE_ROWS], len(rows) > PAGE_ROWS
 
 
-def waiting_count(session: Session, person: Person) -> int:
+def waiting_count(person: Person) -> ColumnElement[int]:
     """How many cases wait for this person's decision, for the navigation."""
     turns: list[ColumnElement[bool]] = []
     if person.may(P.REGISTRATION_AGREE):
@@ -73,8 +73,7 @@ def waiting_count(session: Session, person: Person) -> int:
         turns.append(UnitChange.state == ChangeState.AGREED)
     if person.may(P.REGISTRATION_ENTER):
         turns.append(UnitChange.state == ChangeState.REVIEWED)
-    some = visible_to(person).where(or_(false(), *turns)).with_only_columns(UnitChange.id).limit(COUNT_LIMIT + 1)
-    return session.scalar(select(func.count()).select_from(some.subquery())) or 0
+    return at_most(COUNT_LIMIT + 1, visible_to(person).where(or_(false(), *turns)).with_only_columns(UnitChange.id))
 
 
 def open_change_of(session: Session, unit_ids: Sequence[int]) -> UnitChange | None:

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
+from portal.core.db import at_most
 from portal.people.models import Person
 from portal.seals import queries
 from portal.seals.models import (
@@ -73,15 +74,11 @@ def called(session: Session, person: Person) -> Sequence[Ceremony]:
     return session.scalars(statement.order_by(Ceremony.expires_at).limit(PAGE_ROWS)).unique().all()
 
 
-def waiting_count(session: Session, person: Person) -> int:
-    """How much waits for the person, for the navigation; counted up to one above COUNT_LIMIT."""
+def waiting_count(person: Person) -> ColumnElement[int]:
+    """How much waits for the person, for the navigation; each kind counted up to one above COUNT_LIMIT."""
     applications_ = queries.waiting_applications(person).with_only_columns(SealApplication.id)
     ceremonies = queries.called_ceremonies(person).with_only_columns(Ceremony.id)
-    return sum(_count(session, statement) for statement in (applications_, ceremonies))
-
-
-def _count(session: Session, statement: Select[Any]) -> int:
-    return session.scalar(select(func.count()).select_from(statement.limit(COUNT_LIMIT + 1).subquery())) or 0
+    return at_most(COUNT_LIMIT + 1, applications_) + at_most(COUNT_LIMIT + 1, ceremonies)
 
 
 def ceremonies_of(session: Session, application: SealApplication) -> Sequence[Ceremony]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, Select, or_, select, true
+from sqlalchemy import ColumnElement, Select, func, or_, select, true
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from portal.core.clock import now
@@ -12,13 +12,14 @@ from portal.core.errors import NotFound
 from portal.core.permissions import Permission
 from portal.people.models import Person
 from portal.people.roles import Role
-from portal.seals.lifecycle import ApplicationState, CeremonyState, SealState
+from portal.seals.lifecycle import ApplicationState, CeremonyState, SealState, StampState
 from portal.seals.models import (
     Ceremony,
     CodeRequest,
     SealApplication,
     SealClass,
     SealKeeper,
+    StampApproval,
     StampRequest,
     UnitSeal,
 )
@@ -185,6 +186,21 @@ def called_ceremonies(person: Person) -> Select[Ceremony]:
     if not person.may(Permission.SEALS_TAKE_SEAT):
         statement = statement.where(Ceremony.id.is_(None))
     return statement
+
+
+def stampings_for(person: Person) -> Select[StampRequest]:
+    """Stampings asked for with a seal the person keeps, that still need a consent and hasn't the person's (S-6)."""
+    given = select(func.count()).where(StampApproval.request_id == StampRequest.id).scalar_subquery()
+    mine = select(StampApproval.id).where(
+        StampApproval.request_id == StampRequest.id, StampApproval.person_id == person.id
+    )
+    return (
+        select(StampRequest)
+        .join(UnitSeal, UnitSeal.id == StampRequest.seal_id)
+        .join(SealKeeper, SealKeeper.seal_id == UnitSeal.id)
+        .where(SealKeeper.person_id == person.id, StampRequest.state == StampState.ASKED)
+        .where(given < UnitSeal.threshold, ~mine.exists())
+    )
 
 
 def uses(session: Session, seal: UnitSeal, before: int | None = None, limit: int = 20) -> Sequence[StampRequest]:

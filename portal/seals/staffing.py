@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, ScalarSelect, func, select
 from sqlalchemy.orm import Session
 
 from portal.core.text import N_
@@ -53,8 +53,8 @@ def hand_over(session: Session, person: Person, key: str, _successor: Person | N
     return len(rows)
 
 
-def without_keeper(session: Session, units: ColumnElement[bool]) -> int:
+def without_keeper(units: ColumnElement[bool]) -> ScalarSelect[int]:
     """How many live seals of the units a filter lets through nobody keeps."""
     kept = select(SealKeeper.id).where(SealKeeper.seal_id == UnitSeal.id)
     live = select(func.count(UnitSeal.id)).join(UnitSeal.unit).where(units, UnitSeal.state.in_(LIVE_SEALS))
-    return session.scalar(live.where(~kept.exists())) or 0
+    return live.where(~kept.exists()).scalar_subquery()

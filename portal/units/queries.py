@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
-from sqlalchemy import ColumnElement, exists, or_, select
-from sqlalchemy.orm import Session, contains_eager
+from sqlalchemy import ColumnElement, case, exists, func, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, Session, contains_eager
 
 from portal.core.errors import NotFound
 from portal.units.models import Mode, TransmissionScope, Unit, UnitName
@@ -30,6 +31,18 @@ def by_code(session: Session, code: str) -> Unit:
     if unit is None:
         raise NotFound("There is no such unit.")
     return unit
+
+
+def short_name_at(unit: type[Unit], at: InstrumentedAttribute[Any]) -> ColumnElement[str]:
+    """`Unit.short_name_at` as a column: the short name of a Unit in the statement on the day of `at`."""
+    former = (
+        select(UnitName.short_name)
+        .where(UnitName.unit_id == unit.id, UnitName.until > at)
+        .order_by(UnitName.until)
+        .limit(1)
+        .scalar_subquery()
+    )
+    return func.coalesce(case((at < unit.renamed_at, former)), unit.short_name)
 
 
 def office(session: Session) -> Unit:

@@ -17,9 +17,9 @@ from tests.databases import SqliteMaker
 
 
 @pytest.fixture(scope="session")
-def database_maker(tmp_path_factory: pytest.TempPathFactory) -> SqliteMaker:
+def database_maker(sqlite_maker: SqliteMaker) -> SqliteMaker:
     """Fresh SQLite databases only."""
-    return SqliteMaker(tmp_path_factory.mktemp("sqlite"))
+    return sqlite_maker
 
 
 @pytest.fixture(scope="module")

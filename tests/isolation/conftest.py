@@ -14,9 +14,9 @@ from tests.redis_server import redis_server
 
 
 @pytest.fixture(scope="session")
-def database_maker(tmp_path_factory: pytest.TempPathFactory) -> SqliteMaker:
+def database_maker(sqlite_maker: SqliteMaker) -> SqliteMaker:
     """Fresh SQLite databases only."""
-    return SqliteMaker(tmp_path_factory.mktemp("sqlite"))
+    return sqlite_maker
 
 
 @pytest.fixture

@@ -34,9 +34,9 @@ SEEN_BY_ALL = frozenset(
 
 
 @pytest.fixture
-def built(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+def built(tmp_path: Path, sqlite_maker: SqliteMaker) -> Iterator[Stage]:
     """The application with the scene, for one actor."""
-    with stage(SqliteMaker(tmp_path_factory.mktemp("city")), tmp_path) as made:
+    with stage(sqlite_maker, tmp_path) as made:
         yield made
 
 

@@ -98,6 +98,7 @@ def test_getting_in_forgets_earlier_failures(app: Flask, session: Session, city:
         assert log_in(app)[1].status_code == 303
 
 
+@pytest.mark.usefixtures("own_app")
 def test_one_address_has_only_so_many_attempts(app: Flask, session: Session, city: City) -> None:
     limiter.enabled = True
     allowed = int(views.LOGIN_RATE.split()[0])

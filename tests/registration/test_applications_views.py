@@ -200,6 +200,7 @@ def test_the_list_costs_few_queries(
 
 
 @pytest.mark.req("U-1")
+@pytest.mark.usefixtures("own_app")
 def test_too_many_applications_from_one_address_are_stopped(app: Flask, outsider: FlaskClient) -> None:
     limiter.enabled = True
     allowed = int(applying_views.APPLY_RATE.split()[0])

@@ -50,10 +50,10 @@ ACTS = st.lists(
 
 
 @pytest.fixture(scope="module")
-def work(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runtime]:
+def work(sqlite_maker: SqliteMaker, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runtime]:
     """One SQLite database for all examples; each is rolled back."""
     folder = tmp_path_factory.mktemp("succession")
-    with SqliteMaker(tmp_path_factory.mktemp("sqlite")).fresh(folder, with_city=True) as url:
+    with sqlite_maker.fresh(folder, with_city=True) as url:
         made = Runtime(Settings(data_dir=folder, database_url=url))
         StorageKeys.create(made.settings.storage_keys_file)
         runtimes.install(made)

@@ -97,7 +97,7 @@ def test_the_office_coordinates_and_closes(runtime: Runtime, session: Session, c
     acts.close(runtime, dispute, officer, entry("以打印记录为准。"))
     assert dispute.state == DisputeState.DECIDED
     session.commit()
-    assert queries.waiting_count(session, officer) == 0
+    assert session.scalar(select(queries.waiting_count(officer))) == 0
 
 
 def test_three_working_days_are_counted(runtime: Runtime, session: Session, city: City) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from sqlalchemy import ColumnElement, Select, false, func, or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
+from portal.core.db import at_most
 from portal.core.errors import NotFound
 from portal.core.permissions import Permission as P
 from portal.documents.lifecycle import DocumentState
@@ -90,10 +91,9 @@ def live_between(person: Person) -> Select[Dispute]:
     return select(Dispute).where(or_(own, waiting))
 
 
-def waiting_count(session: Session, person: Person) -> int:
+def waiting_count(person: Person) -> ColumnElement[int]:
     """How many wait, for the navigation."""
-    some = waiting_for(person).with_only_columns(Dispute.id).limit(COUNT_LIMIT + 1)
-    return session.scalar(select(func.count()).select_from(some.subquery())) or 0
+    return at_most(COUNT_LIMIT + 1, waiting_for(person).with_only_columns(Dispute.id))
 
 
 def entry_known(session: Session, key: str) -> bool:
