@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from portal.content import desk as content_desk
 from portal.content import staffing as writers
 from portal.content import succession as content_succession
 from portal.documents import desk as documents_desk
@@ -12,6 +13,7 @@ from portal.exchange import claiming
 from portal.exchange import desk as exchange_desk
 from portal.exchange import operations as exchange
 from portal.exchange import succession as exchange_succession
+from portal.notices import desk as notices_desk
 from portal.people import delegations, gaps, leaving, piles
 from portal.people import desk as people_desk
 from portal.people import hooks as people
@@ -35,7 +37,16 @@ SUCCESSIONS = (
     people_succession,
     unit_succession,
 )
-DESKS = (seals_desk, documents_desk, exchange_desk, people_desk, registration_desk, support_desk)
+DESKS = (
+    content_desk,
+    notices_desk,
+    seals_desk,
+    documents_desk,
+    exchange_desk,
+    people_desk,
+    registration_desk,
+    support_desk,
+)
 
 
 def wire() -> None:

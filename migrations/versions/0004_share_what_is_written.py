@@ -129,6 +129,11 @@ def upgrade() -> None:
     )
     op.create_index("ix_item_reading_unit", "item_reading", ["item_id", "unit_id"])
     op.create_table(
+        "reader_set",
+        sa.Column("key", sa.String(length=60), nullable=False),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_reader_set")),
+    )
+    op.create_table(
         "reader_group",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("unit_id", sa.Integer(), nullable=False),
@@ -162,5 +167,13 @@ def downgrade() -> None:
     # -- notices --
     op.drop_table("notice")
     # -- content --
-    for table in ("reader_group_member", "reader_group", "item_reading", "item_reader_key", "item_file", "item"):
+    for table in (
+        "reader_group_member",
+        "reader_group",
+        "reader_set",
+        "item_reading",
+        "item_reader_key",
+        "item_file",
+        "item",
+    ):
         op.drop_table(table)

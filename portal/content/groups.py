@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from portal.content import readers
 from portal.content.models import ReaderGroup, ReaderGroupMember, ReaderKey
 from portal.core.clock import now
 from portal.core.db import session_of
@@ -37,6 +38,7 @@ def keep_group(
     known = {row.person_id: row for row in group.members}
     group.members = [known.get(one.id) or ReaderGroupMember(person_id=one.id) for one in members]
     session.flush()
+    readers.forget_keys(session)
     record(Event.READER_GROUP_KEPT, subject=group, actor=person, name=name, members=sorted(one.id for one in members))
     return group
 

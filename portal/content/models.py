@@ -131,6 +131,14 @@ class ReaderKey(Base):
     published_at: Mapped[datetime | None]
 
 
+class ReaderSet(Base):
+    """A key some item is or was read by. A reader's keys are looked up here first: of a hundred, few are in use."""
+
+    __tablename__ = "reader_set"
+
+    key: Mapped[str] = mapped_column(String(KEY_LENGTH), primary_key=True)
+
+
 class ItemReading(Base):
     """That somebody opened an item, first (readership M-6, read receipts M-7)."""
 

@@ -135,6 +135,7 @@ def put_readers(item: Item, scope: readers.Scope) -> None:
         raise Invalid("At most %(most)s lines say who reads an item. Make a group.", field="key", most=MOST_KEYS)
     if not readers.exist(session, (*scope.included, *scope.excluded)):
         raise Invalid("There is no such set of readers.", field="key")
+    readers.make_known(session, (str(key) for key in (*scope.included, *scope.excluded)))
     wanted = {(str(key), False) for key in scope.included} | {(str(key), True) for key in scope.excluded}
     kept = [row for row in item.reader_keys if (row.key, row.excluded) in wanted]
     known = {(row.key, row.excluded) for row in kept}

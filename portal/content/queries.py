@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, literal, or_, select, tuple_, union_all
+from sqlalchemy import ColumnElement, Select, and_, exists, false, func, literal, or_, select, tuple_, union_all
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from portal.content import policy, readers
@@ -14,6 +14,7 @@ from portal.content.kinds import KINDS, ItemKind
 from portal.content.lifecycle import ItemState
 from portal.content.models import Item, ItemFile, ItemReading, ReaderGroup, ReaderKey
 from portal.core.clock import now
+from portal.core.db import at_most, session_of
 from portal.core.errors import NotFound
 from portal.core.text import N_
 from portal.people.models import Person
@@ -132,6 +133,8 @@ def newest(
         conditions.append(
             tuple_(ReaderKey.published_at, ReaderKey.item_id) < tuple_(literal(before[0]), literal(before[1]))
         )
+    if not keys:
+        return select(ReaderKey.item_id, ReaderKey.published_at).where(false())
     branches = [
         select(ReaderKey.item_id, ReaderKey.published_at)
         .where(ReaderKey.kind == kind, ReaderKey.key == key, ReaderKey.published_at.is_not(None), ~ReaderKey.excluded)
@@ -151,11 +154,10 @@ def newest(
     )
 
 
-def unread_count(session: Session, person: Person, kinds: Sequence[ItemKind], most: int = 99) -> int:
-    """How many items the person may read and has not, at most `most`."""
-    keys = readers.keys_of(session, person)
-    picked = newest(keys, person.id, kinds, limit=most, unread=True).subquery()
-    return session.scalar(select(func.count()).select_from(picked)) or 0
+def unread(person: Person, kinds: Sequence[ItemKind], most: int = 99) -> ColumnElement[int]:
+    """How many items the person may read and has not, at most `most`, as an expression."""
+    keys = readers.keys_of(session_of(person), person)
+    return at_most(most, newest(keys, person.id, kinds, limit=most, unread=True))
 
 
 def read_ids(session: Session, person: Person, items: Sequence[Item]) -> set[int]:

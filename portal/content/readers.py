@@ -13,10 +13,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, false, literal, or_, select
+from sqlalchemy import CTE, ColumnElement, Select, String, and_, cast, exists, false, literal, or_, select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session, aliased
 
-from portal.content.models import Item, ReaderGroup, ReaderGroupMember, ReaderKey
+from portal.content.models import Item, ReaderGroup, ReaderGroupMember, ReaderKey, ReaderSet
 from portal.core.errors import Invalid
 from portal.people.models import Person, RoleAssignment
 from portal.people.roles import Role
@@ -82,28 +83,63 @@ class Scope:
 
 
 def keys_of(session: Session, person: Person) -> tuple[str, ...]:
-    """All keys of a reader, in the roles worked in now; two statements."""
+    """The keys of a reader that some item is read by, in the roles worked in now; read once for all a page asks.
+
+    A reader with many roles has a hundred keys, but items are read by few of them: those are what feeds cost.
+    """
+    kept: dict[Any, tuple[str, ...]] = session.info.setdefault("reader keys", {})
+    asker = (person.id, person.unit_id, person.roles)
+    if asker not in kept:
+        kept[asker] = tuple(session.scalars(_known_keys(person)))
+    return kept[asker]
+
+
+def forget_keys(session: Session) -> None:
+    """What keys there are has changed: they are read anew."""
+    session.info.pop("reader keys", None)
+
+
+def _known_keys(person: Person) -> Select[Any]:
+    """One statement: the literal keys, those of the units above, and those of the groups, as far as they are known."""
     unit = person.unit
-    sets = [
+    sets = (
         Key(ALL),
         Key("unit", str(unit.id)),
         Key("district", str(unit.district_id or 0)),
         Key("tier", unit.tier),
         Key("kind", unit.kind),
-        *(Key("under", str(unit_id)) for unit_id in _line(session, unit)),
-    ]
-    narrowed = [Key(key.of, key.value, role) for key in sets for role in sorted(person.roles)]
-    groups = session.scalars(select(ReaderGroupMember.group_id).where(ReaderGroupMember.person_id == person.id))
-    own = [Key("person", str(person.id)), *(Key("group", str(group_id)) for group_id in groups)]
-    return tuple(str(key) for key in (*sets, *narrowed, *own))
+    )
+    roles = ("", *(f"{ROLE_MARK}{role}" for role in sorted(person.roles)))
+    literals = [f"{key}{role}" for key in sets for role in roles]
+    line = _line(unit)
+    above = [literal("under:") + cast(line.c.id, String) + literal(role) for role in roles]
+    member = ReaderGroupMember
+    groups = select(literal("group:") + cast(member.group_id, String)).where(member.person_id == person.id)
+    return select(ReaderSet.key).where(
+        or_(
+            ReaderSet.key.in_((*literals, f"person:{person.id}")),
+            *(ReaderSet.key.in_(select(key).select_from(line)) for key in above),
+            ReaderSet.key.in_(groups),
+        )
+    )
 
 
-def _line(session: Session, unit: Unit) -> list[int]:
+def _line(unit: Unit) -> CTE:
     """The unit and all above it."""
-    above = select(Unit.id, Unit.parent_id).where(Unit.id == unit.id).cte(recursive=True)
+    above = select(Unit.id, Unit.parent_id).where(Unit.id == unit.id).cte("line", recursive=True)
     parent = aliased(Unit)
-    above = above.union(select(parent.id, parent.parent_id).join(above, parent.id == above.c.parent_id))
-    return list(session.scalars(select(above.c.id)))
+    return above.union(select(parent.id, parent.parent_id).join(above, parent.id == above.c.parent_id))
+
+
+def make_known(session: Session, keys: Iterable[str]) -> None:
+    """Keep that items are read by these keys; two who do so at once both come through."""
+    wanted = set(keys)
+    there = set(session.scalars(select(ReaderSet.key).where(ReaderSet.key.in_(wanted)))) if wanted else set()
+    if missing := sorted(wanted - there):
+        dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+        rows = [{"key": key} for key in missing]
+        session.execute(dialect.insert(ReaderSet).values(rows).on_conflict_do_nothing())
+        forget_keys(session)
 
 
 def addressed(keys: Sequence[str], item_id: ColumnElement[int] | Any = Item.id) -> ColumnElement[bool]:

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Select, exists, func, insert, select
 from sqlalchemy.orm import Session, aliased
 
+from portal.content import readers
 from portal.content.lifecycle import ItemState
 from portal.content.models import Item, ReaderKey
 from portal.core.text import N_
@@ -61,3 +62,9 @@ def _readdress(session: Session, change: Change) -> None:
     )
     columns = ["item_id", "key", "excluded", "kind", "published_at"]
     session.execute(insert(ReaderKey).from_select(columns, rows))
+    named = (
+        select(ReaderKey.key)
+        .distinct()
+        .where((ReaderKey.key == heir) | ReaderKey.key.startswith(f"{heir}&", autoescape=True))
+    )
+    readers.make_known(session, session.scalars(named))

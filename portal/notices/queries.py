@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import Session, joinedload
 
 from portal.content import queries as items
 from portal.content.kinds import ItemKind
@@ -47,9 +47,6 @@ def is_of_unit(session: Session, item: Item) -> bool:
     return bool(session.scalar(select(Notice.of_unit).where(Notice.item_id == item.id)))
 
 
-def unread(session: Session, person: Person) -> int:
+def unread(person: Person) -> ColumnElement[int]:
     """How many notices the person has not opened yet, for the menu."""
-    return items.unread_count(session, person, KINDS)
-
-
-OPTIONS = (selectinload(Item.reader_keys),)
+    return items.unread(person, KINDS)
