@@ -1,7 +1,7 @@
 """Share what is written
 
-Revision ID: 0004
-Revises: 0003
+Revision ID: 0009
+Revises: 0004
 """
 
 import sqlalchemy as sa
@@ -9,8 +9,8 @@ from alembic import op
 
 from portal.core import db as types
 
-revision = "0004"
-down_revision = "0003"
+revision = "0009"
+down_revision = "0004"
 branch_labels = None
 depends_on = None
 
