@@ -75,10 +75,22 @@ def forget_imports(session: Session) -> None:
     enqueue_once(session, Queue.WORK, "portal.registration.import_jobs.forget_old")
 
 
+def forget_applications(session: Session) -> None:
+    """Have applications to join removed that nobody handed in for long."""
+    enqueue_once(session, Queue.WORK, "portal.registration.application_jobs.forget_old")
+
+
+def remove_released(session: Session) -> None:
+    """Have files removed that no row needs any more."""
+    enqueue_once(session, Queue.WORK, "portal.core.releasing.remove_released")
+
+
 RECURRING = (
     Recurring(1800, renew_statuses),
     Recurring(300, void_slips),
     Recurring(900, forget_imports),
+    Recurring(900, forget_applications),
+    Recurring(450, remove_released),
     Recurring(10, ask_for_signs),
     Recurring(5, close_ceremonies),
 )

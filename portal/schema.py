@@ -6,6 +6,7 @@ from sqlalchemy import MetaData
 
 from portal.content import models as content
 from portal.core import vitals
+from portal.core import releasing, vitals
 from portal.core.db import Base
 from portal.core.jobs import PendingJob
 from portal.documents import models as documents
@@ -34,6 +35,8 @@ MODULES = (
     ledger,
     notices,
     people,
+    people,
+    releasing,
     seals,
     support,
     units,

@@ -25,6 +25,7 @@ from portal.seals import staffing as keepers
 from portal.seals import succession as seal_succession
 from portal.seals import unit_facts
 from portal.support import desk as support_desk
+from portal.support import succession as support_succession
 from portal.units import hooks as units
 from portal.units import succession as unit_succession
 
@@ -34,6 +35,7 @@ SUCCESSIONS = (
     document_succession,
     exchange_succession,
     content_succession,
+    support_succession,
     people_succession,
     unit_succession,
 )

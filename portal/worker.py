@@ -15,6 +15,7 @@ from portal.documents.typesetting.typeset import warm_up
 ALLOWED = frozenset(
     {
         "portal.content.jobs.typeset_item",
+        "portal.core.releasing.remove_released",
         "portal.documents.jobs.freeze",
         "portal.documents.jobs.make_proof",
         "portal.documents.jobs.render_pages",
@@ -22,6 +23,10 @@ ALLOWED = frozenset(
         "portal.exchange.jobs.make_copy",
         "portal.exchange.jobs.verify_upload",
         "portal.health.jobs.worker_alive",
+        "portal.support.jobs.make_training_list",
+        "portal.registration.application_jobs.forget_old",
+        "portal.registration.application_jobs.make_form",
+        "portal.units.jobs.make_register",
         "portal.people.jobs.make_slip",
         "portal.people.jobs.send_message",
         "portal.people.jobs.void_slips",

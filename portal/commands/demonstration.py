@@ -19,17 +19,18 @@ from portal.core.settings import Settings
 from portal.demo import ceremonies, codes, support
 from portal.demo import load as city
 from portal.demo.ceremonies import Shares
+from portal.demo.city import UNITS
 from portal.people import mobile
 from portal.people.roles import ROLE_LABELS
 from portal.units import queries as units
 
 TRANSLATIONS = Path(__file__).parent.parent / "translations"
-# This unit is left without seals, so that a newcomer can apply for them and hold the ceremony.
-FOR_THE_WALK = "南澄市数据局"
+# Units that newcomers register have no seals either, until their ceremony is held.
+SEALED = frozenset(row.code for row in UNITS if row.sealed)
 
 
 def load(settings: Settings) -> None:
-    """Load the city and make the seals of all its units but one."""
+    """Load the city and make the seals of its units, but for those whose seals are left to a newcomer."""
     runtime = sealserver.start(settings)
     with unit_of_work(runtime.engine) as session:
         city.load(session, runtime)
@@ -38,7 +39,7 @@ def load(settings: Settings) -> None:
     with unit_of_work(runtime.engine) as session:
         office = units.office(session)
         for unit in units.all_units(session):
-            if unit.name != FOR_THE_WALK:
+            if unit.code in SEALED:
                 ceremonies.make_seals(runtime, session, unit, office, shares)
 
 

@@ -16,8 +16,9 @@ import re
 import secrets
 import struct
 from collections.abc import Generator, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import IO, BinaryIO, Protocol, Self
@@ -157,6 +158,27 @@ class FileStore:
         finally:
             temporary.unlink(missing_ok=True)
 
+    def remove(self, digest: str, unused_since: datetime) -> bool:
+        """Take a file away unless it was put since that moment; whether it is gone. Safe to repeat after any end.
+
+        It is moved aside first: whoever puts the same bytes meanwhile either finds nothing and puts them anew, or has
+        left a mark on the file, which then comes back.
+        """
+        final, aside = self.path_of(digest), self.root / f"aside.{digest}"
+        with _folder_errors():
+            if aside.exists():  # somebody was stopped midway
+                _put_back(aside, final)
+            try:
+                os.rename(final, aside)
+            except FileNotFoundError:
+                return True
+            if aside.stat().st_mtime > unused_since.timestamp():
+                _put_back(aside, final)
+                return False
+            aside.unlink()
+            _sync_folder(final.parent)
+        return True
+
     def digests(self) -> Iterator[str]:
         """Give the digest of every stored file."""
         for path in sorted(self.root.glob("[0-9a-f][0-9a-f]/*")):
@@ -237,11 +259,17 @@ class FileStore:
         if not final.parent.is_dir():
             final.parent.mkdir(exist_ok=True, mode=0o700)
             _sync_folder(self.root)
-        try:
-            os.link(temporary, final)
-        except FileExistsError:
+        while True:
+            try:
+                os.link(temporary, final)
+            except FileExistsError:
+                try:
+                    os.utime(final)  # `remove` sees that somebody counts on it
+                except FileNotFoundError:
+                    continue  # taken away this moment
+                return
+            _sync_folder(final.parent)
             return
-        _sync_folder(final.parent)
 
 
 class _PlainStream(io.RawIOBase):
@@ -295,6 +323,13 @@ def _read_whole(stream: Readable, length: int) -> bytes:
 
 def _new_file(path: Path) -> IO[bytes]:
     return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
+
+
+def _put_back(aside: Path, final: Path) -> None:
+    with suppress(FileExistsError):  # put anew meanwhile: the same bytes
+        os.link(aside, final)
+    aside.unlink()
+    _sync_folder(final.parent)
 
 
 def _make_durable(file: IO[bytes]) -> None:

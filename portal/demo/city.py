@@ -21,6 +21,8 @@ class DemoUnit:
     tier: Tier = Tier.CITY
     parent: str | None = None
     is_office: bool = False
+    sealed: bool = True
+    """Whether its seals are made when the city is loaded."""
 
     @property
     def red_head(self) -> str:
@@ -51,7 +53,8 @@ UNITS = (
     DemoUnit("finance", "11459900MB0A010378", "南澄市财政局", "市财政局", _DEPARTMENT, "南财发"),
     DemoUnit("education", "11459900MB0A010453", "南澄市教育局", "市教育局", _DEPARTMENT, "南教发"),
     DemoUnit("emergency", "11459900MB0A01053X", "南澄市应急管理局", "市应急管理局", _DEPARTMENT, "南应急发"),
-    DemoUnit("data", "11459900MB0A01061Q", "南澄市数据局", "市数据局", _DEPARTMENT, "南数发"),
+    # Without seals, so that a newcomer can apply for them and hold the ceremony.
+    DemoUnit("data", "11459900MB0A01061Q", "南澄市数据局", "市数据局", _DEPARTMENT, "南数发", sealed=False),
     DemoUnit("archives", "11459900MB0A0107XG", "南澄市档案局", "市档案局", _DEPARTMENT, "南档发"),
     DemoUnit(
         "east", "11459902MB0A02013X", "澄东区人民政府", "澄东区政府", UnitKind.GOVERNMENT, "澄东政发", _DISTRICT
@@ -67,6 +70,8 @@ UNITS = (
         "west-data", "11459903MB0A03024P", "澄西区数据局", "澄西区数据局", _DEPARTMENT, "澄西数发",
         _DISTRICT, "west",
     ),
+    # About to be renamed; without seals, so that the office can carry it out at once.
+    DemoUnit("grain", "11459900MB0A010958", "南澄市粮食局", "市粮食局", _DEPARTMENT, "南粮发", sealed=False),
 )  # fmt: skip
 
 _P = DemoPerson
@@ -153,5 +158,10 @@ PEOPLE: dict[str, tuple[DemoPerson, ...]] = {
     "west-data": (
         _P("shumingde", "舒明德", "局领导", "局长", (R.UNIT_HEAD,)),
         _P("xixinyuan", "奚信源", "办公室", "机要员", (*_COUNTER, *_SEALS)),
+    ),
+    "grain": (
+        _P("gucangshi", "谷仓实", "局领导", "局长", (R.UNIT_HEAD,)),
+        _P("maixiangyi", "麦相宜", "办公室", "主任", (*_COUNTER, R.DRAFTER)),
+        _P("hedengfeng", "禾登丰", "仓储科", "机要员", _SEALS),
     ),
 }  # fmt: skip

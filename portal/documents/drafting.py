@@ -11,6 +11,7 @@ from portal.content import extraction, uploads
 from portal.core.clock import now
 from portal.core.errors import AlreadyDone, Invalid, NotFound, Refused
 from portal.core.permissions import Permission
+from portal.core.releasing import release
 from portal.core.rules import ExchangeRules
 from portal.core.runtime import Runtime
 from portal.core.store import Readable
@@ -137,11 +138,12 @@ def attach_file(work: Runtime, document: Document, drafter: Person, stream: Read
 
 def detach_file(document: Document, drafter: Person, attachment_id: int) -> None:
     """Take an attachment off. Raises NotFound when the document has none such."""
-    _open_draft(document, drafter)
+    session = _open_draft(document, drafter)
     attachment = next((known for known in document.attachments if known.id == attachment_id), None)
     if attachment is None:
         raise NotFound("This attachment was removed already.")
     document.attachments.remove(attachment)
+    release(session, [attachment.digest])
     _count_version(document)
     record(
         Event.DOCUMENT_DETACHED,

@@ -139,8 +139,9 @@ class Recipient(Base):
 
     @property
     def name(self) -> str:
-        """The name as addressed: on a sent document that of its day (U-3)."""
-        return self.unit.name_at(self.document.sent_at) if self.unit else str(self.paper_name)
+        """The name as addressed: once the document is issued that of its day, in its file as in every list (U-3)."""
+        day = self.document.issued_at or self.document.sent_at
+        return self.unit.name_at(day) if self.unit else str(self.paper_name)
 
 
 class Attachment(Base):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 
 from portal.core.db import session_of
 from portal.core.errors import PortalError
 from portal.core.jobs import Queue, enqueue
+from portal.core.releasing import release
 from portal.core.store import StoredFile
 from portal.documents.models import Document, PageImage
 
@@ -29,6 +30,10 @@ def take_proof(document: Document, stored: StoredFile, pages: list[PageImage]) -
         PageImage.document_id == document.id, PageImage.digest.in_([document.proof_digest, stored.digest])
     )
     session = session_of(document)
+    images = select(PageImage.image).where(
+        PageImage.document_id == document.id, PageImage.digest == document.proof_digest
+    )
+    release(session, [document.proof_digest, *session.scalars(images)])
     session.execute(former)
     session.add_all(pages)
     document.proof_version, document.proof_digest, document.proof_error = document.version, stored.digest, None

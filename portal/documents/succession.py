@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from portal.core.clock import now
+from portal.core.releasing import release
 from portal.core.text import N_
 from portal.documents import queries
 from portal.documents.addressing import readdress_to_heirs
@@ -181,6 +182,8 @@ def _end(session: Session, document: Document, change: Change, actor: Actor) -> 
 
 def _destroy(session: Session, document: Document) -> None:
     """Title and history stay as the record of what was destroyed."""
+    images = session.scalars(select(PageImage.image).where(PageImage.document_id == document.id))
+    release(session, [document.proof_digest, *images, *(file.digest for file in document.attachments)])
     document.text, document.note, document.proof_digest = "", "", None
     document.attachments.clear()
     session.execute(update(TextVersion).where(TextVersion.document_id == document.id).values(text=""))

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from sqlalchemy import ScalarSelect, Select, func, or_, select, tuple_
+from sqlalchemy import ScalarSelect, Select, func, select, tuple_
 from sqlalchemy.orm import Session
 
 from portal.core.clock import Calendar, now, to_city
@@ -16,6 +16,7 @@ from portal.exchange.models import Half, InboxCheck
 from portal.people.models import Person
 from portal.people.roles import Role
 from portal.units.models import Unit
+from portal.units.policy import Scope, units_within
 
 NOON = time(12)
 DAYS_SHOWN = 10
@@ -126,9 +127,7 @@ def board(
 def visible_units(person: Person) -> Select[Unit]:
     """The units whose looks the person watches: all for the office, those of the own district for its manager."""
     statement = select(Unit).where(Unit.left_at.is_(None))
-    if not person.unit.is_office:
-        statement = statement.where(or_(Unit.district_id == person.unit_id, Unit.id == person.unit_id))
-    return statement
+    return statement.where(units_within(Scope.CITY if person.unit.is_office else Scope.DISTRICT, person.unit))
 
 
 def neglected_by(session: Session, person: Person) -> str | None:

@@ -137,6 +137,8 @@ class MoreCopiesRequest(Base):
     wanted: Mapped[int]
     reason: Mapped[str] = mapped_column(Text)
     asked_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    asked_for_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    """For whom, when an acting person asked (A-6)."""
     asked_at: Mapped[datetime]
     answer: Mapped[str | None] = mapped_column(String(10))
     granted: Mapped[int | None]
@@ -144,7 +146,8 @@ class MoreCopiesRequest(Base):
     answered_at: Mapped[datetime | None]
 
     delivery: Mapped[Delivery] = relationship()
-    asked_by: Mapped[Person] = relationship()
+    asked_by: Mapped[Person] = relationship(foreign_keys=[asked_by_id])
+    asked_for: Mapped[Person | None] = relationship(foreign_keys=[asked_for_id])
 
 
 class PaperArrival(Base):
@@ -158,11 +161,14 @@ class PaperArrival(Base):
             f"document_class IN ({', '.join(repr(c.value) for c in DocumentClass)})", name="document_class"
         ),
         CheckConstraint("settled_at IS NULL OR length(settled_how) > 0", name="settled"),
-        Index("ix_paper_arrival_unit", "unit_id", "id"),  # serves the list of what came on paper, newest first
+        Index("ix_paper_arrival_holder", "holder_id", "id"),  # serves the list of what came on paper, newest first
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
+    """Where it arrived."""
+    holder_id: Mapped[int] = mapped_column(ForeignKey("unit.id"), default=same_as("unit_id"))
+    """Who answers for it now: that unit, or its heir (GZ9)."""
     delivery_id: Mapped[int | None] = mapped_column(ForeignKey("delivery.id"))
     sender_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
     document_class: Mapped[str] = mapped_column(String(10))

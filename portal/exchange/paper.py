@@ -98,7 +98,7 @@ def arrival_of(session: Session, delivery: Delivery) -> PaperArrival | None:
 
 def get_for(session: Session, person: Person, arrival_id: int) -> PaperArrival:
     """Load and authorise. Raises NotFound for another unit's."""
-    statement = select(PaperArrival).where(PaperArrival.id == arrival_id, PaperArrival.unit_id == person.unit_id)
+    statement = select(PaperArrival).where(PaperArrival.id == arrival_id, PaperArrival.holder_id == person.unit_id)
     arrival = session.scalars(statement).one_or_none()
     if arrival is None:
         raise NotFound(queries.NOT_THERE)
@@ -107,7 +107,7 @@ def get_for(session: Session, person: Person, arrival_id: int) -> PaperArrival:
 
 def arrivals(session: Session, person: Person) -> Sequence[PaperArrival]:
     """What came on paper, newest first."""
-    statement = select(PaperArrival).where(PaperArrival.unit_id == person.unit_id)
+    statement = select(PaperArrival).where(PaperArrival.holder_id == person.unit_id)
     return session.scalars(
         statement.options(joinedload(PaperArrival.sender)).order_by(PaperArrival.id.desc()).limit(SHOWN)
     ).all()
@@ -143,7 +143,7 @@ def flag_count(session: Session, person: Person) -> int:
 
 def _only_on_paper(person: Person) -> Select[PaperArrival]:
     return select(PaperArrival).where(
-        PaperArrival.unit_id == person.unit_id,
+        PaperArrival.holder_id == person.unit_id,
         PaperArrival.delivery_id.is_(None),
         PaperArrival.document_class == DocumentClass.REQUEST,
         PaperArrival.settled_at.is_(None),

@@ -146,6 +146,7 @@ def open_requests(session: Session, document: Document) -> Sequence[MoreCopiesRe
         .options(
             contains_eager(MoreCopiesRequest.delivery).joinedload(Delivery.unit),
             joinedload(MoreCopiesRequest.asked_by),
+            joinedload(MoreCopiesRequest.asked_for),
         )
         .order_by(MoreCopiesRequest.id)
     ).all()

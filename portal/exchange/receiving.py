@@ -150,7 +150,9 @@ def ask_more(delivery: Delivery, person: Person, wanted: int, reason: str) -> Mo
     require_confirmed(delivery)
     if queries.open_request(delivery) is not None:
         raise AlreadyDone("The sender was already asked for more copies and has not answered yet.")
-    request = MoreCopiesRequest(delivery=delivery, wanted=wanted, reason=reason, asked_by=person, asked_at=now())
+    request = MoreCopiesRequest(
+        delivery=delivery, wanted=wanted, reason=reason, asked_by=person, asked_for=person.acting_for, asked_at=now()
+    )
     session_of(delivery).add(request)
     record(Event.DELIVERY_MORE_ASKED, subject=delivery, actor=person, wanted=wanted, reason=reason)
     return request

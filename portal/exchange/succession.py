@@ -13,7 +13,7 @@ from portal.documents.addressing import readdress
 from portal.documents.lifecycle import DocumentState
 from portal.documents.models import Document, Recipient
 from portal.exchange.lifecycle import DeliveryState
-from portal.exchange.models import Copy, Delivery, MoreCopiesRequest
+from portal.exchange.models import Copy, Delivery, MoreCopiesRequest, PaperArrival
 from portal.exchange.queries import OPEN_COPIES, WAITING
 from portal.ledger.operations import Actor
 from portal.units.hooks import Change, ChangeKind, Effect
@@ -35,6 +35,12 @@ NAMED = Effect(
     "exchange.recipient",
     N_("Unsent documents of others addressed to the unit"),
     N_("Drafts are readdressed to the heir; what is submitted already reaches the heir when it is sent."),
+    0,
+)
+ON_PAPER = Effect(
+    "exchange.paper",
+    N_("Arrivals on paper"),
+    N_("The heir sees them, and settles what came one way only."),
     0,
 )
 COPYING = Effect(
@@ -61,6 +67,7 @@ def survey(session: Session, change: Change) -> list[Effect]:
             _row(session, IN_FLIGHT, titles.where(Delivery.state.in_(WAITING))),
             _row(session, ENDED, titles.where(Delivery.state.in_(ended))),
             _row(session, ASKED, asked.where(MoreCopiesRequest.answer.is_(None))),
+            _row(session, ON_PAPER, select(PaperArrival.title).where(PaperArrival.holder_id == change.unit.id)),
             _row(session, NAMED, select(Document.title).join(Recipient).where(*_naming(change))),
         ]
     return [row for row in rows if row.count]
@@ -73,12 +80,13 @@ def carry_out(session: Session, change: Change, actor: Actor) -> list[Effect]:
     effects = survey(session, change)
     if change.kind is ChangeKind.RENAME:
         return effects
-    session.execute(
-        update(Delivery)
-        .where(Delivery.holder_id == change.unit.id)
-        .values(holder_id=change.heir.id)
-        .execution_options(synchronize_session="fetch")
-    )
+    for table in (Delivery, PaperArrival):
+        session.execute(
+            update(table)
+            .where(table.holder_id == change.unit.id)
+            .values(holder_id=change.heir.id)
+            .execution_options(synchronize_session="fetch")
+        )
     for document in _drafts_naming(session, change):
         readdress(document, change.unit, change.heir, actor)
     session.flush()

@@ -48,6 +48,7 @@ class Event(StrEnum):
     DISPUTE_CLOSED = "dispute.closed"
     DISPUTE_COORDINATED = "dispute.coordinated"
     DISPUTE_ESCALATED = "dispute.escalated"
+    DISPUTE_INHERITED = "dispute.inherited"
     DISPUTE_OPENED = "dispute.opened"
     DISPUTE_PROPOSED = "dispute.proposed"
     DISPUTE_SETTLED = "dispute.settled"
@@ -90,6 +91,7 @@ class Event(StrEnum):
     ITEM_SUBMITTED = "item.submitted"
     ITEM_TAKEN_BACK = "item.taken-back"
     ITEM_WITHDRAWN = "item.withdrawn"
+    IMPORT_FAILED = "import.failed"
     KEY_COUNT_REFUSED = "key.count-refused"
     KEY_REGISTERED = "key.registered"
     KEY_RENAMED = "key.renamed"
@@ -223,6 +225,7 @@ FACTS: dict[Event, frozenset[str]] = {
     Event.DISPUTE_CLOSED: ENTRY,
     Event.DISPUTE_COORDINATED: ENTRY,
     Event.DISPUTE_ESCALATED: ENTRY,
+    Event.DISPUTE_INHERITED: frozenset({"former", "heir"}),
     Event.DISPUTE_OPENED: frozenset({"entry", "other"}),
     Event.DISPUTE_PROPOSED: ENTRY,
     Event.DISPUTE_SETTLED: ENTRY,
@@ -265,6 +268,7 @@ FACTS: dict[Event, frozenset[str]] = {
     Event.ITEM_SUBMITTED: NOTHING,
     Event.ITEM_TAKEN_BACK: NOTHING,
     Event.ITEM_WITHDRAWN: frozenset({"reason"}),
+    Event.IMPORT_FAILED: frozenset({"written", "why"}),
     Event.KEY_COUNT_REFUSED: frozenset({"stored", "shown"}),
     Event.KEY_REGISTERED: frozenset({"name"}),
     Event.KEY_RENAMED: frozenset({"name"}),

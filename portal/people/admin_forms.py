@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from flask_babel import lazy_gettext as _
-from wtforms import PasswordField, SelectField, SelectMultipleField, StringField, TextAreaField
+from wtforms import SelectField, SelectMultipleField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length
 from wtforms.widgets import CheckboxInput, ListWidget
 
-from portal.people.passwords import LONGEST
 from portal.people.roles import ROLE_LABELS, Role
 from portal.units.models import Unit
 from portal.web.forms import PortalForm
@@ -56,12 +55,6 @@ class LeaveForm(PortalForm):
     """Why a person leaves; successors stand beside it, one field for each kind of work."""
 
     reason = TextAreaField(_("Reason"), [Length(max=200)])
-
-
-class FetchForm(PortalForm):
-    """The own password, before a sheet of slips is given out."""
-
-    password = PasswordField(_("Your password"), [InputRequired(), Length(max=LONGEST)])
 
 
 class MobileCodeForm(PortalForm):

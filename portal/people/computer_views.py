@@ -12,10 +12,11 @@ from werkzeug.wrappers import Response
 from portal.core.errors import Invalid, NotFound, Refused
 from portal.core.permissions import Permission
 from portal.core.text import N_
-from portal.people import computers, reach
+from portal.people import computers
 from portal.people.access_models import COMPUTER_KIND_LABELS
 from portal.people.forms import ComputerForm
 from portal.people.gates import caller_of_request
+from portal.units import policy
 from portal.units.models import Unit
 from portal.web.access import current_person, requires
 from portal.web.database import db
@@ -83,7 +84,9 @@ def _unit(unit_id: int | None = None) -> Unit:
     person = current_person()
     wanted = unit_id or request.args.get("unit", type=int) or person.unit_id
     unit = db().get(Unit, wanted)
-    if unit is None or (unit.id != person.unit_id and not reach.reaches_unit(person, unit)):
+    if unit is None or (
+        unit.id != person.unit_id and not policy.administers(person, unit, Permission.PEOPLE_COMPUTERS)
+    ):
         raise NotFound("There is no such unit.")
     return unit
 
@@ -100,7 +103,7 @@ def _page(unit: Unit, form: ComputerForm, status: int = 200) -> Any:
     mine = person.may(Permission.PEOPLE_COMPUTERS)
     others = (
         select(Unit.id, Unit.name)
-        .where(Unit.left_at.is_(None), reach.units_condition(person))
+        .where(Unit.left_at.is_(None), policy.administered(person, Permission.PEOPLE_COMPUTERS))
         .order_by(Unit.sort_key, Unit.id)
     )
     units = [tuple(row) for row in db().execute(others)] if mine else []
@@ -118,6 +121,6 @@ def _page(unit: Unit, form: ComputerForm, status: int = 200) -> Any:
         kinds=COMPUTER_KIND_LABELS,
         machine=caller,
         here=computers.recognised(registered, caller),
-        may_register=mine and reach.reaches_unit(person, unit),
+        may_register=policy.administers(person, unit, Permission.PEOPLE_COMPUTERS),
     )
     return page, status

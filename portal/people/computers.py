@@ -17,12 +17,13 @@ from sqlalchemy.orm import Session
 from portal.core.clock import now
 from portal.core.db import session_of
 from portal.core.errors import AlreadyDone, Invalid, NotFound
+from portal.core.permissions import Permission
 from portal.core.rules import Dedicated, ExchangeRules
-from portal.ledger.operations import record
+from portal.ledger.operations import Actor, record
 from portal.ledger.vocabulary import Event
-from portal.people import reach
 from portal.people.access_models import Computer, ComputerKind
 from portal.people.models import Person
+from portal.units import policy
 from portal.units.models import Unit
 
 FINGERPRINT = re.compile(r"[0-9a-f]{64}")
@@ -59,7 +60,7 @@ def recognised(computers: Sequence[Computer], caller: Caller) -> Computer | None
 
 def register(administrator: Person, unit: Unit, *, name: str, kind: str, value: str, place: str) -> Computer:
     """Register a computer for a unit. Raises Invalid, AlreadyDone, NotFound for a unit out of reach."""
-    if not reach.reaches_unit(administrator, unit):
+    if not policy.administers(administrator, unit, Permission.PEOPLE_COMPUTERS):
         raise NotFound("There is no such unit.")
     session = session_of(unit)
     name, place = " ".join(name.split())[:60], " ".join(place.split())[:60]
@@ -86,15 +87,20 @@ def remove(computer: Computer, administrator: Person) -> None:
     """The computer is no dedicated one any more. Raises AlreadyDone."""
     if computer.removed_at is not None:
         raise AlreadyDone("This computer was removed already.")
+    take_off(computer, administrator)
+
+
+def take_off(computer: Computer, actor: Actor) -> None:
+    """Take a computer off its unit's list, which may end with the unit."""
     computer.removed_at = now()
-    record(Event.COMPUTER_REMOVED, actor=administrator, subject=computer, unit=computer.unit_id, value=computer.value)
+    record(Event.COMPUTER_REMOVED, actor=actor, subject=computer, unit=computer.unit_id, value=computer.value)
 
 
 def get_for(administrator: Person, computer_id: int) -> Computer:
     """A computer in the administrator's care. Raises NotFound."""
     session = session_of(administrator)
     computer = session.get(Computer, computer_id, with_for_update={"of": Computer}, populate_existing=True)
-    if computer is None or not reach.reaches_unit(administrator, computer.unit):
+    if computer is None or not policy.administers(administrator, computer.unit, Permission.PEOPLE_COMPUTERS):
         raise NotFound("There is no such computer.")
     return computer
 

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 from portal.core.errors import Invalid
 from portal.core.permissions import Permission
 from portal.core.text import N_
-from portal.people import delegations, queries, sessions
+from portal.people import acting, delegation_queries, delegations, queries, sessions
 from portal.people.delegation_forms import DelegationForm, UnitDelegationForm
 from portal.people.models import Person
 from portal.people.roles import ROLE_LABELS, Role
@@ -44,8 +44,8 @@ def mine() -> Any:
         "people/delegations.html",
         form=form,
         can_name=person.acting is None and bool(delegations.delegable_roles(person)),
-        named=delegations.named_by_person(db(), person),
-        given=delegations.given_to(db(), person),
+        named=delegation_queries.named_by_person(db(), person),
+        given=delegation_queries.given_to(db(), person),
         **_words(),
     )
     return page, 422 if form.errors else 200
@@ -66,7 +66,7 @@ def unit() -> Any:
         if _name(form, principal):
             return redirect(url_for("delegations.unit"), 303)
     before = request.args.get("before", type=int)
-    rows, more = delegations.of_unit(db(), person, before)
+    rows, more = delegation_queries.of_unit(db(), person, before)
     page = render_template(
         "people/delegations_unit.html",
         form=form,
@@ -83,7 +83,7 @@ def unit() -> Any:
 @requires(Permission.PEOPLE_PROFILE)
 def end(delegation_id: int) -> Response:
     """End it at once."""
-    delegation = delegations.get_for(db(), current_person(), delegation_id)
+    delegation = delegation_queries.get_for(db(), current_person(), delegation_id)
     delegations.end_delegation(delegation, current_person())
     flash(gettext("The delegation is ended."), "success")
     concerned = current_person().id in (delegation.principal_id, delegation.delegate_id)
@@ -94,8 +94,8 @@ def end(delegation_id: int) -> Response:
 @requires(Permission.PEOPLE_PROFILE)
 def begin(delegation_id: int) -> Response:
     """Work for the principal from now on."""
-    delegation = delegations.get_for(db(), current_person(), delegation_id)
-    delegations.begin_acting(sessions.current_login(), delegation)
+    delegation = delegation_queries.get_for(db(), current_person(), delegation_id)
+    acting.begin_acting(sessions.current_login(), delegation)
     return redirect(url_for("desk.home"), 303)
 
 
@@ -103,7 +103,7 @@ def begin(delegation_id: int) -> Response:
 @requires(Permission.PEOPLE_PROFILE)
 def stop() -> Response:
     """Back to the person's own work."""
-    delegations.end_mode(sessions.current_login(), "person")
+    acting.end_mode(sessions.current_login(), "person")
     flash(gettext("You are back at your own work."), "success")
     return redirect(url_for("desk.home"), 303)
 
@@ -127,6 +127,7 @@ def _others(person: Person) -> list[Person]:
 def _words() -> dict[str, Any]:
     """What the lists say of a delegation."""
     return {
-        "acts": delegations,
+        "acts": delegation_queries,
+        "endings": delegations.ENDINGS,
         "role_names": lambda roles: "、".join(gettext(ROLE_LABELS[role]) for role in Role if role in roles),
     }

@@ -12,7 +12,7 @@ from portal.core.db import session_of
 from portal.core.errors import AlreadyDone, Invalid, NotFound
 from portal.ledger.operations import record
 from portal.ledger.vocabulary import Event
-from portal.people import login, reach
+from portal.people import login, scope
 from portal.people.access_models import SecurityKey
 from portal.people.models import LoginSession, Person
 from portal.units.models import Unit
@@ -55,7 +55,7 @@ def keys_of_others(
         .join(SecurityKey.person)
         .join(Person.unit)
         .options(contains_eager(SecurityKey.person).contains_eager(Person.unit))
-        .where(reach.units_condition(administrator))
+        .where(scope.guarded(administrator))
         .order_by(SecurityKey.id.desc())
     )
     return _page(session, _matching(found.where(SecurityKey.id < before) if before else found, text))

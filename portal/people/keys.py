@@ -19,7 +19,7 @@ from portal.core.rules import SecondFactor
 from portal.core.runtime import current
 from portal.ledger.operations import record
 from portal.ledger.vocabulary import Event
-from portal.people import key_proofs, reach
+from portal.people import key_proofs, scope
 from portal.people.access_models import KeyEnd, SecurityKey
 from portal.people.models import LoginSession, Person
 
@@ -108,7 +108,7 @@ def report_lost(key: SecurityKey, person: Person) -> None:
 
 def revoke(key: SecurityKey, administrator: Person, reason: str) -> None:
     """An administrator revokes somebody's key. Raises Invalid without a reason, AlreadyDone, Denied."""
-    reach.require(administrator, key.person)
+    scope.require_guard(administrator, key.person)
     if not reason.strip():
         raise Invalid("Say why the key is revoked.", field="reason")
     _end(key, administrator, KeyEnd.REVOKED, reason=reason.strip()[:200])
@@ -116,7 +116,7 @@ def revoke(key: SecurityKey, administrator: Person, reason: str) -> None:
 
 def allow_new(person: Person, administrator: Person) -> None:
     """Let somebody who has lost all keys register a new first one, for three days. Raises Refused, Denied."""
-    reach.require(administrator, person)
+    scope.require_guard(administrator, person)
     if person.id == administrator.id:
         raise Denied("Somebody else must allow this for you.")
     session_of(person).refresh(person, ["keys_allowed_at"], with_for_update=True)
@@ -145,7 +145,7 @@ def get_for(administrator: Person, key_id: int) -> SecurityKey:
     key = session_of(administrator).get(
         SecurityKey, key_id, with_for_update={"of": SecurityKey}, populate_existing=True
     )
-    if key is None or not reach.reaches(administrator, key.person):
+    if key is None or not scope.guards(administrator, key.person):
         raise NotFound("There is no such key.")
     return key
 

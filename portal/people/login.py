@@ -38,6 +38,8 @@ class Ending(StrEnum):
     """By the security administrator."""
     RESET = "reset"
     MOVED = "moved"
+    UNIT_CHANGED = "unit changed"
+    """The person's unit was merged or dissolved, or renamed without them (portal/people/succession.py)."""
 
 
 @dataclass(frozen=True)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, false, or_, select, true
+from sqlalchemy import ColumnElement, select, true
 from sqlalchemy.orm import Session
 
 from portal.core.errors import NotFound
 from portal.core.permissions import Permission
 from portal.people.models import Person
 from portal.people.roles import DISTRICT_ROLES, OFFICE_ROLES, SEPARATED_ROLES, Role
+from portal.units import policy
 from portal.units.models import Unit
 
 MISSING = "There is no such page, or it is not yours to see."
@@ -16,27 +17,28 @@ MISSING = "There is no such page, or it is not yours to see."
 
 def administers(person: Person, unit: Unit) -> bool:
     """Whether `person` looks after the accounts of `unit`."""
-    if not person.may(Permission.PEOPLE_ADMINISTER):
-        return False
-    if Role.INFORMATION_CENTRE in person.roles:
-        return True
-    if Role.DISTRICT_MANAGER in person.roles and unit.district_id == person.unit.district_id is not None:
-        return True
-    return Role.UNIT_ADMINISTRATOR in person.roles and unit.id == person.unit_id
+    return policy.administers(person, unit, Permission.PEOPLE_ADMINISTER)
 
 
 def administered(person: Person) -> ColumnElement[bool]:
     """The same as a filter over Unit."""
-    if not person.may(Permission.PEOPLE_ADMINISTER):
-        return false()
-    if Role.INFORMATION_CENTRE in person.roles:
-        return true()
-    parts: list[ColumnElement[bool]] = []
-    if Role.DISTRICT_MANAGER in person.roles and person.unit.district_id is not None:
-        parts.append(Unit.district_id == person.unit.district_id)
-    if Role.UNIT_ADMINISTRATOR in person.roles:
-        parts.append(Unit.id == person.unit_id)
-    return or_(*parts) if parts else false()
+    return policy.administered(person, Permission.PEOPLE_ADMINISTER)
+
+
+def guards(person: Person, other: Person) -> bool:
+    """Whether `person` looks after the keys of `other`: the security administrator after everybody's (A-8)."""
+    return person.may(Permission.PEOPLE_GUARD) or administers(person, other.unit)
+
+
+def guarded(person: Person) -> ColumnElement[bool]:
+    """The same as a filter over Unit."""
+    return true() if person.may(Permission.PEOPLE_GUARD) else administered(person)
+
+
+def require_guard(person: Person, other: Person) -> None:
+    """Raise NotFound for somebody whose keys others look after: nothing hints that there is such a person."""
+    if not guards(person, other):
+        raise NotFound("There is no such person.")
 
 
 def person_for(session: Session, actor: Person, person_id: int) -> Person:

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 
 from portal.core.permissions import Permission as P
 from portal.core.text import N_
-from portal.people import guarding, keys, login, queries, reach, sessions
+from portal.people import guarding, keys, login, queries, scope, sessions
 from portal.people.access_models import KEY_END_LABELS
 from portal.people.models import Person
 from portal.web.access import current_person, requires
@@ -30,6 +30,9 @@ ENDINGS = {
     login.Ending.TOO_LONG: N_("ended after its longest time"),
     login.Ending.CLOSED: N_("account closed"),
     login.Ending.ENDED: N_("ended by the security administrator"),
+    login.Ending.RESET: N_("ended by a reset of the password"),
+    login.Ending.MOVED: N_("ended by moving to another unit"),
+    login.Ending.UNIT_CHANGED: N_("ended by a change of the unit"),
 }
 
 
@@ -121,7 +124,7 @@ def allow_key(person_id: int) -> Response:
 
 def _person_in_reach(person_id: int) -> Person:
     person = queries.get(db(), person_id)
-    reach.require(current_person(), person)
+    scope.require_guard(current_person(), person)
     return person
 
 

@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response
 
 from portal.core.clock import now
 from portal.core.db import unit_of_work
-from portal.people import delegations, keys, login, passwords, queries
+from portal.people import acting, keys, login, passwords, queries
 from portal.people.models import LoginSession, Person
 from portal.web.access import Identity, current_identity
 from portal.web.database import READ_METHODS, db, request_writes, runtime
@@ -50,15 +50,15 @@ def _act(presented: LoginSession) -> str | None:
     """
     if presented.acting_delegation_id is None:
         return None
-    presented.person.acting = delegations.acting_in(presented)
+    presented.person.acting = acting.acting_in(presented)
     if presented.person.acting is not None:
         return None
     if request_writes():
-        delegations.end_mode(presented, "over")
+        acting.end_mode(presented, "over")
         db().commit()
     else:
         with unit_of_work(runtime().engine) as own:
-            delegations.end_mode(own.get_one(LoginSession, presented.id), "over")
+            acting.end_mode(own.get_one(LoginSession, presented.id), "over")
     flash(gettext("Your time as acting person is over. You are back at your own work."), "info")
     return url_for("desk.home") if request_writes() else None
 

@@ -9,14 +9,13 @@ from flask import Blueprint, after_this_request, flash, redirect, render_templat
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
-from portal.core.clock import now
 from portal.core.errors import Invalid, Refused
 from portal.core.permissions import Permission
 from portal.core.text import N_
-from portal.people import listing, mobile, scope, sessions, slips
-from portal.people.admin_forms import FetchForm, MobileCodeForm
+from portal.people import listing, mobile, scope, slips
+from portal.people.admin_forms import MobileCodeForm
 from portal.people.admin_presentation import city_day, detail, what
-from portal.people.lifecycle import SLIP_LABELS
+from portal.people.lifecycle import SLIP_LABELS, SlipState
 from portal.units import queries as units
 from portal.web.access import current_person, requires
 from portal.web.database import db, runtime
@@ -51,25 +50,15 @@ def ask_all() -> Response:
 def show(slip_id: int) -> str:
     """How far a sheet is, and the way to fetch it."""
     slip = slips.get_for(db(), current_person(), slip_id)
-    return _page(slip, FetchForm())
+    return render_template("staff/slip.html", slip=slip, label=SLIP_LABELS[SlipState(slip.state)], days=slips.KEPT.days)
 
 
 @blueprint.post("/people/slips/<int:slip_id>/fetch")
-@requires(Permission.PEOPLE_ADMINISTER)
+@requires(Permission.PEOPLE_ADMINISTER, fresh=N_("Fetch a sheet of password slips"))
 def fetch(slip_id: int) -> Any:
-    """Give the sheet out, once, to who asked for it and proves anew who they are."""
-    actor = current_person()
-    account, form = actor.account, FetchForm()
-    slips.get_for(db(), actor, slip_id)
-    db().rollback()  # hashing takes a while: nobody else waits for it
-    right = sessions.password_right(account, form.password.data or "")
-    slip, work = slips.get_for(db(), actor, slip_id), runtime()
-    try:
-        slips.require_password(actor, right, request.remote_addr or "")
-    except Invalid as error:  # not raised further: the failure is committed with the page
-        form.attach(error)
-        return _page(slip, form), 422
-    sessions.current_login().proved_at = now()
+    """Give the sheet out, once, to who asked for it and has proved anew who they are."""
+    actor, work = current_person(), runtime()
+    slip = slips.get_for(db(), actor, slip_id)
     pdf = slips.fetch(work, slip, actor)
 
     @after_this_request
@@ -134,7 +123,3 @@ def send_again() -> Response:
     mobile.ask_code(person, pending.mobile)
     flash(gettext("Another code was sent."), "success")
     return redirect(url_for("slips.confirm_mobile"), 303)
-
-
-def _page(slip: Any, form: FetchForm) -> str:
-    return render_template("staff/slip.html", slip=slip, form=form, label=SLIP_LABELS[slip.state], days=slips.KEPT.days)

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from portal.core import paper
 from portal.core.clock import now
 from portal.core.db import session_of
-from portal.core.errors import AlreadyDone, Invalid, NotFound, PortalError, Refused
+from portal.core.errors import AlreadyDone, NotFound, PortalError, Refused
 from portal.core.jobs import Queue, enqueue
 from portal.core.runtime import Runtime
 from portal.core.store import FileStore
@@ -198,13 +198,6 @@ def mine(session: Session, actor: Person, count: int = 5) -> Sequence[PasswordSl
     waiting = (SlipState.ASKED, SlipState.READY)
     statement = select(PasswordSlip).where(PasswordSlip.asked_by_id == actor.id, PasswordSlip.state.in_(waiting))
     return session.scalars(statement.order_by(PasswordSlip.id.desc()).limit(count)).all()
-
-
-def require_password(person: Person, right: bool, address: str) -> None:
-    """Whoever fetches a sheet proves anew who they are. Raises Invalid; a failure counts."""
-    if attempts.is_locked(person) or not right:
-        attempts.count_failure(person, address=address, why="password")
-        raise Invalid("The password is not right.", field="password")
 
 
 def store_of(work: Runtime, slip: PasswordSlip) -> FileStore:

@@ -12,7 +12,11 @@ from portal.core.clock import now
 from portal.core.text import N_
 from portal.ledger.operations import Actor, record
 from portal.ledger.vocabulary import Event
-from portal.people.models import LoginSession, Person
+from portal.people import computers, delegations
+from portal.people.access_models import Computer
+from portal.people.delegation_queries import live, people_of
+from portal.people.login import Ending
+from portal.people.models import Delegation, LoginSession, Person
 from portal.people.operations import give_role
 from portal.people.roles import DISTRICT_ROLES, Role
 from portal.units.hooks import Change, ChangeKind, Effect
@@ -26,6 +30,18 @@ MOVING = Effect(
     0,
 )
 ADMINISTRATOR = Effect("people.administrator", N_("Named administrator"), N_("Administers the unit from then on."), 1)
+DELEGATIONS = Effect(
+    "people.delegations",
+    N_("Acting persons"),
+    N_("Delegations end with the roles, or the unit, of the people concerned."),
+    0,
+)
+COMPUTERS = Effect(
+    "people.computers",
+    N_("Dedicated computers"),
+    N_("They are taken off the list; the heir registers those it goes on with."),
+    0,
+)
 # What a person is in their unit alone: the heir has its own head and administrator, and custody is given in a ceremony.
 BOUND_ROLES = DISTRICT_ROLES | {
     Role.UNIT_HEAD,
@@ -46,12 +62,18 @@ def survey(session: Session, change: Change) -> list[Effect]:
         *_counted(CLOSED, [person for person in people if not _stays(change, person)]),
         *_counted(moves, staying),
         *_counted(ADMINISTRATOR, named),
+        *_named(DELEGATIONS, [f"{one.delegate.name} → {one.principal.name}" for one in _delegations(session, change)]),
+        *_named(COMPUTERS, [computer.name for computer in _computers(session, change)]),
     ]
 
 
 def carry_out(session: Session, change: Change, actor: Actor) -> list[Effect]:
     """Close, move, and give the named administrator the role; roles of the closed stay as history."""
     effects = survey(session, change)
+    for delegation in _delegations(session, change):
+        delegations.end(delegation, "unit", actor)
+    for computer in _computers(session, change):
+        computers.take_off(computer, actor)
     for person in _people(session, change):
         if not _stays(change, person):
             _close(session, change, person, actor)
@@ -103,9 +125,29 @@ def _set_administrator(session: Session, change: Change, person: Person, actor: 
         record(Event.PERSON_ADMINISTRATION_ENDED, subject=person, actor=actor, unit_id=person.unit_id)
 
 
+def _delegations(session: Session, change: Change) -> Sequence[Delegation]:
+    """Those that can't go on: somebody goes, or both move, or the role goes to another."""
+    running = select(Delegation).where(Delegation.unit_id == change.unit.id, *live()).options(*people_of())
+    found = session.scalars(running.order_by(Delegation.id).with_for_update(of=Delegation)).all()
+    return [one for one in found if _ends(change, one)]
+
+
+def _ends(change: Change, delegation: Delegation) -> bool:
+    if change.kind is not ChangeKind.RENAME:
+        return True
+    if not {delegation.principal_id, delegation.delegate_id} <= change.going_on:
+        return True
+    replaced = change.administrator_id is not None and delegation.principal_id != change.administrator_id
+    return replaced and delegation.roles <= {Role.UNIT_ADMINISTRATOR}
+
+
+def _computers(session: Session, change: Change) -> Sequence[Computer]:
+    return [] if change.kind is ChangeKind.RENAME else computers.of_unit(session, change.unit.id)
+
+
 def _end_sessions(session: Session, person: Person) -> None:
     live = update(LoginSession).where(LoginSession.person_id == person.id, LoginSession.ended_at.is_(None))
-    session.execute(live.values(ended_at=now(), ended_why="unit changed"))
+    session.execute(live.values(ended_at=now(), ended_why=Ending.UNIT_CHANGED))
 
 
 def _people(session: Session, change: Change) -> Sequence[Person]:
@@ -119,5 +161,8 @@ def _people(session: Session, change: Change) -> Sequence[Person]:
 
 
 def _counted(effect: Effect, people: Sequence[Person]) -> list[Effect]:
-    names = tuple(person.name for person in people[:EXAMPLES])
-    return [replace(effect, count=len(people), examples=names)] if people else []
+    return _named(effect, [person.name for person in people])
+
+
+def _named(effect: Effect, names: Sequence[str]) -> list[Effect]:
+    return [replace(effect, count=len(names), examples=tuple(names[:EXAMPLES]))] if names else []

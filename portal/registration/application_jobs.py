@@ -54,3 +54,9 @@ def make_form(work: Runtime, session: Session, made: Made | None, *, application
     application = session.get(UnitApplication, application_id)
     if application is not None and made is not None:
         applications.take_form(application, made.version, made.digest)
+
+
+@job()
+def forget_old(work: Runtime, session: Session) -> None:
+    """Remove applications nobody handed in for long, and let their files go."""
+    applications.forget_old(session)

@@ -6,14 +6,16 @@ import secrets
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, selectinload
 
 from portal.content import uploads
 from portal.core.clock import now
+from portal.core.db import session_of
 from portal.core.errors import AlreadyDone, Invalid, NotFound, PortalError, Refused
 from portal.core.jobs import Queue, enqueue
+from portal.core.releasing import release
 from portal.core.runtime import Runtime, current
 from portal.core.store import Readable
 from portal.core.text import N_
@@ -33,6 +35,7 @@ LARGEST = 10 * 1024 * 1024
 MOST_FILES = 12
 RIVAL = N_("An application of this unit is being examined already.")
 ACCEPTED = (uploads.PDF, uploads.PNG, uploads.JPEG)
+FORGOTTEN_AT_ONCE = 200
 KEPT = timedelta(days=60)
 """How long an application is kept that nobody submits: it names people."""
 
@@ -57,7 +60,6 @@ def enter_application(
     content = tidied(content)
     for problem in problems(session, content):
         raise problem
-    _forget_old(session)
     token = secrets.token_urlsafe(32)
     application = UnitApplication(
         **content.values(),
@@ -229,21 +231,30 @@ def _in_hand(application: UnitApplication) -> Session:
 
 
 def _promise_form(session: Session, application: UnitApplication) -> None:
+    release(session, [application.form_digest])
     application.form_digest = application.form_error = None
     enqueue(session, Queue.WORK, FORM_JOB, application_id=application.id)
 
 
 def _take_away(application: UnitApplication, file: ApplicationFile) -> None:
     application.files.remove(file)
+    release(session_of(application), [file.digest])
     record(Event.UNIT_APPLICATION_DETACHED, subject=application, name=file.name, digest=file.digest)
 
 
-def _forget_old(session: Session) -> None:
-    """Remove what was entered and never submitted: anybody may enter something, and it names people."""
-    old = select(UnitApplication.id).where(
-        UnitApplication.submitted_at.is_(None), UnitApplication.entered_at < now() - KEPT
+def forget_old(session: Session) -> None:
+    """Remove what was entered and never submitted for long: anybody may enter something, and it names people.
+
+    What is being worked on this moment is left for the next time; its files are let go with it.
+    """
+    old = (
+        select(UnitApplication)
+        .where(UnitApplication.submitted_at.is_(None), UnitApplication.entered_at < now() - KEPT)
+        .order_by(UnitApplication.id)
+        .limit(FORGOTTEN_AT_ONCE)
+        .options(selectinload(UnitApplication.files))
+        .with_for_update(skip_locked=True, of=UnitApplication)
     )
-    session.execute(delete(ApplicationFile).where(ApplicationFile.application_id.in_(old)))
-    session.execute(
-        delete(UnitApplication).where(UnitApplication.submitted_at.is_(None), UnitApplication.entered_at < now() - KEPT)
-    )
+    for application in session.scalars(old).all():
+        release(session, [application.form_digest, *(file.digest for file in application.files)])
+        session.delete(application)

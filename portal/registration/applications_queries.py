@@ -18,6 +18,7 @@ from portal.people.models import Person
 from portal.registration.application_lifecycle import WAITING, JoinAct, JoinState
 from portal.registration.application_models import UnitApplication
 from portal.units.models import Tier, Unit, UnitKind
+from portal.units.policy import Scope, scope_of
 
 PAGE_ROWS = 20
 COUNT_LIMIT = 99
@@ -97,7 +98,7 @@ def decision_of(application: UnitApplication, person: Person) -> JoinAct | None:
     citys = state == S.FILED or (state == S.SUBMITTED and application.district_id is None)
     if citys and person.may(Permission.REGISTRATION_ENTER):
         return JoinAct.REGISTER
-    if _reviews_district(person) and state == S.SUBMITTED and application.district_id == person.unit_id:
+    if _is_of_district(person) and state == S.SUBMITTED and application.district_id == person.unit_id:
         return JoinAct.FILE
     return None
 
@@ -121,15 +122,15 @@ def _whole() -> Select[UnitApplication]:
     return select(A).options(selectinload(A.files), joinedload(A.district), joinedload(A.unit))
 
 
-def _reviews_district(person: Person) -> bool:
-    return person.may(Permission.REGISTRATION_REVIEW) and person.unit.is_district_office
+def _is_of_district(person: Person) -> bool:
+    return scope_of(person, Permission.REGISTRATION_REVIEW) is Scope.DISTRICT
 
 
 def _seen_by(person: Person) -> ColumnElement[bool]:
     """The office sees the whole city's, a district its own; what was never submitted is the applicant's alone."""
     if person.may(Permission.REGISTRATION_ENTER):
         return A.submitted_at.is_not(None)
-    if _reviews_district(person):
+    if _is_of_district(person):
         return and_(A.submitted_at.is_not(None), A.district_id == person.unit_id)
     return false()
 
@@ -138,7 +139,7 @@ def _my_turn(person: Person) -> ColumnElement[bool]:
     mine: list[ColumnElement[bool]] = []
     if person.may(Permission.REGISTRATION_ENTER):
         mine += [A.state == S.FILED, and_(A.state == S.SUBMITTED, A.district_id.is_(None))]
-    if _reviews_district(person):
+    if _is_of_district(person):
         mine.append(and_(A.state == S.SUBMITTED, A.district_id == person.unit_id))
     return or_(false(), *mine)
 

@@ -12,6 +12,7 @@ from wtforms.validators import InputRequired, Length, Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from portal.people.models import Person
+from portal.people.roles import Role
 from portal.registration.change_models import MERGE_FORM_LABELS, MergeForm
 from portal.registration.changes import LIMITS, Evidence, Wish
 from portal.units.hooks import DISPOSAL_LABELS, ChangeKind, Disposal
@@ -74,6 +75,8 @@ class RenameForm(ChangeForm, StayingForm):
         self.offer_people(people, [person.id for person in people])
         if not self.is_submitted():
             self.document_code.data = unit.document_code
+            administrators = (person.id for person in people if Role.UNIT_ADMINISTRATOR in person.own_roles)
+            self.administrator.data = next(administrators, None)
 
     def wish(self) -> Wish:
         """What was entered, as plain values."""

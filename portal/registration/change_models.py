@@ -92,6 +92,31 @@ class UnitChange(Base):
     receiver: Mapped[Person | None] = relationship(foreign_keys=[receiver_id])
     confirmed_by: Mapped[Person | None] = relationship(foreign_keys=[confirmed_by_id])
     members: Mapped[list[ChangeMember]] = relationship(order_by="ChangeMember.unit_id", back_populates="change")
+    agreements: Mapped[list[ChangeAgreement]] = relationship(order_by="ChangeAgreement.id", back_populates="change")
+
+    @property
+    def to_agree(self) -> list[Unit]:
+        """The units whose heads must still agree: who applied, and each that changes."""
+        agreed = {agreement.unit_id for agreement in self.agreements}
+        concerned = {unit.id: unit for unit in (self.unit, *(member.unit for member in self.members))}
+        return [unit for unit in concerned.values() if unit.id not in agreed]
+
+
+class ChangeAgreement(Base):
+    """The head of one of the units concerned has agreed (GZ9); the opinion is in the ledger."""
+
+    __tablename__ = "unit_change_agreement"
+    __table_args__ = (UniqueConstraint("change_id", "unit_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    change_id: Mapped[int] = mapped_column(ForeignKey("unit_change.id"))
+    unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    at: Mapped[datetime]
+
+    change: Mapped[UnitChange] = relationship(back_populates="agreements")
+    unit: Mapped[Unit] = relationship()
+    person: Mapped[Person] = relationship()
 
 
 class ChangeMember(Base):

@@ -7,25 +7,19 @@ from portal.people.models import Person
 from portal.registration.change_lifecycle import OPEN, ChangeAct, ChangeState
 from portal.registration.change_models import ChangeMember, UnitChange
 from portal.units.hooks import ChangeKind
-from portal.units.models import Unit
+from portal.units.policy import administers
 
 OFFICE = (P.REGISTRATION_ENTER, P.REGISTRATION_REVIEW)
 TAKES_PART = (P.REGISTRATION_AGREE, P.REGISTRATION_APPLY, *OFFICE)
 
 
-def looks_after(person: Person, unit: Unit) -> bool:
-    """The municipal office looks after every unit, a district's manager after those of the district (EE4)."""
-    return person.unit.is_office or unit.district_id == person.unit_id
-
-
 def decision_of(change: UnitChange, person: Person) -> ChangeAct | None:
     """The decision that waits for this person; None when it is somebody else's turn."""
     if change.state == ChangeState.FILED:
-        mine = person.may(P.REGISTRATION_AGREE) and person.unit_id == change.unit_id
+        mine = person.may(P.REGISTRATION_AGREE) and person.unit_id in {unit.id for unit in change.to_agree}
         return ChangeAct.AGREE if mine and person.id != change.applicant_id else None
     if change.state == ChangeState.AGREED:
-        reviews = person.may(P.REGISTRATION_REVIEW) and looks_after(person, change.unit)
-        return ChangeAct.REVIEW if reviews else None
+        return ChangeAct.REVIEW if administers(person, change.unit, P.REGISTRATION_REVIEW) else None
     enters = change.state == ChangeState.REVIEWED and person.may(P.REGISTRATION_ENTER)
     return ChangeAct.CARRY_OUT if enters else None
 

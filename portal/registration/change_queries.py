@@ -12,11 +12,13 @@ from portal.core.errors import NotFound
 from portal.core.permissions import Permission as P
 from portal.people.models import Person, RoleAssignment
 from portal.people.roles import Role
+from portal.registration.application_models import UnitApplication
 from portal.registration.change_lifecycle import OPEN, ChangeState
-from portal.registration.change_models import ChangeMember, UnitChange
+from portal.registration.change_models import ChangeAgreement, ChangeMember, UnitChange
 from portal.registration.change_policy import OFFICE
 from portal.units.hooks import ChangeKind, Disposal
 from portal.units.models import Unit
+from portal.units.policy import administered
 
 PAGE_ROWS = 20
 COUNT_LIMIT = 99
@@ -29,7 +31,7 @@ def visible_to(person: Person) -> Select[UnitChange]:
     mine = select(ChangeMember.change_id).where(ChangeMember.unit_id == person.unit_id)
     sees = or_(UnitChange.unit_id == person.unit_id, UnitChange.heir_id == person.unit_id, UnitChange.id.in_(mine))
     if person.may(P.REGISTRATION_REVIEW):
-        district = select(Unit.id).where(Unit.district_id == person.unit_id)
+        district = select(Unit.id).where(administered(person, P.REGISTRATION_REVIEW))
         sees = or_(sees, UnitChange.unit_id.in_(district))
     return select(UnitChange).where(sees)
 
@@ -67,8 +69,10 @@ def waiting_count(person: Person) -> ColumnElement[int]:
     """How many cases wait for this person's decision, for the navigation."""
     turns: list[ColumnElement[bool]] = []
     if person.may(P.REGISTRATION_AGREE):
-        own = (UnitChange.unit_id == person.unit_id) & (UnitChange.applicant_id != person.id)
-        turns.append((UnitChange.state == ChangeState.FILED) & own)
+        changes = select(ChangeMember.change_id).where(ChangeMember.unit_id == person.unit_id)
+        agreed = select(ChangeAgreement.change_id).where(ChangeAgreement.unit_id == person.unit_id)
+        own = or_(UnitChange.unit_id == person.unit_id, UnitChange.id.in_(changes)) & UnitChange.id.not_in(agreed)
+        turns.append((UnitChange.state == ChangeState.FILED) & own & (UnitChange.applicant_id != person.id))
     if person.may(P.REGISTRATION_REVIEW):
         turns.append(UnitChange.state == ChangeState.AGREED)
     if person.may(P.REGISTRATION_ENTER):
@@ -89,6 +93,11 @@ def open_of_heir(session: Session, unit_ids: Sequence[int]) -> UnitChange | None
             UnitChange.heir_id.in_(unit_ids), UnitChange.state.in_(OPEN), UnitChange.kind != ChangeKind.RENAME
         )
     ).first()
+
+
+def has_joined(session: Session, unit: Unit) -> bool:
+    """Whether the unit came into the exchange by an application of its own (U-1)."""
+    return session.scalar(select(UnitApplication.id).where(UnitApplication.unit_id == unit.id)) is not None
 
 
 def receivers(session: Session, change: UnitChange) -> Sequence[Person]:

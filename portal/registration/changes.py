@@ -21,7 +21,7 @@ from portal.people.models import Person
 from portal.registration import change_policy as policy
 from portal.registration import change_queries as queries
 from portal.registration.change_lifecycle import CHANGE, ChangeAct, ChangeState
-from portal.registration.change_models import ChangeMember, MergeForm, UnitChange
+from portal.registration.change_models import ChangeAgreement, ChangeMember, MergeForm, UnitChange
 from portal.units import queries as units
 from portal.units.hooks import ChangeKind, Disposal
 from portal.units.models import Unit
@@ -113,14 +113,25 @@ def instruct(
 
 
 def agree(change: UnitChange, head: Person, opinion: str) -> None:
-    """The head of the unit agrees; never the applicant. Raises Denied, Invalid, AlreadyDone."""
-    _decide(change, head, ChangeAct.AGREE)
-    record(Event.UNIT_CHANGE_AGREED, subject=change, actor=head, opinion=_required(opinion, "opinion"))
+    """The head of a unit concerned agrees; never the applicant. The last of them moves the case on (GZ9).
+
+    Raises Denied, Invalid, AlreadyDone.
+    """
+    queries.lock(change)
+    if any(agreement.unit_id == head.unit_id for agreement in change.agreements):
+        raise AlreadyDone("This step was already done.")
+    after = _decided(change, head, ChangeAct.AGREE)
+    reason = _required(opinion, "opinion")
+    change.agreements.append(ChangeAgreement(unit_id=head.unit_id, person=head, at=now()))
+    if not change.to_agree:
+        change.state = after
+    record(Event.UNIT_CHANGE_AGREED, subject=change, actor=head, unit_id=head.unit_id, opinion=reason)
 
 
 def review(change: UnitChange, manager: Person, opinion: str) -> None:
     """The office reviews; for a unit of a district, the district's manager (EE4)."""
-    _decide(change, manager, ChangeAct.REVIEW)
+    queries.lock(change)
+    change.state = _decided(change, manager, ChangeAct.REVIEW)
     record(Event.UNIT_CHANGE_REVIEWED, subject=change, actor=manager, opinion=_required(opinion, "opinion"))
 
 
@@ -157,8 +168,8 @@ def close(change: UnitChange, state: ChangeState) -> None:
         member.is_open = False
 
 
-def _decide(change: UnitChange, person: Person, act: ChangeAct) -> None:
-    queries.lock(change)
+def _decided(change: UnitChange, person: Person, act: ChangeAct) -> ChangeState:
+    """The state to which this person may move the case, which must be locked."""
     order = list(ChangeState)
     after = {ChangeAct.AGREE: ChangeState.AGREED, ChangeAct.REVIEW: ChangeState.REVIEWED}[act]
     if order.index(after) <= order.index(ChangeState(change.state)) <= order.index(ChangeState.DONE):
@@ -166,7 +177,7 @@ def _decide(change: UnitChange, person: Person, act: ChangeAct) -> None:
     state = CHANGE.advance(change.state, act)
     if policy.decision_of(change, person) is not act:
         raise Denied("This case isn't waiting for you.")
-    change.state = state
+    return state
 
 
 def _fill(session: Session, change: UnitChange, applicant: Person, wish: Wish) -> list[Unit]:
@@ -211,6 +222,8 @@ def _fill_merge(session: Session, change: UnitChange, applicant: Person, wish: W
         raise Invalid("When a new unit is formed, at least two units go.", field="going")
     if applicant.unit_id not in {heir.id, *going}:
         raise Invalid("Your own unit must take part in the merger.", field="going")
+    if wish.merge_form is MergeForm.NEW and not queries.has_joined(session, heir):
+        raise Invalid("The new unit must have registered by an application to join.", field="heir")
     change.merge_form, change.heir, change.disposal = wish.merge_form, heir, Disposal.HAND_OVER
     return list(going.values())
 

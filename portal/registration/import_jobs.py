@@ -52,7 +52,11 @@ def check(work: Runtime, session: Session, found: Found | None, *, run_id: int) 
         imports.take_check(run, *found)
 
 
-@job()
+def _stop(session: Session, error: PortalError, *, run_id: int) -> None:
+    imports.take_failure(_locked(session, run_id), error)
+
+
+@job(on_failure=_stop)
 def write_lines(work: Runtime, session: Session, *, run_id: int) -> None:
     """Write the next piece of a confirmed import; it promises the next one itself."""
     imports.write_piece(work, _locked(session, run_id))

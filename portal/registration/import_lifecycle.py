@@ -17,6 +17,7 @@ class ImportState(StrEnum):
     DONE = "done"
     REFUSED = "refused"
     DISCARDED = "discarded"
+    FAILED = "failed"
 
 
 class ImportAct(StrEnum):
@@ -27,6 +28,7 @@ class ImportAct(StrEnum):
     CONFIRM = "confirm"
     FINISH = "finish"
     DISCARD = "discard"
+    FAIL = "fail"
 
 
 IMPORT = Lifecycle(
@@ -39,6 +41,7 @@ IMPORT = Lifecycle(
         (ImportState.CHECKED, ImportAct.CONFIRM): ImportState.WRITING,
         (ImportState.CHECKED, ImportAct.DISCARD): ImportState.DISCARDED,
         (ImportState.WRITING, ImportAct.FINISH): ImportState.DONE,
+        (ImportState.WRITING, ImportAct.FAIL): ImportState.FAILED,
     },
     start=ImportState.CHECKING,
 )
@@ -50,6 +53,7 @@ STATE_LABELS = {
     ImportState.DONE: N_("Imported"),
     ImportState.REFUSED: N_("File refused"),
     ImportState.DISCARDED: N_("Discarded"),
+    ImportState.FAILED: N_("Stopped midway"),
 }
 STATE_TONES = {
     ImportState.CHECKING: "active",
@@ -58,5 +62,6 @@ STATE_TONES = {
     ImportState.DONE: "good",
     ImportState.REFUSED: "bad",
     ImportState.DISCARDED: "neutral",
+    ImportState.FAILED: "bad",
 }
 UNDER_WAY = frozenset({ImportState.CHECKING, ImportState.WRITING})

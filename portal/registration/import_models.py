@@ -13,6 +13,7 @@ from portal.core.db import Base
 from portal.core.text import N_
 from portal.people.models import Person
 from portal.registration.import_lifecycle import IMPORT, ImportState
+from portal.units.policy import Scope
 
 
 class What(StrEnum):
@@ -20,14 +21,6 @@ class What(StrEnum):
 
     PEOPLE = "people"
     UNITS = "units"
-
-
-class Scope(StrEnum):
-    """Whose units a person imports for (EE4, GZ12)."""
-
-    CITY = "city"
-    DISTRICT = "district"
-    UNIT = "unit"
 
 
 WHAT_LABELS = {What.PEOPLE: N_("People"), What.UNITS: N_("Units")}

@@ -17,11 +17,11 @@ from portal.people.models import Person, RoleAssignment
 from portal.people.operations import MOBILE
 from portal.people.roles import DISTRICT_ROLES, OFFICE_ROLES, SEPARATED_ROLES, Role
 from portal.registration.import_checks import Checked, LineReader, Tick, some_at_a_time
-from portal.registration.import_models import Scope
 from portal.registration.import_scope import CITY_ROLES, units_in
 from portal.registration.import_tables import Row
 from portal.registration.import_words import PEOPLE, ROLE_OF, plain, roles_in
 from portal.units.models import Tier, Unit, UnitKind
+from portal.units.policy import Scope
 
 FIELDS = {"name": 40, "division": 60, "title": 60}
 TICK_LINES = 1000

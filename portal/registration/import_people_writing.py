@@ -57,30 +57,31 @@ def _problem(line: Line, heading: str, error: Invalid) -> Problem:
 def _open(session: Session, lines: list[Line], units: dict[int, Unit], actor: Person) -> None:
     if not lines:
         return
-    at = now()
-    rows = [
-        {
-            "account": line["account"],
-            "name": line["name"],
-            "title": line["title"],
-            "division": line["division"],
-            "unit_id": line["unit_id"],
-            "mobile": line["mobile"] or None,
-            "identity_hash": line["identity_hash"],
-            "password_hash": passwords.UNUSABLE,
-            "password_changed_at": at,
-            "must_change_password": True,
-            "failed_logins": 0,
-            "created_at": at,
-        }
-        for line in lines
-    ]
+    rows = [_person_row(line) for line in lines]
     opened = session.execute(insert(Person).returning(Person.account, Person.id), rows)
     ids: dict[str, int] = {row.account: row.id for row in opened}
     given = [_role_row(ids[line["account"]], role, units[line["unit_id"]]) for line in lines for role in line["roles"]]
     if given:
         session.execute(insert(RoleAssignment), given)
     bulk.write(session, [event for line in lines for event in _events(line, ids[line["account"]], actor)])
+
+
+def _person_row(line: Line) -> dict[str, Any]:
+    at = now()
+    return {
+        "account": line["account"],
+        "name": line["name"],
+        "title": line["title"],
+        "division": line["division"],
+        "unit_id": line["unit_id"],
+        "mobile": line["mobile"] or None,
+        "identity_hash": line["identity_hash"],
+        "password_hash": passwords.UNUSABLE,
+        "password_changed_at": at,
+        "must_change_password": True,
+        "failed_logins": 0,
+        "created_at": at,
+    }
 
 
 def _role_row(person_id: int, role: str, unit: Unit) -> dict[str, Any]:

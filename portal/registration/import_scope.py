@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, true
+from sqlalchemy import ColumnElement
 from sqlalchemy.orm import Session
 
 from portal.core.errors import NotFound
+from portal.core.permissions import Permission
 from portal.people.models import Person
-from portal.people.roles import DISTRICT_ROLES, OFFICE_ROLES, SEPARATED_ROLES, Role
-from portal.registration.import_models import ImportRun, PeopleList, Scope, What
+from portal.people.roles import DISTRICT_ROLES, OFFICE_ROLES, SEPARATED_ROLES
+from portal.registration.import_models import ImportRun, PeopleList, What
+from portal.units import policy
 from portal.units.models import Unit
+from portal.units.policy import Scope
 
 # Given for the whole city only by who runs the exchange: nobody makes themselves more than they are by a file.
 CITY_ROLES = OFFICE_ROLES | DISTRICT_ROLES | SEPARATED_ROLES
@@ -18,9 +21,7 @@ NOT_THERE = "There is no such page, or it is not yours to see."
 
 def scope_of(person: Person) -> Scope:
     """The widest scope the person's roles give."""
-    if Role.INFORMATION_CENTRE in person.roles:
-        return Scope.CITY
-    return Scope.DISTRICT if Role.DISTRICT_MANAGER in person.roles else Scope.UNIT
+    return policy.scope_of(person, Permission.REGISTRATION_IMPORT) or Scope.UNIT
 
 
 def kinds_for(person: Person) -> tuple[What, ...]:
@@ -30,12 +31,7 @@ def kinds_for(person: Person) -> tuple[What, ...]:
 
 def units_in(scope: Scope | str, unit: Unit) -> ColumnElement[bool]:
     """The condition for units in exchange that belong to the scope of somebody of `unit`."""
-    here = Unit.left_at.is_(None)
-    if scope == Scope.CITY:
-        return here & true()
-    if scope == Scope.DISTRICT:
-        return here & (Unit.district_id == unit.district_id)
-    return here & (Unit.id == unit.id)
+    return Unit.left_at.is_(None) & policy.units_within(scope, unit)
 
 
 def get_for(session: Session, person: Person, run_id: int, *, lock: bool = False) -> ImportRun:

@@ -20,8 +20,9 @@ from portal.core.permissions import Permission
 from portal.core.text import N_
 from portal.registration import import_scope, import_tables, imports
 from portal.registration.import_lifecycle import STATE_LABELS, STATE_TONES, UNDER_WAY, ImportState
-from portal.registration.import_models import WHAT_LABELS, ImportProblem, ImportRun, Scope, What
+from portal.registration.import_models import WHAT_LABELS, ImportProblem, ImportRun, What
 from portal.registration.import_words import COLUMNS
+from portal.units.policy import Scope
 from portal.web.access import current_person, requires
 from portal.web.database import db, runtime
 from portal.web.forms import PortalForm
@@ -85,14 +86,10 @@ def new() -> Any:
     form.what.choices = [(what.value, gettext(WHAT_LABELS[what])) for what in kinds]
     form.what.data = form.what.data or What.PEOPLE.value
     if form.validate_on_submit():
+        file, what = form.file.data, What(form.what.data)
         try:
             run = imports.bring_file(
-                runtime(),
-                db(),
-                person,
-                what=What(form.what.data),
-                filename=form.file.data.filename or "",
-                stream=form.file.data.stream,
+                runtime(), db(), person, what=what, filename=file.filename or "", stream=file.stream
             )
             return redirect(url_for("imports.show", run_id=run.id), 303)
         except Invalid as error:
@@ -102,9 +99,7 @@ def new() -> Any:
         form=form,
         kinds=kinds,
         columns=COLUMNS,
-        limit=import_tables.LARGEST,
-        most=import_tables.MOST_LINES,
-        suffixes=import_tables.SUFFIXES,
+        tables=import_tables,
         **_words(),
     )
     return page, 422 if form.errors else 200

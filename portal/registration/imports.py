@@ -55,7 +55,16 @@ def bring_file(
         raise Denied("Units are entered into the register by the information centre.")
     token = secrets.token_urlsafe(24)
     name, digest = _take_in(store_of(work, token), filename, stream)
-    run = ImportRun(
+    run = _begun(person, what, token, name, digest)
+    session.add(run)
+    session.flush()
+    enqueue(session, Queue.WORK, CHECK_JOB, run_id=run.id)
+    record(Event.IMPORT_ASKED, subject=run, actor=person, what=what, name=name, digest=digest)
+    return run
+
+
+def _begun(person: Person, what: What, token: str, name: str, digest: str) -> ImportRun:
+    return ImportRun(
         token=token,
         what=what,
         scope=import_scope.scope_of(person),
@@ -67,11 +76,6 @@ def bring_file(
         upload_digest=digest,
         asked_at=now(),
     )
-    session.add(run)
-    session.flush()
-    enqueue(session, Queue.WORK, CHECK_JOB, run_id=run.id)
-    record(Event.IMPORT_ASKED, subject=run, actor=person, what=what, name=name, digest=digest)
-    return run
 
 
 def _take_in(kept: FileStore, filename: str, stream: Readable) -> tuple[str, str]:
@@ -177,6 +181,14 @@ def write_piece(work: Runtime, run: ImportRun) -> None:
     run.state, run.done_at = IMPORT.advance(run.state, ImportAct.FINISH), now()
     enqueue(session, Queue.WORK, FORGET_JOB, run_id=run.id)
     record(Event.IMPORT_DONE, subject=run, actor=actor, written=run.written, left_out=run.wrong)
+
+
+def take_failure(run: ImportRun, error: PortalError) -> None:
+    """Writing can't go on: what is written stays, and the same file brought again writes the rest."""
+    run.state, run.done_at = IMPORT.advance(run.state, ImportAct.FAIL), now()
+    run.error, run.error_params = error.message, {key: str(value) for key, value in error.params.items()}
+    enqueue(session_of(run), Queue.WORK, FORGET_JOB, run_id=run.id)
+    record(Event.IMPORT_FAILED, subject=run, actor=_writer(run), written=run.written, why=str(error))
 
 
 def _writer(run: ImportRun) -> Person:

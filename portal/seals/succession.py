@@ -15,7 +15,7 @@ from portal.ledger.operations import Actor, record
 from portal.ledger.vocabulary import Event
 from portal.seals import queries
 from portal.seals.lifecycle import SEAL, SealAct
-from portal.seals.models import SEAL_CLASS_LABELS, SealApplication, SealClass, UnitSeal
+from portal.seals.models import SealApplication, UnitSeal
 from portal.seals.operations import STATUS_JOB
 from portal.units.hooks import Change, Effect
 
@@ -75,5 +75,5 @@ def _applications(session: Session, change: Change) -> list[Effect]:
 
 
 def _counted(effect: Effect, seals: Sequence[UnitSeal]) -> list[Effect]:
-    names = tuple(f"{seal.name} ({SEAL_CLASS_LABELS[SealClass(seal.seal_class)]})" for seal in seals)
+    names = tuple(seal.name for seal in seals)
     return [replace(effect, count=len(seals), examples=names)] if seals else []

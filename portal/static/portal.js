@@ -38,6 +38,10 @@
     if (box) box.checked = true; // the second click is the confirmation
     if (form && !form.noValidate && !form.reportValidity()) return;
     dialog.querySelectorAll("[data-once]").forEach((item) => { item.disabled = false; });
+    dialog.querySelectorAll("[data-chosen]").forEach((item) => {
+      const list = form && form.elements[item.dataset.chosen];
+      if (list && list.selectedOptions) item.textContent = list.selectedOptions[0].textContent;
+    });
     dialog.showModal();
     dialog.querySelector("[data-confirm-close]").focus(); // the harmless way is the default
   };

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import JSON, CheckConstraint, Date, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from portal.core.clock import to_city
 from portal.core.db import Base
 from portal.core.text import N_
 from portal.exchange.models import Delivery
@@ -89,6 +90,11 @@ class Dispute(Base):
     turn: Mapped[Unit | None] = relationship(foreign_keys=[turn_id])
     delivery: Mapped[Delivery | None] = relationship()
     entries: Mapped[list[DisputeEntry]] = relationship(order_by="DisputeEntry.id", back_populates="dispute")
+
+    @property
+    def last_day(self) -> date:
+        """The last day on which an answer is in time."""
+        return to_city(self.due_at - timedelta(seconds=1)).date()
 
     def opposite(self, unit_id: int) -> int:
         """The other one of the two units."""

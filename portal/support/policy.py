@@ -5,8 +5,8 @@ from __future__ import annotations
 from portal.core.errors import Denied
 from portal.core.permissions import Permission
 from portal.people.models import Person
-from portal.people.roles import Role
 from portal.support.models import Dispute, Training
+from portal.units.policy import Scope, scope_of
 
 NO_RIGHT = "Your role doesn't include this. Ask your unit's administrator if it should."
 
@@ -35,14 +35,15 @@ def coordinates(person: Person, dispute: Dispute) -> bool:
 
 def district_of(person: Person) -> int | None:
     """For which units the person announces training: the city's (None), or those of their own district."""
-    return None if person.may(Permission.SUPPORT_MANAGE) else person.unit_id
+    return None if scope_of(person, Permission.SUPPORT_TRAIN) is Scope.CITY else person.unit_id
 
 
 def organises(person: Person, training: Training) -> bool:
     """Whether the person runs this session: the office the city's, a district's manager those of the district."""
+    scope = scope_of(person, Permission.SUPPORT_TRAIN)
     if training.district_id is None:
-        return person.may(Permission.SUPPORT_MANAGE)
-    return Role.DISTRICT_MANAGER in person.roles and person.unit_id == training.district_id
+        return scope is Scope.CITY
+    return scope is Scope.DISTRICT and person.unit_id == training.district_id
 
 
 def require_organiser(person: Person, training: Training) -> None:

@@ -67,6 +67,13 @@ class Change:
     """Ids of the unit's people who stay users: after a rename in the unit, after a merge in the heir."""
 
     @property
+    def district_id(self) -> int | None:
+        """Who administers from then on what the unit administered as a district's government (EE4); None: the city."""
+        if self.heir.is_district_office:
+            return self.heir.id
+        return None if self.heir.district_id == self.unit.id else self.heir.district_id
+
+    @property
     def going_on(self) -> frozenset[int]:
         """Those who really stay: of a dissolved unit nobody does (GZ9(2))."""
         return frozenset() if self.kind is ChangeKind.DISSOLVE else self.staying

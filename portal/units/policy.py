@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Protocol
 
 from sqlalchemy import ColumnElement, false, true
@@ -32,41 +33,55 @@ class Member(Protocol):
     def may(self, permission: Permission) -> bool: ...
 
 
-def _runs_the_city(person: Member) -> bool:
-    return person.may(Permission.REGISTRATION_ENTER)
+class Scope(StrEnum):
+    """How far a right over units reaches (EE4): the whole city, a district with its government, or one's own unit."""
+
+    CITY = "city"
+    DISTRICT = "district"
+    UNIT = "unit"
 
 
-def _runs_a_district(person: Member) -> bool:
-    return person.may(Permission.REGISTRATION_REVIEW) and person.unit.district_id is not None
+def scope_of(person: Member, right: Permission) -> Scope | None:
+    """How far the person's `right` reaches; None without it.
+
+    The city's manager enters units, a district's reviews them: so nobody's reach is wider than their office.
+    """
+    if not person.may(right):
+        return None
+    if person.may(Permission.REGISTRATION_ENTER):
+        return Scope.CITY
+    in_district = person.may(Permission.REGISTRATION_REVIEW) and person.unit.is_district_office
+    return Scope.DISTRICT if in_district else Scope.UNIT
 
 
-def may_administer(person: Member, unit: Unit) -> bool:
-    """Whether `person` looks after `unit`: the city's manager after all, a district's after its own, else one's own."""
-    if not person.may(Permission.UNITS_MAINTAIN):
-        return False
-    if _runs_the_city(person):
-        return True
-    if _runs_a_district(person):
-        return unit.district_id == person.unit.district_id
-    return unit.id == person.unit_id
-
-
-def administered_by(person: Member) -> ColumnElement[bool]:
-    """The same rule as a filter of units."""
-    if not person.may(Permission.UNITS_MAINTAIN):
+def units_within(scope: Scope | str | None, unit: Unit) -> ColumnElement[bool]:
+    """The condition for the units that somebody of `unit` reaches with this scope."""
+    if scope is None:
         return false()
-    if _runs_the_city(person):
-        return true()
-    if _runs_a_district(person):
-        return Unit.district_id == person.unit.district_id
-    return Unit.id == person.unit_id
+    conditions = {Scope.CITY: true(), Scope.DISTRICT: Unit.district_id == unit.id, Scope.UNIT: Unit.id == unit.id}
+    return conditions[Scope(scope)]
+
+
+def administers(person: Member, unit: Unit, right: Permission) -> bool:
+    """Whether the person's `right` reaches `unit`."""
+    reached = {
+        Scope.CITY: True,
+        Scope.DISTRICT: unit.district_id == person.unit_id,
+        Scope.UNIT: unit.id == person.unit_id,
+    }
+    scope = scope_of(person, right)
+    return scope is not None and reached[scope]
+
+
+def administered(person: Member, right: Permission) -> ColumnElement[bool]:
+    """The same as a filter of units."""
+    return units_within(scope_of(person, right), person.unit)
 
 
 def require_administrator(person: Member, unit: Unit) -> None:
-    """Raise Denied without the right at all, NotFound for a unit of others."""
-    if not person.may(Permission.UNITS_MAINTAIN):
-        raise Denied(NOT_YOURS)
-    if not may_administer(person, unit):
+    """Raise Denied without the right to keep units at all, NotFound for a unit of others."""
+    require(person, Permission.UNITS_MAINTAIN)
+    if not administers(person, unit, Permission.UNITS_MAINTAIN):
         raise NotFound(NOT_THERE)
 
 

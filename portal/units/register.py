@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from portal.core.errors import NotFound
+from portal.core.permissions import Permission
 from portal.core.text import N_
 from portal.ledger.models import LedgerEvent
 from portal.ledger.vocabulary import Event
@@ -159,7 +160,7 @@ def _conditions(person: policy.Member, wanted: Filter) -> Iterator[ColumnElement
     if wanted.district:
         yield Unit.district_id == wanted.district
     if wanted.gaps:
-        yield policy.administered_by(person)
+        yield policy.administered(person, Permission.UNITS_MAINTAIN)
         yield or_(*(gap.missing for gap in gaps()))
     if wanted.level:
         yield or_(Unit.district_id.is_(None), Unit.district_id == Unit.id)

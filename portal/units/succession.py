@@ -13,14 +13,24 @@ from portal.core.errors import Invalid
 from portal.core.text import N_
 from portal.ledger.operations import Actor, record
 from portal.ledger.vocabulary import Event
-from portal.units.hooks import Change, ChangeKind, Effect
-from portal.units.models import Unit, UnitName
+from portal.units.hooks import Change, ChangeKind, Disposal, Effect
+from portal.units.models import AddressGroup, AddressGroupMember, Unit, UnitName
 
 NAMES = Effect("units.name", N_("Name of the unit"), N_("The present name goes into the history of names."), 1)
 ENTRY = Effect("units.entry", N_("Entry in the register"), N_("Closed; the heir is entered as its successor."), 1)
 CHILDREN = Effect("units.children", N_("Units below it"), N_("From then on they stand below the heir."), 0)
 DISTRICT = Effect("units.district", N_("Units of its district"), N_("From then on the heir administers them."), 0)
+GROUPS = Effect(
+    "units.groups", N_("Address groups of the unit"), N_("The heir keeps them; without a hand-over they end."), 0
+)
+NAMED = Effect(
+    "units.group-places",
+    N_("Address groups of others that name the unit"),
+    N_("They name the heir from then on, once only."),
+    0,
+)
 EXAMPLES = 5
+NAME_LENGTH = 40
 
 
 def survey(session: Session, change: Change) -> list[Effect]:
@@ -31,6 +41,8 @@ def survey(session: Session, change: Change) -> list[Effect]:
         replace(ENTRY, examples=(f"{change.unit.name} → {change.heir.name}",)),
         *_counted(CHILDREN, _children(session, change)),
         *_counted(DISTRICT, _district(session, change)),
+        *_counted(GROUPS, _own_groups(session, change)),
+        *_counted(NAMED, _groups_naming(session, change)),
     ]
 
 
@@ -46,7 +58,10 @@ def carry_out(session: Session, change: Change, actor: Actor) -> list[Effect]:
     if heir.parent_id == unit.id:
         heir.parent_id = None if unit.parent_id == heir.id else unit.parent_id
     for member in _district(session, change):
-        member.district_id = heir.id if heir.is_district_office else heir.district_id
+        member.district_id = change.district_id
+    if heir.district_id == unit.id:
+        heir.district_id = change.district_id
+    _pass_groups_on(session, change, actor)
     unit.left_at, unit.successor_id = now(), heir.id
     session.flush()
     session.expire(unit, ["successor"])
@@ -87,6 +102,57 @@ def _district(session: Session, change: Change) -> Sequence[Unit]:
     ).all()
 
 
-def _counted(effect: Effect, units: Sequence[Unit]) -> list[Effect]:
+def _own_groups(session: Session, change: Change) -> Sequence[AddressGroup]:
+    mine = select(AddressGroup).where(AddressGroup.owner_id == change.unit.id).order_by(AddressGroup.id)
+    return session.scalars(mine.with_for_update(of=AddressGroup)).all()
+
+
+def _groups_naming(session: Session, change: Change) -> Sequence[AddressGroup]:
+    places = select(AddressGroupMember.group_id).where(AddressGroupMember.unit_id == change.unit.id)
+    others = AddressGroup.owner_id.is_distinct_from(change.unit.id)
+    found = select(AddressGroup).where(AddressGroup.id.in_(places), others).order_by(AddressGroup.id)
+    return session.scalars(found.with_for_update(of=AddressGroup)).all()
+
+
+def _pass_groups_on(session: Session, change: Change, actor: Actor) -> None:
+    for group in _groups_naming(session, change):
+        _name_heir(session, group, change)
+        _record_kept(group, actor)
+    for group in _own_groups(session, change):
+        if change.disposal is not Disposal.HAND_OVER:
+            record(Event.ADDRESS_GROUP_REMOVED, subject=group, actor=actor, name=group.name)
+            session.delete(group)
+            continue
+        _name_heir(session, group, change)
+        group.name, group.owner_id = _name_free_in(session, change.heir, group.name), change.heir.id
+        session.flush()
+        _record_kept(group, actor)
+
+
+def _name_heir(session: Session, group: AddressGroup, change: Change) -> None:
+    present = {member.unit_id: member for member in group.members}
+    mine = present.get(change.unit.id)
+    if mine is None:
+        return
+    if change.heir.id in present:
+        group.members.remove(mine)
+    else:
+        mine.unit = change.heir
+    session.flush()
+
+
+def _name_free_in(session: Session, heir: Unit, name: str) -> str:
+    """The group's name, with a number where the heir has one of that name."""
+    taken = set(session.scalars(select(AddressGroup.name).where(AddressGroup.owner_id == heir.id)))
+    tries = (name, *(f"{name[: NAME_LENGTH - 4]} {number}" for number in range(2, len(taken) + 3)))
+    return next(one for one in tries if one not in taken)
+
+
+def _record_kept(group: AddressGroup, actor: Actor) -> None:
+    members = [member.unit_id for member in group.members]
+    record(Event.ADDRESS_GROUP_KEPT, subject=group, actor=actor, name=group.name, members=members)
+
+
+def _counted(effect: Effect, units: Sequence[Unit | AddressGroup]) -> list[Effect]:
     names = tuple(unit.name for unit in units[:EXAMPLES])
     return [replace(effect, count=len(units), examples=names)] if units else []

@@ -121,6 +121,18 @@ def frozen(people: People, desks: Desks, notice: Notice) -> str:
     return document
 
 
+def sent(people: People, desks: Desks, notice: Notice) -> str:
+    """A notice that has reached its recipients; returns the address of its page."""
+    document = frozen(people, desks, notice)
+    custodian, clerk = people(desks.custodian), people(desks.clerk)
+    consent(custodian, document)
+    custodian.reads("The document is stamped.")
+    clerk.go(document).follow("Send")
+    clerk.confirm("Send the document", "Send it now")
+    clerk.told("The document was sent to %(count)s units.", count=len(notice.main) + len(notice.copies))
+    return document
+
+
 def in_state(someone: Someone, label: str) -> None:
     """The open page comes to show this state, by itself."""
     badge = someone.page.locator(".page-eyebrow")

@@ -142,6 +142,14 @@ class People:
             self._known[account] = self._someone(account).log_in()
         return self._known[account]
 
+    def newly(self, account: str) -> Someone:
+        """The person, logged in a moment ago: an act that can't be undone wants a fresh proof of identity."""
+        if account not in self._known:
+            return self(account)
+        someone = self._known[account]
+        someone.context.clear_cookies()
+        return someone.log_in()
+
     def passer_by(self) -> Someone:
         """Somebody at a fresh computer who hasn't logged in."""
         return self._someone()

@@ -46,12 +46,6 @@ CONTENT = Content(
 )
 
 
-def newly(someone: Someone) -> Someone:
-    """The person, logged in a moment ago: registering a unit wants a fresh proof of identity."""
-    someone.context.clear_cookies()
-    return someone.log_in()
-
-
 @pytest.mark.req("U-1", "U-2", "U-6")
 def test_a_unit_joins(people: People, installation: Installation, tmp_path: Path) -> None:
     outsider = people.passer_by()
@@ -61,10 +55,10 @@ def test_a_unit_joins(people: People, installation: Installation, tmp_path: Path
     for number, name in enumerate(("业务申请表扫描件.png", "编办批文.png")):
         bring(outsider, scan(tmp_path / name, number))
     outsider.press("Submit the application").told("The application is submitted. This page shows how it goes on.")
-    manager = newly(people(manager_of(installation)))
+    manager = people.newly(manager_of(installation))
     decide(manager, "Agree and file", "材料齐全，同意注册，报市政府办公室备案。")
     manager.told("You have agreed; the registration is filed with the municipal office, which enters the unit.")
-    centre = newly(people(CENTRE))
+    centre = people.newly(CENTRE)
     decide(centre, "Register the unit", "材料齐全，同意注册。")
     centre.told("The unit is registered, and its first administrator has an account.").sees(CONTENT.admin_account)
     outsider.page.reload()

@@ -24,6 +24,8 @@ from portal.ledger.models import LedgerEvent
 from portal.people import passwords, queries, second_factor
 from portal.people.models import Person
 from portal.people.roles import Role
+from portal.registration import change_work, changes
+from portal.registration.change_models import UnitChange
 from portal.units.models import Tier, Unit
 
 CODE_SIGNS = "0123456789ABCDEFGHJKLMNPQRTUWXY"
@@ -61,9 +63,9 @@ def test_every_unit_can_receive_and_every_role_is_played() -> None:
     assert {role for unit in UNITS for role in _roles(unit.key)} == set(Role)
 
 
-def test_the_city_has_an_office_six_departments_and_two_districts_of_two() -> None:
+def test_the_city_has_an_office_seven_departments_and_two_districts_of_two() -> None:
     assert [unit.key for unit in UNITS if unit.is_office] == ["office"]
-    assert sum(unit.tier is Tier.CITY and not unit.is_office for unit in UNITS) == 6
+    assert sum(unit.tier is Tier.CITY and not unit.is_office for unit in UNITS) == 7
     assert sum(unit.tier is Tier.DISTRICT for unit in UNITS) == 4
     assert {unit.key for unit in UNITS} == set(PEOPLE)
 
@@ -94,7 +96,7 @@ def test_loading_twice_adds_nothing(session: Session, runtime: Runtime) -> None:
     assert load(session, runtime) == first == accounts(session)
     session.commit()
     assert counts == _counts(session)
-    assert counts[:2] == [11, len(first) + 1], "one more waits for a password slip"
+    assert counts[:2] == [12, len(first) + 1], "one more waits for a password slip"
 
 
 def test_whoever_needs_a_second_factor_has_one(session: Session, runtime: Runtime) -> None:
@@ -138,3 +140,15 @@ def test_codes_are_shown_in_the_demo_only(session: Session, runtime: Runtime) ->
     runtimes.install(Runtime(replace(runtime.settings, demo=False)))
     with pytest.raises(Refused, match="demo only"):
         codes.code(session, "chengyinfang")
+
+
+@pytest.mark.req("U-3")
+def test_a_rename_waits_that_the_office_can_carry_out_at_once(session: Session, runtime: Runtime) -> None:
+    load(session, runtime)
+    change, centre = session.scalars(select(UnitChange)).one(), queries.by_account(session, "xinxizhong")
+    assert centre is not None
+    changes.review(change, centre, "材料齐全。")
+    assert not any(row["blocking"] for row in change_work.dry_run(session, change))
+    change_work.confirm(session, change, centre, None)
+    change_work.carry_out(session, change, centre)
+    assert change.unit.name == change.name

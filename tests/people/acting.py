@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.core.clock import today
-from portal.people import delegations
+from portal.people import acting, delegations
 from portal.people.delegations import Terms
 from portal.people.models import Acting, Delegation, LoginSession, Person
 from portal.people.roles import Role
@@ -33,6 +33,6 @@ def switch(session: Session, delegation: Delegation) -> None:
     live = session.scalars(
         select(LoginSession).where(LoginSession.person_id == delegation.delegate_id, LoginSession.ended_at.is_(None))
     ).one()
-    delegations.begin_acting(live, delegation)
+    acting.begin_acting(live, delegation)
     session.commit()
     delegation.delegate.acting = None

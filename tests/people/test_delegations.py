@@ -14,7 +14,7 @@ from portal.core.errors import AlreadyDone, Denied, Invalid, NotFound, Refused
 from portal.core.runtime import Runtime
 from portal.ledger.models import LedgerEvent
 from portal.ledger.vocabulary import Event
-from portal.people import delegations, hooks
+from portal.people import delegation_queries, delegations, hooks
 from portal.people.delegations import Terms
 from portal.people.models import Person
 from portal.people.roles import NEVER_DELEGATED, OFFICE_ROLES, Role
@@ -35,7 +35,8 @@ def terms(*roles: Role, first: int = 0, last: int = 9, reason: str = "公务出�
 def test_the_person_or_the_head_names_and_the_ledger_keeps_it(session: Session, runtime: Runtime, city: City) -> None:
     principal, delegate = pair(city)
     delegation = named(principal, delegate, Role.LEADER, actor=city.person("finance", Role.UNIT_HEAD))
-    assert delegations.is_running(delegation) and delegations.last_day(delegation) == today() + timedelta(days=9)
+    assert delegation_queries.is_running(delegation)
+    assert delegation_queries.last_day(delegation) == today() + timedelta(days=9)
     session.flush()
     event = session.scalars(select(LedgerEvent).where(LedgerEvent.kind == Event.DELEGATION_NAMED)).one()
     assert event.facts["roles"] == ["leader"] and event.subject_id == delegation.id
@@ -145,7 +146,7 @@ def test_those_concerned_end_it_at_once(session: Session, runtime: Runtime, city
     with pytest.raises(Denied):
         delegations.end_delegation(delegation, city.person("finance", Role.HANDLER))
     delegations.end_delegation(delegation, city.person("finance", role))
-    assert delegation.ended_why == why and not delegations.is_running(delegation)
+    assert delegation.ended_why == why and not delegation_queries.is_running(delegation)
     with pytest.raises(AlreadyDone):
         delegations.end_delegation(delegation, city.person("finance", role))
 
@@ -165,26 +166,26 @@ def test_a_role_that_was_taken_carries_nothing_more(session: Session, runtime: R
     delegation = named(principal, delegate, Role.LEADER)
     principal.role_rows.clear()
     session.flush()
-    assert delegation.roles == frozenset() and not delegations.is_running(delegation)
+    assert delegation.roles == frozenset() and not delegation_queries.is_running(delegation)
     assert delegations.end_without_roles(principal, None) == 1 and delegation.ended_why == "role-taken"
 
 
 def test_it_is_over_after_its_last_day(session: Session, runtime: Runtime, city: City) -> None:
     delegation = named(*pair(city), Role.LEADER)
     with frozen(delegation.ends_at - timedelta(seconds=1)):
-        assert delegations.is_running(delegation)
+        assert delegation_queries.is_running(delegation)
     with frozen(delegation.ends_at):
-        assert not delegations.is_live(delegation)
+        assert not delegation_queries.is_live(delegation)
 
 
 def test_only_those_concerned_see_it(session: Session, runtime: Runtime, city: City) -> None:
     delegation = named(*pair(city), Role.LEADER)
     for role in (Role.LEADER, Role.OFFICE_HEAD, Role.UNIT_HEAD, Role.UNIT_ADMINISTRATOR):
-        assert delegations.get_for(session, city.person("finance", role), delegation.id) is delegation
+        assert delegation_queries.get_for(session, city.person("finance", role), delegation.id) is delegation
     strangers = [city.person("finance", Role.DRAFTER), city.person("education", Role.UNIT_HEAD)]
     for person in strangers:
         with pytest.raises(NotFound):
-            delegations.get_for(session, person, delegation.id)
+            delegation_queries.get_for(session, person, delegation.id)
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,11 @@ import re
 from datetime import timedelta
 
 import pytest
+from click.testing import CliRunner
 from flask import Flask
 from sqlalchemy.orm import Session
 
+from portal.cli import main
 from portal.core.clock import frozen, now
 from portal.core.errors import AlreadyDone, Invalid, Refused
 from portal.core.runtime import Runtime
@@ -26,6 +28,21 @@ def _code(session: Session) -> str:
     found = re.search(r"验证码(\d{6})", mobile.last_text(session, "zhoubi"))
     assert found is not None
     return found[1]
+
+
+@pytest.mark.req("A-5")
+def test_the_demo_shows_the_last_message_by_a_command(
+    session: Session, city: City, runtime: Runtime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("portal.cli.load", lambda: runtime.settings)
+    person = open_person(session, city)
+    session.commit()
+    assert CliRunner().invoke(main, ["demo", "code", "zhoubi", "--mobile"]).exit_code != 0, "no message yet"
+    mobile.ask_code(person, NUMBER)
+    session.commit()
+    drain(runtime)
+    shown = CliRunner().invoke(main, ["demo", "code", "zhoubi", "--mobile"])
+    assert shown.exit_code == 0 and f"验证码{_code(session)}" in shown.output
 
 
 @pytest.mark.req("A-5")

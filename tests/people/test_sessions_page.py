@@ -15,9 +15,10 @@ from sqlalchemy.orm import Session
 from portal.core.clock import frozen, now
 from portal.core.db import unit_of_work
 from portal.core.runtime import Runtime
-from portal.people import guarding, second_factor
+from portal.people import guarding, login, second_factor
 from portal.people.models import LoginSession, Person
 from portal.people.roles import Role
+from portal.people.session_views import ENDINGS
 from tests.city import City
 from tests.people.accounts import PASSWORD, SEED, events, is_in, log_in, open_person
 
@@ -147,3 +148,7 @@ def test_sessions_run_out(app: Flask, session: Session, city: City, runtime: Run
         client, _ = log_in(app)
         page = client.get("/sessions").text
     assert "长时间无操作" in page
+
+
+def test_every_way_to_end_has_its_words() -> None:
+    assert set(ENDINGS) == set(login.Ending)

@@ -52,10 +52,9 @@ def test_a_reset_goes_by_a_slip_that_is_fetched_once(
     drain(runtime)
     assert inside.get("/profile").status_code == 303, "the session ended"
     assert log_in(app)[1].status_code == 422, "the old password is worth nothing"
-    assert client.post(f"{at}/fetch", data={"password": "wrong"}).status_code == 422
-    sheet = client.post(f"{at}/fetch", data={"password": PASSWORD})
+    sheet = client.post(f"{at}/fetch")
     assert sheet.mimetype == "application/pdf"
-    assert client.post(f"{at}/fetch", data={"password": PASSWORD}).status_code == 409
+    assert client.post(f"{at}/fetch").status_code == 409
     session.expire_all()
     slip = session.get_one(PasswordSlip, 1)
     assert slip.state == SlipState.FETCHED
@@ -134,3 +133,57 @@ def test_a_crowd_fits_on_sheets(session: Session, city: City, runtime: Runtime) 
     assert len(pypdfium2.PdfDocument(made.pdf)) == 1
     assert set(made.hashes) == {person.id}
     assert "argon2" not in repr(made)
+
+
+@pytest.mark.req("A-1")
+def test_the_sheet_is_given_out_on_a_fresh_proof_only(
+    session: Session, city: City, runtime: Runtime, client_for: Callable[[Person], FlaskClient]
+) -> None:
+    actor, person = _admin(session, city), open_person(session, city, unit="finance")
+    with frozen(now()) as hands:
+        client = client_for(actor)
+        at = client.post(f"/people/{person.id}/slip").location
+        drain(runtime)
+        hands.advance(timedelta(minutes=runtime.rules.reauthentication_minutes + 1))
+        asked = client.post(f"{at}/fetch")
+    assert asked.mimetype == "text/html" and asked.status_code != 200
+    session.expire_all()
+    assert session.get_one(PasswordSlip, 1).state == SlipState.READY
+
+
+class Killed(BaseException):
+    """The process ends here."""
+
+
+@pytest.mark.req("A-1")
+@pytest.mark.parametrize("where", ["printing", "after the file", "before the commit"])
+def test_a_worker_killed_while_printing_leaves_nothing_half(
+    session: Session, city: City, runtime: Runtime, monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    actor, person = _admin(session, city), open_person(session, city, unit="finance")
+    before = person.password_hash
+    slip = slips.ask_slip(person, actor)
+    session.commit()
+
+    def die(*_args: object, **_named: object) -> None:
+        raise Killed
+
+    module, name = {
+        "printing": ("portal.core.paper", "render"),
+        "after the file": ("portal.people.operations", "set_password"),
+        "before the commit": ("portal.people.login", "end_sessions"),
+    }[where]
+    with monkeypatch.context() as patch:
+        patch.setattr(f"{module}.{name}", die)
+        with pytest.raises(Killed):
+            drain(runtime)
+    session.expire_all()
+    assert (slip.state, person.password_hash) == (SlipState.ASKED, before), "nothing is in force"
+    session.commit()
+    drain(runtime)
+    session.expire_all()
+    assert slip.state == SlipState.READY and slip.digest is not None
+    assert list(slips.store_of(runtime, slip).digests()) == [slip.digest], "one sheet, the one in force"
+    word = password_in(slips.fetch(runtime, slip, actor))
+    assert passwords.matches(person.password_hash, word)
+    assert [kind for kind, _ in events(runtime, person)].count("person.password-issued") == 1

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
+from portal.core.clock import now
 from portal.core.runtime import Runtime
 from portal.people.roles import Role
 from portal.registration import change_work, changes
+from portal.registration.application_lifecycle import JoinState
+from portal.registration.application_models import UnitApplication
 from portal.registration.change_models import MergeForm, UnitChange
 from portal.registration.changes import Wish
 from portal.units.hooks import ChangeKind, Disposal
 from tests.city import City
+from tests.registration.joining import CONTENT
 
 NEW_NAME = "南澄市财政和国有资产管理局"
 
@@ -56,10 +60,28 @@ def reviewed(session: Session, work: Runtime, city: City, wish: Wish, unit: str 
     for member in change.members:
         if member.named_at is None and change.kind == ChangeKind.MERGE:
             changes.name_people(member, city.person(keys[member.unit_id], Role.UNIT_ADMINISTRATOR), ())
-    changes.agree(change, city.person(unit, Role.UNIT_HEAD), "同意。")
+    for concerned in change.to_agree:
+        changes.agree(change, city.person(keys[concerned.id], Role.UNIT_HEAD), "同意。")
     changes.review(change, city.person("office", Role.INFORMATION_CENTRE), "材料齐全，拟同意。")
     session.flush()
     return change
+
+
+def joined(session: Session, city: City, key: str) -> None:
+    """The unit came by an application of its own."""
+    unit = city.units[key]
+    session.add(
+        UnitApplication(
+            **CONTENT.values() | {"name": unit.name, "code": unit.code},
+            token_hash=unit.code,
+            identity_hash=unit.code,
+            reason="",
+            state=JoinState.REGISTERED,
+            unit_id=unit.id,
+            entered_at=now(),
+        )
+    )
+    session.flush()
 
 
 def done(

@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from portal import scheduler
 from portal.core.clock import frozen, now
 from portal.core.db import unit_of_work
 from portal.core.errors import AlreadyDone, Denied, Invalid, NotFound, Refused
@@ -154,13 +155,22 @@ def test_the_form_is_made_and_made_anew_after_a_change(session: Session, runtime
 def test_what_nobody_submits_is_forgotten(session: Session, runtime: Runtime, city: City) -> None:
     application, token = entered(session)
     bring_all(runtime, application)
+    alone = applications.receive_file(runtime, io.BytesIO(picture(size=(31, 9))), "sketch.png")
+    applications.attach_file(application, alone, Evidence.SIGNED_FORM)
     kept = submitted(session, runtime, replace(CONTENT, name="甲", code=city_code(7), document_code="甲发"))
     with frozen(now() + applications.KEPT + timedelta(days=1)):
-        entered(session)
-    session.expire_all()
-    with pytest.raises(NotFound):
-        applications_queries.by_token(session, token)
-    assert session.get(UnitApplication, kept.id) is not None
+        scheduler.forget_applications(session)
+        session.commit()
+        drain(runtime)
+        session.expire_all()
+        with pytest.raises(NotFound):
+            applications_queries.by_token(session, token)
+        assert session.get(UnitApplication, kept.id) is not None
+        scheduler.remove_released(session)
+        session.commit()
+        drain(runtime)
+    assert not runtime.store.exists(alone.digest)
+    assert all(runtime.store.exists(file.digest) for file in kept.files), "the other application brought the same"
     assert session.scalar(select(func.count()).select_from(ApplicationFile)) == 2
 
 

@@ -172,3 +172,14 @@ def test_a_leader_voids_a_document(session: Session, runtime: Runtime, city: Cit
     assert leader.post(address + "/void", data={"void-reason": ""}).status_code == 422
     assert leader.post(address + "/void", data={"void-reason": "重复印发"}).status_code == 303
     assert "重复印发" in page(client_for(city.person("office", Role.REGISTRAR)), address)
+
+
+@pytest.mark.req("U-4")
+def test_the_people_of_a_dissolved_unit_are_told(
+    session: Session, runtime: Runtime, city: City, client_for: ClientFor
+) -> None:
+    head = client_for(city.person("finance", Role.UNIT_HEAD))
+    done(session, runtime, city, dissolve_wish(city))
+    session.commit()
+    assert head.get("/").status_code == 303
+    assert "您所在单位已合并或者撤销" in page(head, "/login")

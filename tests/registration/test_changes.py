@@ -19,7 +19,7 @@ from portal.exchange import operations as exchange
 from portal.exchange import queries as deliveries
 from portal.people.models import LoginSession, Person
 from portal.people.roles import Role
-from portal.registration import change_work, changes
+from portal.registration import change_queries, change_work, changes
 from portal.registration.change_lifecycle import ChangeState
 from portal.registration.change_models import MergeForm
 from portal.seals import operations as seals
@@ -29,7 +29,7 @@ from tests.city import City
 from tests.documents.making import content, draft, issued, numbered, submitted
 from tests.documents.sealing import give_seal
 from tests.exchange.travelling import clerk, delivery_to, quick_sealed, quick_sent
-from tests.registration.changing import NEW_NAME, dissolve_wish, done, merge_wish, rename_wish, reviewed
+from tests.registration.changing import NEW_NAME, dissolve_wish, done, joined, merge_wish, rename_wish, reviewed
 
 
 def officer(city: City) -> Person:
@@ -316,6 +316,9 @@ def test_a_new_unit_inherits_from_all(session: Session, runtime: Runtime, city: 
     crossing = own_draft(session, runtime, city, "finance", "education", "west")
     named = draft(session, runtime, city)
     wish = merge_wish(city, "west", "finance", "education", form=MergeForm.NEW)
+    with pytest.raises(Invalid):  # "west" has been there all along
+        changes.file_change(runtime, session, city.person("finance", Role.UNIT_ADMINISTRATOR), wish, None)
+    joined(session, city, "west")
     receiver = city.person("west", Role.DRAFTER)
     change = done(session, runtime, city, wish, receiver_id=receiver.id)
     west = city.units["west"]
@@ -330,8 +333,19 @@ def test_a_new_unit_inherits_from_all(session: Session, runtime: Runtime, city: 
 def test_every_going_unit_names_its_people(session: Session, runtime: Runtime, city: City) -> None:
     administrator = city.person("finance", Role.UNIT_ADMINISTRATOR)
     wish = merge_wish(city, "west", "finance", "education", form=MergeForm.NEW)
+    joined(session, city, "west")
     change = changes.file_change(runtime, session, administrator, wish, None)
     changes.agree(change, city.person("finance", Role.UNIT_HEAD), "同意。")
+    with pytest.raises(AlreadyDone):
+        changes.agree(change, city.person("finance", Role.UNIT_HEAD), "同意。")
+    with pytest.raises(Refused):
+        changes.review(change, officer(city), "同意。")
+    head = city.person("education", Role.UNIT_HEAD)
+    assert session.scalar(select(change_queries.waiting_count(head))) == 1
+    with pytest.raises(Denied):
+        changes.agree(change, city.person("west", Role.UNIT_HEAD), "同意。")
+    changes.agree(change, head, "同意。")
+    assert session.scalar(select(change_queries.waiting_count(head))) == 0
     changes.review(change, officer(city), "同意。")
     with pytest.raises(Refused):
         change_work.confirm(session, change, officer(city), None)

@@ -14,8 +14,9 @@ from portal.core.runtime import Runtime
 from portal.people import queries
 from portal.people.models import Person
 from portal.people.roles import Role
-from portal.registration.import_models import PeopleList, Scope, What
+from portal.registration.import_models import PeopleList, What
 from portal.registration.import_tables import Row, read_table
+from portal.units.policy import Scope
 from tests.city import City
 from tests.registration.import_files import PEOPLE_HEADINGS, bring, csv_bytes, person_row, work
 

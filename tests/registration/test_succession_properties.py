@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from portal import wiring
@@ -22,12 +23,15 @@ from portal.core.settings import Settings
 from portal.documents.lifecycle import DocumentState
 from portal.documents.models import Document, Recipient, RecipientKind, ReviewStep
 from portal.exchange.lifecycle import DeliveryState
-from portal.exchange.models import Delivery
-from portal.people.models import Person
+from portal.exchange.models import Delivery, PaperArrival
+from portal.people.access_models import Computer
+from portal.people.models import Delegation, Person
 from portal.people.roles import Role
+from portal.support.lifecycle import BETWEEN_UNITS, LIVE, DisputeState
+from portal.support.models import Consultation, ConsultationUnit, Dispute, Enrolment, Training
 from portal.units import hooks
 from portal.units.hooks import Change, ChangeKind, Disposal
-from portal.units.models import Unit
+from portal.units.models import AddressGroup, AddressGroupMember, Unit
 from tests.city import City, make_person, read_city
 from tests.databases import SqliteMaker
 
@@ -63,7 +67,9 @@ def work(sqlite_maker: SqliteMaker, tmp_path_factory: pytest.TempPathFactory) ->
         made.engine.dispose()
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=12, deadline=None, phases=[Phase.generate], suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(acts=ACTS)
 def test_every_document_and_delivery_has_its_heir(
     work: Runtime, acts: list[tuple[ChangeKind, str, str, Disposal, bool]]
@@ -71,11 +77,13 @@ def test_every_document_and_delivery_has_its_heir(
     with open_session(work.engine) as session:
         city = read_city(session)
         _fill(session, city)
+        _fill_more(session, city)
         before = _counts(session)
         for place, (kind, unit, heir, disposal, stays) in enumerate(acts):
             _do(session, city, Act(kind, city.units[unit], city.units[heir], disposal, stays, place))
             assert _counts(session) == before
             _assert_whole(session)
+            _assert_the_rest_whole(session)
         session.rollback()
 
 
@@ -180,6 +188,89 @@ def _deliveries(document: Document, units: list[Unit]) -> list[Delivery]:
         )
         for unit in units
     ]
+
+
+def _fill_more(session: Session, city: City) -> None:
+    """What else hangs on a unit: groups, acting persons, machines, paper, disputes, training."""
+    units = [city.units[key] for key in KEYS]
+    at, later = now(), now() + timedelta(days=9)
+    course = Training(
+        title="培训", place="三楼", starts_at=later, ends_at=later + timedelta(hours=2), enrol_until=later, places=3,
+        roles=[], district_id=city.units["east"].id, organiser_id=1, announced_at=at, request_key="course",
+    )  # fmt: skip
+    asked = Consultation(
+        title="征求意见", text="请提意见", due_on=later.date(), due_at=later, published_at=at, published_by_id=1,
+        request_key="asked",
+    )  # fmt: skip
+    session.add_all([course, asked])
+    session.flush()
+    for place, key in enumerate(KEYS):
+        unit, other = city.units[key], units[(place + 1) % len(units)]
+        head, drafter = city.person(key, Role.UNIT_HEAD), city.person(key, Role.DRAFTER)
+        places = [AddressGroupMember(unit=member, position=n) for n, member in enumerate(units)]
+        session.add_all(
+            [
+                AddressGroup(owner_id=unit.id, name="常用", created_at=at, members=places),
+                Delegation(
+                    unit_id=unit.id, principal=head, delegate=drafter, role_names=["unit-head"], starts_at=at,
+                    ends_at=later, reason="出差", named_by=head, named_at=at,
+                ),
+                Computer(
+                    unit=unit, name="1号机", kind="address", value="10.0.0.1/32", registered_by=head, registered_at=at
+                ),
+                PaperArrival(
+                    unit_id=unit.id, holder_id=unit.id, sender_id=other.id, document_class="request", title="请示",
+                    number="", arrived_on=at.date(), recorded_by_id=head.id, recorded_at=at,
+                ),
+                *(_dispute(unit, other, state) for state in DisputeState),
+                Enrolment(
+                    training_id=course.id, person_id=head.id, unit_id=unit.id, seat=place + 1 if place < 3 else None,
+                    enrolled_at=at, enrolled_by_id=head.id,
+                ),
+                ConsultationUnit(consultation_id=asked.id, unit_id=unit.id),
+            ]
+        )  # fmt: skip
+    session.flush()
+
+
+def _dispute(unit: Unit, other: Unit, state: DisputeState) -> Dispute:
+    at = now()
+    return Dispute(
+        opener_id=unit.id,
+        other_id=other.id,
+        subject="份数不符",
+        state=state,
+        opened_at=at,
+        turn_id=other.id if state in BETWEEN_UNITS else None,
+        turn_since=at,
+        due_at=at,
+        escalated_at=at if state in (DisputeState.ESCALATED, DisputeState.DECIDED) else None,
+        closed_at=None if state in LIVE else at,
+    )
+
+
+def _assert_the_rest_whole(session: Session) -> None:
+    here = select(Unit.id).where(Unit.left_at.is_(None))
+    live = select(Dispute).where(Dispute.state.in_(LIVE))
+    sides = or_(Dispute.opener_id.not_in(here), Dispute.other_id.not_in(here), Dispute.turn_id.not_in(here))
+    assert session.scalars(live.where(sides)).all() == []
+    assert session.scalars(select(PaperArrival).where(PaperArrival.holder_id.not_in(here))).all() == []
+    assert session.scalars(select(AddressGroup).where(AddressGroup.owner_id.not_in(here))).all() == []
+    assert session.scalars(select(AddressGroupMember).where(AddressGroupMember.unit_id.not_in(here))).all() == []
+    assert session.scalars(
+        select(Computer).where(Computer.removed_at.is_(None), Computer.unit_id.not_in(here))
+    ).all() == []  # fmt: skip
+    assert session.scalars(select(ConsultationUnit).where(ConsultationUnit.unit_id.not_in(here))).all() == []
+    for delegation in session.scalars(select(Delegation).where(Delegation.ended_at.is_(None))):
+        for person in (delegation.principal, delegation.delegate):
+            assert person.closed_at is None and person.unit_id == delegation.unit_id
+    enrolled = select(Enrolment).where(Enrolment.left_at.is_(None))
+    for enrolment in session.scalars(enrolled):
+        assert enrolment.person.closed_at is None and enrolment.person.unit_id == enrolment.unit_id
+    seats = [one.seat for one in session.scalars(enrolled) if one.seat is not None]
+    assert len(set(seats)) == len(seats) == min(3, len(session.scalars(enrolled).all()))
+    for course in session.scalars(select(Training)):
+        assert course.district is None or course.district.left_at is None
 
 
 def _counts(session: Session) -> tuple[int, dict[str, int]]:

@@ -104,6 +104,7 @@ def test_three_working_days_are_counted(runtime: Runtime, session: Session, city
     with frozen(now().astimezone(CITY_ZONE).replace(year=2026, month=11, day=20, hour=10)):  # a Friday
         dispute = opened(runtime, session, city)
     assert dispute.due_at.astimezone(CITY_ZONE).isoformat()[:16] == "2026-11-26T00:00"
+    assert dispute.last_day.isoformat() == "2026-11-25", "the day is told, not the midnight after it"
 
 
 def test_the_overdue_stand_on_both_desks(runtime: Runtime, session: Session, city: City, client_for: ClientFor) -> None:

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from portal.core.clock import now
 from portal.core.errors import AlreadyDone, Denied, Invalid, NotFound
+from portal.core.permissions import Permission
 from portal.core.runtime import Runtime
 from portal.ledger.models import LedgerEvent
 from portal.people.models import Person
@@ -147,11 +148,11 @@ def test_two_thousand_units_ask_no_more_than_six(
 def test_who_keeps_which_entries(session: Session, city: City, unit: str, role: Role, keeps: set[str]) -> None:
     person = city.person(unit, role)
     for key, one in city.units.items():
-        assert policy.may_administer(person, one) == (key in keeps)
+        assert policy.administers(person, one, Permission.UNITS_MAINTAIN) == (key in keeps)
         if key not in keeps:
             with pytest.raises((NotFound, Denied)):
                 keeping.keep_entry(one, person, [LEADER], "", "")
-    ids = set(session.scalars(select(Unit.id).where(policy.administered_by(person))))
+    ids = set(session.scalars(select(Unit.id).where(policy.administered(person, Permission.UNITS_MAINTAIN))))
     assert ids == {city.units[key].id for key in keeps}
 
 

@@ -120,10 +120,10 @@ def leave(training: Training, actor: Person, person: Person) -> None:
     enrolment.seat, enrolment.left_at = None, now()
     session.flush()
     record(Event.TRAINING_LEFT, subject=training, actor=actor, person=person.id)
-    _move_up(session, training)
+    move_up(session, training)
 
 
-def _move_up(session: Session, training: Training) -> None:
+def move_up(session: Session, training: Training) -> None:
     """Give free seats to those who wait, in their order."""
     for waiting in queries.waiting(session, training.id):
         seat = _free_seat(session, training)

@@ -109,7 +109,8 @@ def new_dispute() -> Any:
 
 def _offer(form: DisputeForm) -> None:
     person = current_person()
-    form.other.choices = [(unit.id, unit.name) for unit in all_units(db()) if unit.id != person.unit_id]
+    others = [(unit.id, unit.name) for unit in all_units(db()) if unit.id != person.unit_id]
+    form.other.choices = [(0, gettext("Choose a unit")), *others]
     found = queries.deliveries_to_choose(db(), person)
     form.delivery.choices = [(0, gettext("None in particular"))] + [
         (delivery.id, f"{delivery.document.number or ''} {delivery.document.title[:40]} · {unit.short_name}")

@@ -77,7 +77,7 @@ def show_page(unit: Unit, scope_form: ScopeForm | None = None) -> str:
         classes=DOCUMENT_CLASS_LABELS,
         modes=MODE_LABELS,
         history=register.history(session, unit),
-        may_keep=unit.left_at is None and policy.may_administer(person, unit),
+        may_keep=unit.left_at is None and policy.administers(person, unit, P.UNITS_MAINTAIN),
         scope_form=(scope_form or ScopeForm.fresh()) if person.may(P.UNITS_SCOPE) and unit.left_at is None else None,
     )
 

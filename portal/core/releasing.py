@@ -1,0 +1,70 @@
+"""Files no row needs any more: released by an act, removed later by the worker (GZ9(2), X-6).
+
+The store names files by their content, so another row may share one. A file goes only when no row of any table names
+it and nobody has put the same bytes for an hour: a longer time than any act takes from storing a file to its commit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from datetime import datetime, timedelta
+
+from sqlalchemy import Column, String, delete, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from portal.core.clock import now
+from portal.core.db import Base
+from portal.core.jobs import job
+from portal.core.runtime import Runtime
+
+GRACE = timedelta(hours=1)
+BATCH = 200
+DIGEST_LENGTH = 64
+
+
+class ReleasedFile(Base):
+    """A file that an act has let go."""
+
+    __tablename__ = "released_file"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    digest: Mapped[str] = mapped_column(String(DIGEST_LENGTH))
+    at: Mapped[datetime]
+
+
+def release(session: Session, digests: Iterable[str | None]) -> None:
+    """Let files go, in the transaction in which their rows do. Empty digests are passed over."""
+    session.add_all(ReleasedFile(digest=digest, at=now()) for digest in sorted({one for one in digests if one}))
+
+
+def needed(session: Session, digests: Collection[str]) -> set[str]:
+    """Those of the digests that some row names. Any text of a digest's length counts, whatever its column is called."""
+    found: set[str] = set()
+    for column in _naming_columns():
+        found.update(session.scalars(select(column).where(column.in_(digests)).distinct()))
+    return found
+
+
+def _naming_columns() -> list[Column[str]]:
+    return [
+        column
+        for table in Base.metadata.sorted_tables
+        if table is not ReleasedFile.__table__
+        for column in table.columns
+        if isinstance(column.type, String) and column.type.length == DIGEST_LENGTH
+    ]
+
+
+def _look(_work: Runtime, session: Session) -> dict[int, str]:
+    """The next released files, empty where a row still needs one."""
+    rows = session.scalars(select(ReleasedFile).order_by(ReleasedFile.id).limit(BATCH)).all()
+    kept = needed(session, {row.digest for row in rows}) if rows else set()
+    return {row.id: "" if row.digest in kept else row.digest for row in rows}
+
+
+@job(prepare=_look)
+def remove_released(work: Runtime, session: Session, looked: dict[int, str]) -> None:
+    """Remove what was released; what was put again lately is looked at another time."""
+    since = now() - GRACE
+    done = [row for row, digest in looked.items() if not digest or work.store.remove(digest, since)]
+    session.execute(delete(ReleasedFile).where(ReleasedFile.id.in_(done)))

@@ -1,0 +1,106 @@
+"""Files no row needs go from the store, whoever is stopped or comes at the same moment; shared ones stay (GZ9(2))."""
+
+from __future__ import annotations
+
+import io
+import os
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.core import releasing
+from portal.core.clock import now
+from portal.core.crypto import StorageKeys
+from portal.core.runtime import Runtime
+from portal.core.store import FileStore
+from portal.scheduler import remove_released
+from portal.support.models import Category, Material, MaterialVersion
+from tests.city import City
+from tests.work import drain
+
+pytestmark = pytest.mark.req("U-4", "X-6")
+OLD = timedelta(hours=2)
+
+
+def put(store: FileStore, content: bytes, age: timedelta = OLD) -> str:
+    """A file that was put some time ago."""
+    digest = store.put(io.BytesIO(content)).digest
+    at = (now() - age).timestamp()
+    os.utime(store.path_of(digest), (at, at))
+    return digest
+
+
+def run(session: Session, runtime: Runtime) -> None:
+    """One round of the recurring work."""
+    remove_released(session)
+    session.commit()
+    drain(runtime)
+
+
+def offered(session: Session, city: City, digest: str) -> None:
+    """Another row that names the file."""
+    material = Material(category=Category.SOFTWARE, title="客户端", description="")
+    material.versions.append(
+        MaterialVersion(
+            number=1,
+            label="V1",
+            name="a.zip",
+            media_type="application/zip",
+            size=1,
+            digest=digest,
+            published_at=now(),
+            published_by_id=next(iter(city.people.values())).id,
+        )
+    )
+    session.add(material)
+
+
+def test_what_no_row_needs_goes_and_what_is_shared_stays(session: Session, runtime: Runtime, city: City) -> None:
+    gone, shared, fresh = (
+        put(runtime.store, b"gone"),
+        put(runtime.store, b"shared"),
+        put(runtime.store, b"fresh", timedelta()),
+    )
+    offered(session, city, shared)
+    releasing.release(session, [gone, gone, shared, fresh, None, ""])
+    run(session, runtime)
+    assert [runtime.store.exists(one) for one in (gone, shared, fresh)] == [False, True, True]
+    assert list(session.scalars(select(releasing.ReleasedFile.digest))) == [fresh], "looked at again later"
+    session.commit()
+    at = (now() - OLD).timestamp()
+    os.utime(runtime.store.path_of(fresh), (at, at))
+    run(session, runtime)
+    assert not runtime.store.exists(fresh)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> FileStore:
+    return FileStore(tmp_path / "store", StorageKeys.create(tmp_path / "storage.keys"))
+
+
+def test_putting_the_same_bytes_keeps_the_file(store: FileStore) -> None:
+    digest = put(store, b"text")
+    assert put(store, b"text", timedelta()) == digest
+    assert not store.remove(digest, now() - timedelta(hours=1))
+    assert store.open(digest).read() == b"text"
+
+
+def test_a_put_marks_the_file_it_finds(store: FileStore) -> None:
+    digest = put(store, b"text")
+    store.put(io.BytesIO(b"text"))
+    assert not store.remove(digest, now() - timedelta(hours=1))
+
+
+@pytest.mark.parametrize("put_meanwhile", [False, True])
+def test_who_is_stopped_midway_goes_on(store: FileStore, put_meanwhile: bool) -> None:
+    digest = put(store, b"text")
+    aside = store.root / f"aside.{digest}"
+    store.path_of(digest).rename(aside)  # as far as somebody killed had come
+    if put_meanwhile:
+        store.put(io.BytesIO(b"text"))
+    assert store.remove(digest, now() - timedelta(hours=1)) is not put_meanwhile
+    assert store.exists(digest) is put_meanwhile and not aside.exists()
+    assert store.remove(digest, now()) and store.remove(digest, now()), "twice does no harm"
