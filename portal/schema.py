@@ -5,7 +5,6 @@ from __future__ import annotations
 from sqlalchemy import MetaData
 
 from portal.content import models as content
-from portal.core import vitals
 from portal.core import releasing, vitals
 from portal.core.db import Base
 from portal.core.jobs import PendingJob
@@ -34,7 +33,6 @@ MODULES = (
     imports,
     ledger,
     notices,
-    people,
     people,
     releasing,
     seals,

@@ -30,14 +30,11 @@ ALLOWED = frozenset(
         "portal.people.jobs.make_slip",
         "portal.people.jobs.send_message",
         "portal.people.jobs.void_slips",
-        "portal.registration.application_jobs.make_form",
         "portal.registration.import_jobs.check",
         "portal.registration.import_jobs.forget_files",
         "portal.registration.import_jobs.forget_old",
         "portal.registration.import_jobs.make_list",
         "portal.registration.import_jobs.write_lines",
-        "portal.support.jobs.make_training_list",
-        "portal.units.jobs.make_register",
     }
 )
 

@@ -134,7 +134,8 @@ def newest(
             tuple_(ReaderKey.published_at, ReaderKey.item_id) < tuple_(literal(before[0]), literal(before[1]))
         )
     if not keys:
-        return select(ReaderKey.item_id, ReaderKey.published_at).where(false())
+        nothing: Select[Any] = select(ReaderKey.item_id, ReaderKey.published_at).where(false())
+        return nothing
     branches = [
         select(ReaderKey.item_id, ReaderKey.published_at)
         .where(ReaderKey.kind == kind, ReaderKey.key == key, ReaderKey.published_at.is_not(None), ~ReaderKey.excluded)
