@@ -38,7 +38,8 @@ class Size:
     documents: int
 
 
-SMALL = Size(20, 250, 40)
+SMALL = Size(60, 250, 40)
+"""Just large enough to fill one page of every list: the ratio tells of the city's size, not of the rows shown."""
 LARGE = Size(2000, 25_000, 4000)
 RECIPIENTS = 10
 

@@ -41,7 +41,9 @@ def sqlite_maker(tmp_path_factory: pytest.TempPathFactory) -> SqliteMaker:
 def postgresql_maker() -> Iterator[PostgresqlMaker]:
     """Makes fresh databases in a private PostgreSQL cluster."""
     with postgresql_cluster() as base:
-        yield PostgresqlMaker(base)
+        maker = PostgresqlMaker(base)
+        yield maker
+        maker.server.dispose()
 
 
 @pytest.fixture(scope="session", params=["sqlite", "postgresql"])

@@ -14,7 +14,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Dialect, Engine, NullPool, create_engine, text
+from sqlalchemy import Dialect, Engine, create_engine, text
 from sqlalchemy.util import LRUCache
 
 from portal import migrate
@@ -114,7 +114,7 @@ class PostgresqlMaker:
 
     def __init__(self, base: str) -> None:
         self.base = base
-        self.server = create_engine(f"{base}/postgres", isolation_level="AUTOCOMMIT", poolclass=NullPool)
+        self.server = create_engine(f"{base}/postgres", isolation_level="AUTOCOMMIT", pool_size=1)
         self._run("CREATE DATABASE template_empty")
         migrate.upgrade(f"{base}/template_empty")
         self._run("CREATE DATABASE template_city TEMPLATE template_empty")

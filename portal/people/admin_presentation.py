@@ -50,6 +50,7 @@ def read_filter() -> listing.Filter:
     name, last = args.get("name"), args.get("last", type=int)
     return listing.Filter(
         q=args.get("q", "")[:40],
+        unit=args.get("of", "").strip()[:40],
         unit_id=args.get("unit", type=int),
         role=role if role in ROLE_LABELS else "",
         state=state if state in listing.WANTED_LABELS else "",

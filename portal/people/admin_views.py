@@ -22,6 +22,8 @@ from portal.web.database import db
 from portal.web.navigation import REGISTER, NavItem
 
 blueprint = Blueprint("staff", __name__, url_prefix="/people")
+UNITS_OFFERED = 20
+"""Whoever looks after more units than these searches among them."""
 NAVIGATION = [NavItem(N_("People"), "users", "staff.index", (Permission.PEOPLE_ADMINISTER,), order=30, group=REGISTER)]
 P = Permission.PEOPLE_ADMINISTER
 
@@ -32,12 +34,14 @@ def index() -> str:
     """The people one administers (A-5: who lacks a mobile number is visible)."""
     actor, wanted = current_person(), read_filter()
     rows, more = listing.people(db(), actor, wanted)
+    units = scope.units_of(db(), actor, UNITS_OFFERED + 1)
     return render_template(
         "staff/index.html",
         rows=rows,
         wanted=wanted,
         older=next_page(rows) if more else None,
-        units=scope.units_of(db(), actor),
+        units=units,
+        searched=len(units) > UNITS_OFFERED,
         roles=role_choices(list(Role)),
         role_labels=ROLE_LABELS,
         states=listing.WANTED_LABELS,

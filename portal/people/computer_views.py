@@ -16,11 +16,16 @@ from portal.people import computers
 from portal.people.access_models import COMPUTER_KIND_LABELS
 from portal.people.forms import ComputerForm
 from portal.people.gates import caller_of_request
+from portal.people.models import Person
 from portal.units import policy
 from portal.units.models import Unit
+from portal.units.queries import mentions
 from portal.web.access import current_person, requires
 from portal.web.database import db
 from portal.web.navigation import REGISTER, NavItem
+
+UNITS_OFFERED = 20
+"""Whoever looks after more units than these searches among them."""
 
 blueprint = Blueprint("computers", __name__, url_prefix="/computers")
 NAVIGATION = [
@@ -91,6 +96,16 @@ def _unit(unit_id: int | None = None) -> Unit:
     return unit
 
 
+def _units(person: Person, find: str) -> list[tuple[int, str]]:
+    """The first units within reach, of those that bear the text in a name or code."""
+    reach = policy.administered(person, Permission.PEOPLE_COMPUTERS)
+    within = select(Unit.id, Unit.name).where(Unit.left_at.is_(None), reach)
+    if find:
+        within = within.where(mentions(find))
+    rows = db().execute(within.order_by(Unit.sort_key, Unit.id).limit(UNITS_OFFERED + 1))
+    return [(row[0], row[1]) for row in rows]
+
+
 def _offer(form: ComputerForm, unit: Unit) -> None:
     form.unit_id.choices = [(unit.id, unit.name)]
     form.kind.choices = [(kind.value, gettext(label)) for kind, label in COMPUTER_KIND_LABELS.items()]
@@ -101,12 +116,8 @@ def _page(unit: Unit, form: ComputerForm, status: int = 200) -> Any:
     person, caller = current_person(), caller_of_request()
     registered = computers.of_unit(db(), unit.id)
     mine = person.may(Permission.PEOPLE_COMPUTERS)
-    others = (
-        select(Unit.id, Unit.name)
-        .where(Unit.left_at.is_(None), policy.administered(person, Permission.PEOPLE_COMPUTERS))
-        .order_by(Unit.sort_key, Unit.id)
-    )
-    units = [tuple(row) for row in db().execute(others)] if mine else []
+    find = request.args.get("find", "").strip()
+    units = _units(person, find) if mine else []
     _offer(form, unit)
     form.unit_id.data = unit.id
     if not form.is_submitted():
@@ -115,7 +126,9 @@ def _page(unit: Unit, form: ComputerForm, status: int = 200) -> Any:
     page = render_template(
         "computers/index.html",
         unit=unit,
-        units=units if len(units) > 1 else [],
+        units=units[:UNITS_OFFERED] if len(units) > 1 or find else [],
+        searched=bool(find) or len(units) > UNITS_OFFERED,
+        find=find,
         form=form,
         computers=registered,
         kinds=COMPUTER_KIND_LABELS,

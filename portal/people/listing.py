@@ -17,6 +17,7 @@ from portal.people import passwords
 from portal.people.models import Person, RoleAssignment
 from portal.people.scope import administered
 from portal.units.models import Unit
+from portal.units.queries import mentions
 
 PAGE_ROWS = 50
 COUNT_LIMIT = 999
@@ -49,6 +50,8 @@ class Filter:
     """What the list is narrowed to; `after` is (name, id) of the last row seen."""
 
     q: str = ""
+    unit: str = ""
+    """Part of a unit's name or code, where there are too many units to choose from."""
     unit_id: int | None = None
     role: str = ""
     state: str = Wanted.OPEN
@@ -73,6 +76,8 @@ def _narrow(wanted: Filter) -> list[ColumnElement[bool]]:
     parts: list[ColumnElement[bool]] = [_state(wanted.state)] if wanted.state else []
     if wanted.unit_id is not None:
         parts.append(Person.unit_id == wanted.unit_id)
+    if wanted.unit:
+        parts.append(Person.unit_id.in_(select(Unit.id).where(mentions(wanted.unit))))
     if wanted.role:
         parts.append(exists().where(RoleAssignment.person_id == Person.id, RoleAssignment.role == wanted.role))
     if q := wanted.q.strip():

@@ -57,10 +57,10 @@ def unit_for(session: Session, actor: Person, unit_id: int) -> Unit:
     return unit
 
 
-def units_of(session: Session, actor: Person) -> list[Unit]:
-    """The units in exchange whose accounts `actor` looks after, in the order of the register."""
+def units_of(session: Session, actor: Person, most: int | None = None) -> list[Unit]:
+    """The units in exchange whose accounts `actor` looks after, in the order of the register, the first `most`."""
     here = select(Unit).where(administered(actor), Unit.left_at.is_(None))
-    return list(session.scalars(here.order_by(Unit.sort_key, Unit.id)))
+    return list(session.scalars(here.order_by(Unit.sort_key, Unit.id).limit(most)))
 
 
 def roles_given_by(actor: Person, unit: Unit) -> list[Role]:

@@ -18,10 +18,10 @@ def main() -> None:
     found: table.Table = {}
     with tempfile.TemporaryDirectory() as place:
         maker = SqliteMaker(Path(place))
-        for actor in ACTORS:
-            folder = Path(place) / actor.name
-            folder.mkdir()
-            with stage(maker, folder) as built:
+        folder = Path(place) / "stage"
+        folder.mkdir()
+        with stage(maker, folder) as built:
+            for actor in ACTORS:
                 for tried in built.walk(actor):
                     found.setdefault(tried.door, {})[actor.name] = tried.cell
     table.write(found)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -33,10 +32,10 @@ SEEN_BY_ALL = frozenset(
 )
 
 
-@pytest.fixture
-def built(tmp_path: Path, sqlite_maker: SqliteMaker) -> Iterator[Stage]:
-    """The application with the scene, for one actor."""
-    with stage(sqlite_maker, tmp_path) as made:
+@pytest.fixture(scope="module")
+def built(sqlite_maker: SqliteMaker, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    """The application with the scene, for one actor after the other."""
+    with stage(sqlite_maker, tmp_path_factory.mktemp("stage")) as made:
         yield made
 
 

@@ -56,24 +56,48 @@ class Tried:
         return str(self.absent.status) if self.found is None else f"{self.absent.status}/{self.found.status}"
 
 
+class Kept:
+    """A copy of a SQLite database, put back whenever somebody has written into the original."""
+
+    def __init__(self, database: Path, name: str) -> None:
+        self.database, self.copy = database, database.with_suffix(f".{name}")
+        self._watch = sqlite3.connect(database)
+        _copy(database, self.copy)
+        self._version = self._read_version()
+
+    def put_back(self) -> None:
+        """Undo what was written since; most doors write nothing, and copying costs more than asking."""
+        if self._read_version() != self._version:
+            _copy(self.copy, self.database)
+            self._version = self._read_version()
+
+    def close(self) -> None:
+        """Stop watching."""
+        self._watch.close()
+
+    def _read_version(self) -> int:
+        return int(self._watch.execute("PRAGMA data_version").fetchone()[0])
+
+
 def try_all(app: Flask, client: FlaskClient, person: Person | None, scene: Scene, database: Path) -> Iterator[Tried]:
     """Try every door of the application, each with the database as it was at the start."""
-    kept = database.with_suffix(".kept")
-    _copy(database, kept)
+    with closing(Kept(database, "entered")) as kept:
+        yield from _try_all(app, client, person, scene, kept)
+
+
+def _try_all(app: Flask, client: FlaskClient, person: Person | None, scene: Scene, kept: Kept) -> Iterator[Tried]:
     rules = {rule.endpoint: rule for rule in app.url_map.iter_rules()}
     for door in doors(app):
         absent = Answer.of(door.open(client))
+        kept.put_back()
         if absent.status == TURNED_AWAY and person is not None and not door.lets_in(person):
             # The guard sent them off before the view: nothing was changed, and no object was asked for.
             yield Tried(f"{door.method} {door.endpoint}", door.endpoint, absent, absent if door.named else None)
             continue
-        if door.method != "GET":
-            _copy(kept, database)
         found = None
         if door.named:
             found = Answer.of(client.open(_address(app, rules[door.endpoint], door, scene), method=door.method))
-            if door.method != "GET" or door.access.writes:
-                _copy(kept, database)
+            kept.put_back()
         yield Tried(f"{door.method} {door.endpoint}", door.endpoint, absent, found)
 
 

@@ -171,6 +171,8 @@ def test_the_list_is_searched_by_beginnings_and_paged(session: Session, city: Ci
     assert [row.account for row in listing.people(session, actor, listing.Filter(q="many007"))[0]] == ["many007"]
     assert listing.people(session, city.person("education", ADMIN), listing.Filter(q="王"))[0] == []
     assert [p.id for p in listing.people(session, actor, listing.Filter(role=ADMIN))[0]] == [actor.id]
+    in_unit = [listing.people(session, actor, listing.Filter(q="王007", unit=text))[0] for text in ("财政", "教育")]
+    assert [len(rows) for rows in in_unit] == [1, 0]
     wanted = (listing.Wanted.NO_MOBILE, listing.Wanted.LOCKED)
     assert [session.scalar(select(listing.count(actor, state))) for state in wanted] == [60 + 13, 0]
 

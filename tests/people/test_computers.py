@@ -27,7 +27,7 @@ from portal.core.permissions import Permission
 from portal.core.rules import Dedicated
 from portal.core.runtime import Runtime
 from portal.core.settings import build
-from portal.people import computers, second_factor
+from portal.people import computer_views, computers, second_factor
 from portal.people.access_models import Computer
 from portal.people.models import Person
 from portal.people.roles import Role
@@ -226,3 +226,19 @@ def test_proxies_are_settings() -> None:
 )
 def test_acts_are_bound(app: Flask, endpoint: str, bound: Dedicated) -> None:
     assert access_of(app, endpoint).from_computer is bound
+
+
+def test_whoever_looks_after_many_units_searches_among_them(
+    session: Session, client_for: ClientFor, city: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    centre = city.holder(Role.INFORMATION_CENTRE)
+    centre.totp_seed = b"set up"
+    session.commit()
+    client = client_for(centre)
+    assert '<select class="input" id="filter-unit"' in client.get("/computers/").text
+    monkeypatch.setattr(computer_views, "UNITS_OFFERED", 2)
+    page = client.get("/computers/").text
+    assert "filter-unit" not in page and 'name="find"' in page
+    found = client.get("/computers/?find=财政").text
+    assert f"/computers/?unit={city.units['finance'].id}" in found
+    assert f"/computers/?unit={city.units['education'].id}" not in found
