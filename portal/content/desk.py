@@ -19,8 +19,8 @@ from portal.people.piles import Found, Line, Part, Pile, SectionKind, found
 APPROVE, RETURNED = "items-to-approve", "items-returned"
 WRITTEN = "notices.written"
 SECTIONS = (
-    SectionKind(APPROVE, N_("Information to approve"), "checklist", Part.TODO, WRITTEN, 130),
-    SectionKind(RETURNED, N_("Information returned to you"), "arrow-back-up", Part.TODO, WRITTEN, 140, tone="warn"),
+    SectionKind(APPROVE, N_("Information to approve"), "checklist", Part.TODO, WRITTEN, 125),
+    SectionKind(RETURNED, N_("Information returned to you"), "arrow-back-up", Part.TODO, WRITTEN, 126, tone="warn"),
 )
 
 

@@ -134,8 +134,7 @@ def newest(
             tuple_(ReaderKey.published_at, ReaderKey.item_id) < tuple_(literal(before[0]), literal(before[1]))
         )
     if not keys:
-        nothing: Select[Any] = select(ReaderKey.item_id, ReaderKey.published_at).where(false())
-        return nothing
+        return _nothing()
     branches = [
         select(ReaderKey.item_id, ReaderKey.published_at)
         .where(ReaderKey.kind == kind, ReaderKey.key == key, ReaderKey.published_at.is_not(None), ~ReaderKey.excluded)
@@ -153,6 +152,10 @@ def newest(
         .order_by(together.c.published_at.desc(), together.c.item_id.desc())
         .limit(limit)
     )
+
+
+def _nothing() -> Any:
+    return select(ReaderKey.item_id, ReaderKey.published_at).where(false())
 
 
 def unread(person: Person, kinds: Sequence[ItemKind], most: int = 99) -> ColumnElement[int]:

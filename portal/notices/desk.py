@@ -17,7 +17,7 @@ from portal.people.piles import Found, Line, Part, Pile, SectionKind, found
 from portal.units.models import Unit
 
 NOTICES = "notices"
-SECTIONS = (SectionKind(NOTICES, N_("Notices"), "bell", Part.NEWS, "notices.index", 230),)
+SECTIONS = (SectionKind(NOTICES, N_("Notices"), "bell", Part.NEWS, "notices.index", 225),)
 SHOWN = 20
 
 
