@@ -22,10 +22,12 @@ from portal.notices import queries
 from portal.notices.forms import NoticeForm
 from portal.web.access import current_person, requires
 from portal.web.database import db, runtime
-from portal.web.navigation import NavItem
+from portal.web.navigation import INFORMATION, NavItem
 
 blueprint = Blueprint("notices", __name__, url_prefix="/notices")
-NAVIGATION = [NavItem(N_("Notices"), "bell", "notices.index", (Permission.CONTENT_VIEW,), 60, queries.unread)]
+NAVIGATION = [
+    NavItem(N_("Notices"), "bell", "notices.index", (Permission.CONTENT_VIEW,), 60, queries.unread, INFORMATION)
+]
 
 
 @blueprint.get("/")
