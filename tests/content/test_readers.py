@@ -91,23 +91,29 @@ def test_list_count_link_file_and_preview_always_agree(session: Session, runtime
         )
         session.add(file)
         session.flush()
-        previewed = {one.id for one in session.scalars(readers.people_in(scope)).unique()}
-        assert queries.people_count(session, scope) == len(previewed)
-        for person in watched:
-            answers = {
-                "preview": person.id in previewed,
-                "link": queries.may_read(session, person, item),
-                "list": item in queries.feed(session, person, KINDS),
-                "count": (session.scalar(select(queries.unread(person, KINDS))) or 0) > 0,
-                "file": _finds_file(session, person, item, file),
-            }
-            assert len(set(answers.values())) == 1, (person.account, scope, answers)
-        operations.withdraw(item, author, "试验结束")
+        try:
+            _agree(session, scope, item, file, watched)
+        finally:
+            operations.withdraw(item, author, "试验结束")
         for person in watched:
             assert not queries.may_read(session, person, item)
             assert not queries.feed(session, person, KINDS)
 
     check()
+
+
+def _agree(session: Session, scope: Scope, item: Item, file: ItemFile, watched: list[Person]) -> None:
+    previewed = {one.id for one in session.scalars(readers.people_in(scope)).unique()}
+    assert queries.people_count(session, scope) == len(previewed)
+    for person in watched:
+        answers = {
+            "preview": person.id in previewed,
+            "link": queries.may_read(session, person, item),
+            "list": item in queries.feed(session, person, KINDS),
+            "count": (session.scalar(select(queries.unread(person, KINDS))) or 0) > 0,
+            "file": _finds_file(session, person, item, file),
+        }
+        assert len(set(answers.values())) == 1, (person.account, scope, answers)
 
 
 def _finds_file(session: Session, person: Person, item: Item, file: ItemFile) -> bool:
