@@ -15,6 +15,7 @@ from portal import wiring
 from portal.certificates import public_views as authority
 from portal.certificates import service_views as certification
 from portal.certificates import views as certificates
+from portal.content import views as content
 from portal.core import clock, jobs, logs
 from portal.core import runtime as runtimes
 from portal.core.keyfile import read_or_create_key
@@ -29,6 +30,7 @@ from portal.exchange import inbox_check_views as inbox_checks
 from portal.exchange import verification
 from portal.exchange import views as exchange
 from portal.health import views as health
+from portal.notices import views as notices
 from portal.people import admin_views as staff
 from portal.people import computer_views, gates, key_views, session_views
 from portal.people import delegation_views as delegations
@@ -79,6 +81,8 @@ CAPABILITIES = (
     exchange,
     inbox_checks,
     verification,
+    content,
+    notices,
     seals,
     applying_views,
     use_views,

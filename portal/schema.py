@@ -6,12 +6,14 @@ from sqlalchemy import MetaData
 
 from portal.certificates import models as certificates
 from portal.certificates import service_models as certification
+from portal.content import models as content
 from portal.core import vitals
 from portal.core.db import Base
 from portal.core.jobs import PendingJob
 from portal.documents import models as documents
 from portal.exchange import models as exchange
 from portal.ledger import models as ledger
+from portal.notices import models as notices
 from portal.people import access_models as access
 from portal.people import account_models as accounts
 from portal.people import models as people
@@ -33,10 +35,12 @@ MODULES = (
     certificates,
     certification,
     changes,
+    content,
     documents,
     exchange,
     imports,
     ledger,
+    notices,
     people,
     revocations,
     seals,

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from portal.certificates import desk as certificates_desk
+from portal.content import desk as content_desk
+from portal.content import staffing as writers
+from portal.content import succession as content_succession
 from portal.documents import desk as documents_desk
 from portal.documents import operations as documents
 from portal.documents import staffing as drafters
@@ -11,6 +14,7 @@ from portal.exchange import claiming
 from portal.exchange import desk as exchange_desk
 from portal.exchange import operations as exchange
 from portal.exchange import succession as exchange_succession
+from portal.notices import desk as notices_desk
 from portal.people import delegations, gaps, leaving, piles
 from portal.people import desk as people_desk
 from portal.people import hooks as people
@@ -31,11 +35,22 @@ SUCCESSIONS = (
     seal_succession,
     document_succession,
     exchange_succession,
+    content_succession,
     support_succession,
     people_succession,
     unit_succession,
 )
 DESKS = (seals_desk, certificates_desk, documents_desk, exchange_desk, people_desk, registration_desk, support_desk)
+DESKS = (
+    content_desk,
+    notices_desk,
+    seals_desk,
+    documents_desk,
+    exchange_desk,
+    people_desk,
+    registration_desk,
+    support_desk,
+)
 
 
 def wire() -> None:
@@ -57,7 +72,9 @@ def wire() -> None:
     people.open_work.connect(drafters.open_work)
     people.open_work.connect(keepers.open_work)
     people.open_work.connect(leaving.own_work)
+    people.open_work.connect(writers.open_work)
     people.hand_over.connect(drafters.hand_over)
+    people.hand_over.connect(writers.hand_over)
     people.hand_over.connect(keepers.hand_over)
     people.open_work.connect(claiming.open_work)
     people.open_work.connect(delegations.open_work)

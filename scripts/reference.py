@@ -13,6 +13,7 @@ from tempfile import TemporaryDirectory
 from portal.app import create_app
 from portal.certificates.lifecycle import APPLICATION as CERTIFICATE_APPLICATION
 from portal.certificates.lifecycle import CERTIFICATE
+from portal.content.lifecycle import ITEM
 from portal.core.lifecycle import Lifecycle
 from portal.core.rules import load_rules
 from portal.core.settings import Settings
@@ -48,6 +49,7 @@ LIFECYCLES: tuple[tuple[str, Lifecycle], ...] = (
     ("Sheet of password slips", SLIP),
     ("Short message", MESSAGE),
     ("Import", IMPORT),
+    ("Item of information exchange", ITEM),
 )
 
 

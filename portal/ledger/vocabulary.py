@@ -102,6 +102,19 @@ class Event(StrEnum):
     IMPORT_CONFIRMED = "import.confirmed"
     IMPORT_DISCARDED = "import.discarded"
     IMPORT_DONE = "import.done"
+    ITEM_ATTACHED = "item.attached"
+    ITEM_CHANGED = "item.changed"
+    ITEM_DETACHED = "item.detached"
+    ITEM_DISCARDED = "item.discarded"
+    ITEM_DRAFTED = "item.drafted"
+    ITEM_HANDED_OVER = "item.handed-over"
+    ITEM_INHERITED = "item.inherited"
+    ITEM_PUBLISHED = "item.published"
+    ITEM_READERS_SET = "item.readers-set"
+    ITEM_RETURNED = "item.returned"
+    ITEM_SUBMITTED = "item.submitted"
+    ITEM_TAKEN_BACK = "item.taken-back"
+    ITEM_WITHDRAWN = "item.withdrawn"
     IMPORT_FAILED = "import.failed"
     KEY_COUNT_REFUSED = "key.count-refused"
     KEY_REGISTERED = "key.registered"
@@ -138,6 +151,8 @@ class Event(StrEnum):
     PERSON_SESSION_ENDED = "person.session-ended"
     PERSON_TRANSFERRED = "person.transferred"
     PUBLISHED_TEXT_PUBLISHED = "published-text.published"
+    READER_GROUP_KEPT = "reader-group.kept"
+    READER_GROUP_REMOVED = "reader-group.removed"
     REGISTER_EXPORT_ASKED = "register-export.asked"
     REGISTER_EXPORT_FETCHED = "register-export.fetched"
     REVOCATION_LIST_SIGNED = "revocation-list.signed"
@@ -306,6 +321,19 @@ FACTS: dict[Event, frozenset[str]] = {
     Event.IMPORT_CONFIRMED: frozenset({"fresh", "changed", "left_out"}),
     Event.IMPORT_DISCARDED: NOTHING,
     Event.IMPORT_DONE: frozenset({"written", "left_out"}),
+    Event.ITEM_ATTACHED: frozenset({"name", "digest"}),
+    Event.ITEM_CHANGED: frozenset({"version"}),
+    Event.ITEM_DETACHED: frozenset({"name", "digest"}),
+    Event.ITEM_DISCARDED: NOTHING,
+    Event.ITEM_DRAFTED: frozenset({"kind_of_item", "title"}),
+    Event.ITEM_HANDED_OVER: frozenset({"before", "author"}),
+    Event.ITEM_INHERITED: frozenset({"former", "heir"}),
+    Event.ITEM_PUBLISHED: frozenset({"kind_of_item", "title"}),
+    Event.ITEM_READERS_SET: frozenset({"included", "excluded"}),
+    Event.ITEM_RETURNED: frozenset({"reason"}),
+    Event.ITEM_SUBMITTED: NOTHING,
+    Event.ITEM_TAKEN_BACK: NOTHING,
+    Event.ITEM_WITHDRAWN: frozenset({"reason"}),
     Event.IMPORT_FAILED: frozenset({"written", "why"}),
     Event.KEY_COUNT_REFUSED: frozenset({"stored", "shown"}),
     Event.KEY_REGISTERED: frozenset({"name"}),
@@ -342,6 +370,8 @@ FACTS: dict[Event, frozenset[str]] = {
     Event.PERSON_SESSION_ENDED: frozenset({"reason"}),
     Event.PERSON_TRANSFERRED: frozenset({"former", "roles_ended"}),
     Event.PUBLISHED_TEXT_PUBLISHED: frozenset({"what", "number", "change"}),
+    Event.READER_GROUP_KEPT: frozenset({"name", "members"}),
+    Event.READER_GROUP_REMOVED: frozenset({"name"}),
     Event.REGISTER_EXPORT_ASKED: NOTHING,
     Event.REGISTER_EXPORT_FETCHED: frozenset({"digest"}),
     Event.REVOCATION_LIST_SIGNED: frozenset({"authority", "number", "entries"}),

@@ -16,9 +16,10 @@ from portal.web.access import person_or_none
 from portal.web.database import db
 
 # Headings of the menu in their order; the daily work stands above them without one.
+INFORMATION = N_("Information exchange")
 REGISTER = N_("Units and people")
 HELP = N_("Help")
-GROUPS = ("", REGISTER, HELP)
+GROUPS = ("", INFORMATION, REGISTER, HELP)
 
 Count = Callable[[Any], ColumnElement[int]]
 """What waits for a person, as an expression: the counts of all entries are one statement."""

@@ -16,12 +16,17 @@ from sqlalchemy.orm import Session
 
 from portal.certificates.models import Carrier, Certificate, CertificateApplication
 from portal.certificates.service_models import CertificateFile, ExternalIssuer, PublishedText
+from portal.content.groups import keep_group
+from portal.content.models import ItemFile
+from portal.content.operations import let_out, put_readers
+from portal.content.readers import Key, Scope
 from portal.core.clock import now
 from portal.core.runtime import Runtime
 from portal.documents.drafting import Addressee
 from portal.documents.models import Attachment, PageImage, RecipientKind
 from portal.exchange.lifecycle import CopyState
 from portal.exchange.models import Copy, CopyKind, MoreCopiesRequest, PaperArrival
+from portal.notices.operations import draft_notice
 from portal.people.access_models import Computer, SecurityKey
 from portal.people.account_models import PasswordSlip
 from portal.people.models import Delegation, LoginSession
@@ -83,8 +88,9 @@ def set_scene(session: Session, work: Runtime, city: City) -> Scene:
         "applying.kind": "replace",
         "what": "people",
         "act": "give",
+        "content.act": "publish",
     }
-    for part in (_documents, _seals, _certificates, _people, _registration, _support, _units):
+    for part in (_content, _documents, _seals, _certificates, _people, _registration, _support, _units):
         values |= part(session, work, city)
     session.flush()
     return Scene(values)
@@ -226,6 +232,22 @@ def _units(session: Session, work: Runtime, city: City) -> dict[str, Value]:
     session.add_all([group, export, arrival])
     session.flush()
     return {"unit_id": finance.id, "group_id": group.id, "export_id": export.id, "arrival_id": arrival.id}
+
+
+def _content(session: Session, work: Runtime, city: City) -> dict[str, Value]:
+    """A notice of the finance bureau, for itself alone, with a file; its group of readers."""
+    writer = city.person("finance", Role.EXCHANGE_CLERK)
+    item = draft_notice(session, writer, "关于学习安排的通知", "周五下午。", of_unit=False, pinned=False)
+    put_readers(item, Scope((Key("unit", str(writer.unit_id)),)))
+    let_out(item, writer)
+    stored = work.store.put(io.BytesIO(b"x"))
+    file = ItemFile(
+        item=item, position=1, name="a.txt", media_type="text/plain", size=1, digest=stored.digest, added_at=now()
+    )
+    group = keep_group(session, writer, "财政联络员", [writer.account])
+    session.add(file)
+    session.flush()
+    return {"item_id": item.id, "content.file_id": file.id, "content.group_id": group.id}
 
 
 def _documents(session: Session, work: Runtime, city: City) -> dict[str, Value]:

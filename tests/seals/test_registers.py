@@ -50,9 +50,7 @@ def test_the_use_book_is_filtered_and_exported(
     for place in range(3):
         request = stamped(session, seal, custodian, MORNING + timedelta(days=place), place + 1)
         at = request.asked_at
-        session.add(
-            StampApproval(request_id=request.id, person=custodian, digest=request.digest, factor="totp", at=at)
-        )
+        session.add(StampApproval(request_id=request.id, person=custodian, digest=request.digest, factor="totp", at=at))
     session.commit()
     client, book = client_for(city.person("finance", Role.UNIT_HEAD)), f"/seals/{seal.id}/uses"
     whole = page_of(client, book)

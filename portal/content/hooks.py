@@ -1,0 +1,19 @@
+"""What the capabilities above are told of items."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from portal.content.models import Item
+from portal.core.hooks import Hook
+
+published: Hook[[Session, Item], None] = Hook("content.published")
+"""An item has become visible to its readers."""
+
+withdrawn: Hook[[Session, Item], None] = Hook("content.withdrawn")
+"""An item was taken away from everybody."""
+
+paper: Hook[[Session, Item], tuple[str, dict[str, Any]] | None] = Hook("content.paper")
+"""The template of an item's printed pages and what fills it; None for kinds that aren't the capability's."""

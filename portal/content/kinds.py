@@ -1,0 +1,63 @@
+"""The kinds of items, as data: what each is called, who writes it, who approves it. A further kind is a line here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from portal.core.permissions import Permission
+from portal.core.text import N_
+
+
+class ItemKind(StrEnum):
+    """What an item is."""
+
+    ARTICLE = "article"
+    BRIEF = "brief"
+    CIRCULATION = "circulation"
+    DIRECT_DELIVERY = "direct-delivery"
+    DISCLOSURE = "disclosure"
+    JOURNAL_ISSUE = "journal-issue"
+    NOTICE = "notice"
+    REPORT = "report"
+    TASK = "task"
+    WORK_STATUS = "work-status"
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind.
+
+    `endpoint`: the page of an item, called with `item_id`. `draft`: who may write one. `approve`: who must approve it
+    before it is published; None: whoever writes it publishes it and answers alone (M-1). `chosen_readers`: the author
+    chooses them; otherwise they follow from the kind.
+    """
+
+    label: str
+    icon: str
+    endpoint: str
+    draft: Permission
+    approve: Permission | None = None
+    chosen_readers: bool = True
+
+
+_WRITE, _APPROVE, _PUBLISH = Permission.CONTENT_WRITE, Permission.CONTENT_APPROVE, Permission.CONTENT_PUBLISH
+KINDS: dict[ItemKind, Kind] = {
+    ItemKind.ARTICLE: Kind(N_("Article"), "article", "journals.article", _WRITE, chosen_readers=False),
+    ItemKind.BRIEF: Kind(
+        N_("Government information"), "file-text", "briefs.brief", _WRITE, _APPROVE, chosen_readers=False
+    ),
+    ItemKind.CIRCULATION: Kind(N_("Circulation"), "repeat", "notices.circulation", _WRITE),
+    ItemKind.DIRECT_DELIVERY: Kind(N_("Direct delivery"), "send", "notices.delivery", _WRITE),
+    ItemKind.DISCLOSURE: Kind(N_("Disclosure"), "world", "disclosure.item", _WRITE, _APPROVE, chosen_readers=False),
+    ItemKind.JOURNAL_ISSUE: Kind(N_("Journal issue"), "news", "journals.issue", _PUBLISH, _APPROVE),
+    ItemKind.NOTICE: Kind(N_("Notice"), "bell", "notices.notice", _WRITE),
+    ItemKind.REPORT: Kind(N_("Special report"), "report", "reports.report", _WRITE, _APPROVE),
+    ItemKind.TASK: Kind(N_("Task request"), "checklist", "tasks.task", _WRITE, chosen_readers=False),
+    ItemKind.WORK_STATUS: Kind(N_("Work status"), "activity", "workstatus.entry", _WRITE, _APPROVE),
+}
+
+
+def kind_of(value: str) -> Kind:
+    """The line of a kind."""
+    return KINDS[ItemKind(value)]

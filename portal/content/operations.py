@@ -1,0 +1,280 @@
+"""Writing, approving and withdrawing items: the same acts for every kind (M-1, M-11).
+
+A capability opens its item with `draft` inside its own operation, adds its own row, and offers these acts on its pages.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from portal.content import extraction, gate, hooks, policy, readers, texts, uploads
+from portal.content.kinds import ItemKind, kind_of
+from portal.content.lifecycle import ITEM, ItemAct, ItemState
+from portal.content.models import Item, ItemFile, ReaderKey
+from portal.core.clock import now
+from portal.core.db import session_of
+from portal.core.errors import AlreadyDone, Denied, Invalid, Refused
+from portal.core.rules import ExchangeRules
+from portal.core.runtime import Runtime
+from portal.core.store import Readable
+from portal.ledger.operations import record
+from portal.ledger.vocabulary import Event
+from portal.people.models import Person
+
+LONGEST_TITLE = 200
+MOST_FILES = 20
+MOST_KEYS = 200
+LONGEST_REASON = 500
+
+
+def draft(
+    session: Session, author: Person, kind: ItemKind, title: str, text: str = "", *, parent: Item | None = None
+) -> Item:
+    """Begin an item in the author's unit. Raises Denied, Invalid."""
+    if not author.may(kind_of(kind).draft):
+        raise Denied("Your role doesn't include this. Ask your unit's administrator if it should.")
+    at = now()
+    item = Item(
+        kind=kind,
+        unit_id=author.unit_id,
+        author_id=author.id,
+        author_for_id=author.acting_for.id if author.acting_for else None,
+        parent=parent,
+        title=_title(title),
+        text=_text(text),
+        created_at=at,
+        changed_at=at,
+    )
+    session.add(item)
+    session.flush()
+    record(Event.ITEM_DRAFTED, subject=item, actor=author, kind_of_item=kind, title=item.title)
+    return item
+
+
+def lock(item: Item) -> Session:
+    """Read the item anew and keep its row until the transaction ends; every act on it begins with that."""
+    session = session_of(item)
+    session.flush()
+    session.refresh(item, with_for_update={"of": Item})
+    return session
+
+
+def change(item: Item, person: Person, *, title: str, text: str, version: int) -> None:
+    """Change title and text of a draft; `version` is the one the writer started from.
+
+    Raises Refused when somebody else changed it meanwhile: their words would be lost.
+    """
+    _require_editable(item, person)
+    if version != item.version:
+        raise Refused("Somebody else changed this meanwhile. Your text stands below; compare, then save again.")
+    title, text = _title(title), _text(text)
+    if (title, text) == (item.title, item.text):
+        return
+    item.title, item.text, item.changed_at = title, text, now()
+    item.version += 1
+    record(Event.ITEM_CHANGED, subject=item, actor=person, version=item.version)
+
+
+def attach(work: Runtime, item: Item, person: Person, stream: Readable, filename: str) -> ItemFile:
+    """Add a file to a draft, checked and cleaned as attachments of documents are. Raises Refused."""
+    _require_editable(item, person)
+    if len(item.files) >= MOST_FILES:
+        raise Refused("An item can have %(most)s files at most.", most=MOST_FILES)
+    room = work.rules.max_document_bytes - sum(file.size for file in item.files)
+    with uploads.accept(stream, filename, room) as upload:
+        found = extraction.text_of(upload.file, upload.media_type, upload.filename)
+        gate.require_clean({upload.filename: found}, urgent_allowed=work.rules.urgent_documents)
+        upload.file.seek(0)
+        stored = work.store.put(upload.file)
+    if any(file.digest == stored.digest for file in item.files):
+        raise AlreadyDone("This file is attached already.")
+    file = ItemFile(
+        position=max((file.position for file in item.files), default=0) + 1,
+        name=upload.filename,
+        media_type=upload.media_type,
+        size=stored.size,
+        digest=stored.digest,
+        added_at=now(),
+        text_excerpt=found,
+    )
+    item.files.append(file)
+    session_of(item).flush()
+    record(Event.ITEM_ATTACHED, subject=item, actor=person, name=file.name, digest=file.digest)
+    return file
+
+
+def detach(item: Item, person: Person, file: ItemFile) -> None:
+    """Take a file out of a draft."""
+    _require_editable(item, person)
+    item.files.remove(file)
+    session_of(item).delete(file)
+    record(Event.ITEM_DETACHED, subject=item, actor=person, name=file.name, digest=file.digest)
+
+
+def set_readers(item: Item, person: Person, scope: readers.Scope) -> None:
+    """Say who may read the item; on a published one it counts at once. Raises Invalid for sets that don't exist."""
+    lock(item)
+    if not policy.may_set_readers(item, person):
+        raise Denied("Only those who answer for this item can say who reads it.")
+    put_readers(item, scope)
+    record(
+        Event.ITEM_READERS_SET,
+        subject=item,
+        actor=person,
+        included=[str(key) for key in scope.included],
+        excluded=[str(key) for key in scope.excluded],
+    )
+
+
+def put_readers(item: Item, scope: readers.Scope) -> None:
+    """Replace the keys of an item; for capabilities whose readers follow from the kind."""
+    session = session_of(item)
+    if len(scope.included) + len(scope.excluded) > MOST_KEYS:
+        raise Invalid("At most %(most)s lines say who reads an item. Make a group.", field="key", most=MOST_KEYS)
+    if not readers.exist(session, (*scope.included, *scope.excluded)):
+        raise Invalid("There is no such set of readers.", field="key")
+    readers.make_known(session, (str(key) for key in (*scope.included, *scope.excluded)))
+    wanted = {(str(key), False) for key in scope.included} | {(str(key), True) for key in scope.excluded}
+    kept = [row for row in item.reader_keys if (row.key, row.excluded) in wanted]
+    known = {(row.key, row.excluded) for row in kept}
+    shown_at = item.published_at if item.state == ItemState.PUBLISHED else None
+    item.reader_keys = kept + [
+        ReaderKey(key=key, excluded=excluded, kind=item.kind, published_at=shown_at)
+        for key, excluded in sorted(wanted - known)
+    ]
+    session.flush()
+
+
+def submit(item: Item, person: Person, rules: ExchangeRules, declaration: gate.Declaration) -> None:
+    """Hand a draft in for approval. Raises Refused at the content gate, Invalid for what is missing."""
+    _require_editable(item, person, again=ItemState.SUBMITTED)
+    require_complete(item, rules, declaration)
+    item.state, item.submitted_at, item.note = ITEM.advance(item.state, ItemAct.SUBMIT), now(), ""
+    record(Event.ITEM_SUBMITTED, subject=item, actor=person)
+
+
+def take_back(item: Item, person: Person) -> None:
+    """The author takes a submitted item back to go on writing."""
+    lock(item)
+    if not policy.is_author(item, person):
+        raise Denied("Only the author can do this.")
+    item.state = ITEM.advance(item.state, ItemAct.TAKE_BACK)
+    record(Event.ITEM_TAKEN_BACK, subject=item, actor=person)
+
+
+def return_(item: Item, person: Person, reason: str) -> None:
+    """Whoever approves gives it back to the author with a reason."""
+    lock(item)
+    if not policy.may_approve(item, person):
+        raise Denied("This item isn't waiting for you.")
+    reason = _reason(reason)
+    item.state, item.note = ITEM.advance(item.state, ItemAct.RETURN), reason
+    record(Event.ITEM_RETURNED, subject=item, actor=person, reason=reason)
+
+
+def publish(
+    item: Item,
+    person: Person,
+    rules: ExchangeRules,
+    declaration: gate.Declaration | None = None,
+    *,
+    expires_at: datetime | None = None,
+) -> None:
+    """Publish: by whoever approves a submitted item, or by the author where none is needed, who declares (M-11)."""
+    session = lock(item)
+    if item.state == ItemState.PUBLISHED:
+        raise AlreadyDone("This was published already.")
+    if not (policy.may_approve(item, person) or policy.may_publish(item, person)):
+        raise Denied("This item isn't waiting for you.")
+    require_complete(item, rules, declaration)
+    let_out(item, person, expires_at=expires_at)
+    hooks.published.call(session, item)
+
+
+def let_out(item: Item, person: Person, *, expires_at: datetime | None = None) -> None:
+    """Make the item visible to its readers, its parts with it; the guards have spoken."""
+    at = now()
+    if expires_at is not None and expires_at <= at:
+        raise Invalid("The day until which it is shown lies in the past.", field="expires_at")
+    item.state = ITEM.advance(item.state, ItemAct.PUBLISH)
+    item.published_at, item.expires_at, item.note = at, expires_at, ""
+    item.approver_id = person.id
+    item.approver_for_id = person.acting_for.id if person.acting_for else None
+    for row in item.reader_keys:
+        row.published_at = at
+    session_of(item).flush()
+    record(Event.ITEM_PUBLISHED, subject=item, actor=person, kind_of_item=item.kind, title=item.title)
+
+
+def withdraw(item: Item, person: Person, reason: str) -> None:
+    """Take a published item away from everybody (OP6); the ledger keeps that it was there."""
+    session = lock(item)
+    if item.state == ItemState.WITHDRAWN:
+        raise AlreadyDone("This was withdrawn already.")
+    if not policy.may_withdraw(item, person):
+        raise Denied("Only those who answer for this item can withdraw it.")
+    reason = _reason(reason)
+    item.state, item.withdrawn_at, item.note = ITEM.advance(item.state, ItemAct.WITHDRAW), now(), reason
+    for row in item.reader_keys:
+        row.published_at = None
+    record(Event.ITEM_WITHDRAWN, subject=item, actor=person, reason=reason)
+    hooks.withdrawn.call(session, item)
+
+
+def discard(item: Item, person: Person) -> None:
+    """Throw a draft away."""
+    _require_editable(item, person, again=ItemState.DISCARDED)
+    item.state = ITEM.advance(item.state, ItemAct.DISCARD)
+    record(Event.ITEM_DISCARDED, subject=item, actor=person)
+
+
+def require_complete(item: Item, rules: ExchangeRules, declaration: gate.Declaration | None) -> None:
+    """Everything that must hold before others see an item: a text or a file, readers, the content gate (M-11)."""
+    if declaration is not None:
+        gate.check_declared(declaration, urgent_allowed=rules.urgent_documents)
+    if not item.text.strip() and not item.files and not item.parts:
+        raise Invalid("Write a text or attach a file.", field="text")
+    if kind_of(item.kind).chosen_readers and not any(not row.excluded for row in item.reader_keys):
+        raise Invalid("Say who may read it.", field="readers")
+    gate.require_clean(gate_parts(item), urgent_allowed=rules.urgent_documents)
+
+
+def gate_parts(item: Item) -> dict[str, str]:
+    """What the content gate looks at: title, text and files, of the item and of its parts."""
+    found = {item.title: texts.plain(item.text)}
+    for file in item.files:
+        found[file.name] = file.text_excerpt
+    for part in item.parts:
+        found |= gate_parts(part)
+    return found
+
+
+def _require_editable(item: Item, person: Person, again: ItemState | None = None) -> None:
+    lock(item)
+    if again is not None and item.state == again:
+        raise AlreadyDone("This was done already.")
+    if not policy.may_edit(item, person):
+        raise Denied("This can't be changed any more, or isn't yours to change.")
+
+
+def _title(title: str) -> str:
+    title = " ".join(title.split())
+    if not title or len(title) > LONGEST_TITLE:
+        raise Invalid("A title has 1 to %(longest)s characters.", field="title", longest=LONGEST_TITLE)
+    return title
+
+
+def _text(text: str) -> str:
+    text = text.replace("\r\n", "\n").strip()
+    if len(text) > texts.LONGEST_TEXT:
+        raise Invalid("A text has at most %(longest)s characters.", field="text", longest=texts.LONGEST_TEXT)
+    return text
+
+
+def _reason(reason: str) -> str:
+    reason = reason.strip()
+    if not reason or len(reason) > LONGEST_REASON:
+        raise Invalid("Give a reason of at most %(longest)s characters.", field="reason", longest=LONGEST_REASON)
+    return reason

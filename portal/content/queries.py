@@ -1,0 +1,248 @@
+"""Reading items: what somebody may see, by list, count, direct link and file alike (M-6)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, exists, false, func, literal, or_, select, tuple_, union_all
+from sqlalchemy.orm import Session, joinedload, selectinload
+
+from portal.content import policy, readers
+from portal.content.kinds import KINDS, ItemKind
+from portal.content.lifecycle import ItemState
+from portal.content.models import Item, ItemFile, ItemReading, ReaderGroup, ReaderKey
+from portal.core.clock import now
+from portal.core.db import at_most, session_of
+from portal.core.errors import NotFound
+from portal.core.text import N_
+from portal.people.models import Person
+from portal.units.models import Unit
+
+Place = tuple[datetime, int]
+"""Where a page of a feed begins: the time and number of the line before."""
+GONE = N_("There is no such item, or it isn't for you.")
+
+
+def published(person_keys: Sequence[str], item: Any = Item) -> ColumnElement[bool]:
+    """The condition that an item is out and within the scope of a reader with these keys; a part goes by its parent."""
+    top = func.coalesce(item.parent_id, item.id)
+    # A part is read with its parent and not before.
+    return and_(
+        item.state == ItemState.PUBLISHED,
+        or_(item.expires_at.is_(None), item.expires_at > now()),
+        readers.addressed(person_keys, top),
+    )
+
+
+def may_read(session: Session, person: Person, item: Item) -> bool:
+    """Whether the person may see the item now, as a reader or as one who makes it."""
+    top = item.parent or item
+    if item.state != ItemState.DISCARDED and policy.sees_inside(top, person):
+        return True
+    keys = readers.keys_of(session, person)
+    statement = select(Item.id).where(Item.id.in_((top.id, item.id)), published(keys))
+    return set(session.scalars(statement)) == {top.id, item.id}
+
+
+def get_readable(session: Session, person: Person, item_id: int, kind: ItemKind, *options: Any) -> Item:
+    """Load and authorise for reading. Raises NotFound: outside its scope an item doesn't exist."""
+    item = _loaded(session, item_id, options)
+    if item is None or item.kind != kind or not may_read(session, person, item):
+        raise NotFound(GONE)
+    return item
+
+
+def get_inside(session: Session, person: Person, item_id: int, *options: Any, lock: bool = False) -> Item:
+    """Load and authorise for those who make it; `lock` for acts. Raises NotFound."""
+    item = _loaded(session, item_id, options, lock=lock)
+    if item is None or item.state == ItemState.DISCARDED or not policy.sees_inside(item.parent or item, person):
+        raise NotFound(GONE)
+    return item
+
+
+def _loaded(session: Session, item_id: int, options: Sequence[Any], *, lock: bool = False) -> Item | None:
+    statement = select(Item).where(Item.id == item_id)
+    if lock:
+        statement = statement.with_for_update(of=Item).execution_options(populate_existing=True)
+    else:
+        statement = statement.options(
+            joinedload(Item.unit).selectinload(Unit.names),
+            joinedload(Item.author),
+            joinedload(Item.approver),
+            joinedload(Item.parent),
+            selectinload(Item.files),
+        )
+    return session.scalars(statement.options(*options)).unique().one_or_none()
+
+
+def get_file(session: Session, person: Person, item_id: int, file_id: int) -> ItemFile:
+    """A file of an item the person may see. Raises NotFound."""
+    file = session.scalars(
+        select(ItemFile).where(ItemFile.id == file_id, ItemFile.item_id == item_id).options(joinedload(ItemFile.item))
+    ).one_or_none()
+    if file is None or not may_read(session, person, file.item):
+        raise NotFound(GONE)
+    return file
+
+
+def feed(
+    session: Session,
+    person: Person,
+    kinds: Sequence[ItemKind],
+    *,
+    before: Place | None = None,
+    limit: int = 20,
+    unread: bool = False,
+) -> Sequence[Item]:
+    """What the person may read of some kinds, newest first; `before` pages on.
+
+    Each key of the person gives its newest, then the newest of these are taken: the time depends on the number of keys,
+    not of items. A line may come from several keys, so each branch gives as many as are wanted.
+    """
+    keys = readers.keys_of(session, person)
+    picked = newest(keys, person.id, kinds, before=before, limit=limit, unread=unread).subquery()
+    statement = (
+        select(Item)
+        .join(picked, picked.c.item_id == Item.id)
+        .options(joinedload(Item.unit).selectinload(Unit.names), joinedload(Item.author))
+        .order_by(Item.published_at.desc(), Item.id.desc())
+    )
+    return session.scalars(statement).unique().all()
+
+
+def newest(
+    keys: Sequence[str],
+    person_id: int,
+    kinds: Sequence[ItemKind],
+    *,
+    before: Place | None = None,
+    limit: int = 20,
+    unread: bool = False,
+) -> Select[Any]:
+    """The feed as (item_id, published_at) for a reader with these keys, for lists and counts."""
+    conditions: list[ColumnElement[bool]] = [
+        readers.not_excluded(keys, ReaderKey.item_id),
+        exists().where(Item.id == ReaderKey.item_id, or_(Item.expires_at.is_(None), Item.expires_at > now())),
+    ]
+    if unread:
+        read = exists().where(ItemReading.item_id == ReaderKey.item_id, ItemReading.person_id == person_id)
+        conditions.append(~read)
+    if before is not None:
+        conditions.append(
+            tuple_(ReaderKey.published_at, ReaderKey.item_id) < tuple_(literal(before[0]), literal(before[1]))
+        )
+    if not keys:
+        return _nothing()
+    branches = [
+        select(ReaderKey.item_id, ReaderKey.published_at)
+        .where(ReaderKey.kind == kind, ReaderKey.key == key, ReaderKey.published_at.is_not(None), ~ReaderKey.excluded)
+        .where(*conditions)
+        .order_by(ReaderKey.published_at.desc(), ReaderKey.item_id.desc())
+        .limit(limit)
+        .subquery()
+        for kind in kinds
+        for key in keys
+    ]
+    together = union_all(*(select(branch) for branch in branches)).subquery()
+    return (
+        select(together.c.item_id, together.c.published_at)
+        .distinct()
+        .order_by(together.c.published_at.desc(), together.c.item_id.desc())
+        .limit(limit)
+    )
+
+
+def _nothing() -> Any:
+    return select(ReaderKey.item_id, ReaderKey.published_at).where(false())
+
+
+def unread(person: Person, kinds: Sequence[ItemKind], most: int = 99) -> ColumnElement[int]:
+    """How many items the person may read and has not, at most `most`, as an expression."""
+    keys = readers.keys_of(session_of(person), person)
+    return at_most(most, newest(keys, person.id, kinds, limit=most, unread=True))
+
+
+def read_ids(session: Session, person: Person, items: Sequence[Item]) -> set[int]:
+    """Which of these the person has opened before."""
+    ids = [item.id for item in items]
+    statement = select(ItemReading.item_id).where(ItemReading.person_id == person.id, ItemReading.item_id.in_(ids))
+    return set(session.scalars(statement)) if ids else set()
+
+
+def own(person: Person, kind: ItemKind) -> Select[Any]:
+    """Items of a kind that the person makes: their own, and those of the unit for whoever writes or approves them."""
+    rules = KINDS[kind]
+    makes = person.may(rules.draft) or (rules.approve is not None and person.may(rules.approve))
+    mine = or_(Item.author_id == person.desk_id, Item.author_for_id == person.desk_id)
+    return select(Item).where(
+        Item.kind == kind,
+        Item.state != ItemState.DISCARDED,
+        or_(mine, Item.holder_id == person.unit_id) if makes else mine,
+    )
+
+
+def to_approve(person: Person) -> Select[Any]:
+    """Items that wait for the person's approval."""
+    kinds = [kind for kind, rules in KINDS.items() if rules.approve is not None and person.may(rules.approve)]
+    return select(Item).where(
+        Item.state == ItemState.SUBMITTED,
+        Item.kind.in_(kinds),
+        Item.holder_id == person.unit_id,
+        Item.author_id.not_in((person.id, person.desk_id)),
+        func.coalesce(Item.author_for_id, 0).not_in((person.id, person.desk_id)),
+    )
+
+
+def readership(session: Session, item_id: int) -> Sequence[Any]:
+    """(unit, readers, first, last) by unit, most readers first (M-6)."""
+    return session.execute(
+        select(Unit, func.count(), func.min(ItemReading.read_at), func.max(ItemReading.read_at))
+        .join(ItemReading, ItemReading.unit_id == Unit.id)
+        .where(ItemReading.item_id == item_id)
+        .group_by(Unit.id)
+        .order_by(func.count().desc(), Unit.sort_key)
+    ).all()
+
+
+def receipts(session: Session, item_id: int, after: int = 0, limit: int = 100) -> Sequence[ItemReading]:
+    """Who opened it, by person; `after` pages on."""
+    return session.scalars(
+        select(ItemReading)
+        .where(ItemReading.item_id == item_id, ItemReading.person_id > after)
+        .options(joinedload(ItemReading.person), joinedload(ItemReading.unit))
+        .order_by(ItemReading.person_id)
+        .limit(limit)
+    ).all()
+
+
+def people_page(session: Session, scope: readers.Scope, after: int = 0, limit: int = 50) -> Sequence[Person]:
+    """A page of the people in a scope, by number of the person."""
+    statement = readers.people_in(scope).where(Person.id > after).order_by(Person.id).limit(limit)
+    return session.scalars(statement).unique().all()
+
+
+def people_count(session: Session, scope: readers.Scope) -> int:
+    """How many people are in a scope, exactly: the publisher decides by it."""
+    return session.scalar(select(func.count()).select_from(readers.people_in(scope).subquery())) or 0
+
+
+def groups_of(session: Session, person: Person) -> Sequence[ReaderGroup]:
+    """The groups the person's unit keeps."""
+    return session.scalars(
+        select(ReaderGroup)
+        .where(ReaderGroup.unit_id == person.unit_id)
+        .options(selectinload(ReaderGroup.members))
+        .order_by(ReaderGroup.name)
+    ).all()
+
+
+def get_group(session: Session, person: Person, group_id: int) -> ReaderGroup:
+    """A group of the person's unit. Raises NotFound."""
+    group = session.scalars(
+        select(ReaderGroup).where(ReaderGroup.id == group_id, ReaderGroup.unit_id == person.unit_id)
+    ).one_or_none()
+    if group is None:
+        raise NotFound("There is no such group.")
+    return group

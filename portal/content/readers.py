@@ -1,0 +1,232 @@
+"""Reader scopes: who may see an item, said by rules and evaluated when somebody looks (M-6).
+
+A scope is a list of **keys**, included or excluded. A key names a set of people: `all`, `unit:12` (of the unit),
+`under:12` (of it and the units below it), `district:5` (0: the city's own), `tier:city`, `kind:department`,
+`group:7`, `person:88`; after the first six, `&role:leader` narrows it to a role. A reader may see an item when one of
+their keys includes it and none excludes it. The same rule stands here three times, for one reader, for a list of items,
+and for a list of people; a property test holds them together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import CTE, ColumnElement, Select, String, and_, cast, exists, false, literal, or_, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session, aliased
+
+from portal.content.models import Item, ReaderGroup, ReaderGroupMember, ReaderKey, ReaderSet
+from portal.core.errors import Invalid
+from portal.people.models import Person, RoleAssignment
+from portal.people.roles import Role
+from portal.units.models import Tier, Unit, UnitKind
+
+ALL = "all"
+ROLE_MARK = "&role:"
+# Which sets there are: how the value after the colon is read; None: there is none.
+SETS: dict[str, type[int] | type[Tier] | type[UnitKind] | None] = {
+    ALL: None,
+    "unit": int,
+    "under": int,
+    "district": int,
+    "tier": Tier,
+    "kind": UnitKind,
+    "group": int,
+    "person": int,
+}
+NARROWED = frozenset({ALL, "unit", "under", "district", "tier", "kind"})
+"""Sets that a role may narrow."""
+
+
+@dataclass(frozen=True)
+class Key:
+    """A set of people: its name, its value ("" for all), and the role that narrows it."""
+
+    of: str
+    value: str = ""
+    role: Role | None = None
+
+    def __str__(self) -> str:
+        named = f"{self.of}:{self.value}" if self.value else self.of
+        return f"{named}{ROLE_MARK}{self.role}" if self.role else named
+
+    @classmethod
+    def read(cls, written: str) -> Key:
+        """The key in its written form. Raises Invalid for anything else."""
+        named, _, role = written.partition(ROLE_MARK)
+        of, _, value = named.partition(":")
+        try:
+            kind = SETS[of]
+            value = str(kind(value)) if kind is not None else value
+            key = cls(of, value, Role(role) if role else None)
+        except (KeyError, ValueError):
+            raise Invalid("There is no such set of readers.", field="key") from None
+        if str(key) != written or (key.role and of not in NARROWED) or bool(value) != (kind is not None):
+            raise Invalid("There is no such set of readers.", field="key")
+        return key
+
+
+@dataclass(frozen=True)
+class Scope:
+    """The keys of an item: those who read it, and those of them who don't."""
+
+    included: tuple[Key, ...]
+    excluded: tuple[Key, ...] = ()
+
+    @classmethod
+    def of(cls, item: Item) -> Scope:
+        """The scope of a stored item."""
+        keys = [(Key.read(row.key), row.excluded) for row in item.reader_keys]
+        return cls(tuple(key for key, out in keys if not out), tuple(key for key, out in keys if out))
+
+
+def keys_of(session: Session, person: Person) -> tuple[str, ...]:
+    """The keys of a reader that some item is read by, in the roles worked in now; read once for all a page asks.
+
+    A reader with many roles has a hundred keys, but items are read by few of them: those are what feeds cost.
+    """
+    kept: dict[Any, tuple[str, ...]] = session.info.setdefault("reader keys", {})
+    asker = (person.id, person.unit_id, person.roles)
+    if asker not in kept:
+        kept[asker] = tuple(session.scalars(_known_keys(person)))
+    return kept[asker]
+
+
+def forget_keys(session: Session) -> None:
+    """What keys there are has changed: they are read anew."""
+    session.info.pop("reader keys", None)
+
+
+def _known_keys(person: Person) -> Select[Any]:
+    """One statement: the literal keys, those of the units above, and those of the groups, as far as they are known."""
+    unit = person.unit
+    sets = (
+        Key(ALL),
+        Key("unit", str(unit.id)),
+        Key("district", str(unit.district_id or 0)),
+        Key("tier", unit.tier),
+        Key("kind", unit.kind),
+    )
+    roles = ("", *(f"{ROLE_MARK}{role}" for role in sorted(person.roles)))
+    literals = [f"{key}{role}" for key in sets for role in roles]
+    line = _line(unit)
+    above = [literal("under:") + cast(line.c.id, String) + literal(role) for role in roles]
+    member = ReaderGroupMember
+    groups = select(literal("group:") + cast(member.group_id, String)).where(member.person_id == person.id)
+    return select(ReaderSet.key).where(
+        or_(
+            ReaderSet.key.in_((*literals, f"person:{person.id}")),
+            *(ReaderSet.key.in_(select(key).select_from(line)) for key in above),
+            ReaderSet.key.in_(groups),
+        )
+    )
+
+
+def _line(unit: Unit) -> CTE:
+    """The unit and all above it."""
+    above = select(Unit.id, Unit.parent_id).where(Unit.id == unit.id).cte("line", recursive=True)
+    parent = aliased(Unit)
+    return above.union(select(parent.id, parent.parent_id).join(above, parent.id == above.c.parent_id))
+
+
+def make_known(session: Session, keys: Iterable[str]) -> None:
+    """Keep that items are read by these keys; two who do so at once both come through."""
+    wanted = set(keys)
+    there = set(session.scalars(select(ReaderSet.key).where(ReaderSet.key.in_(wanted)))) if wanted else set()
+    if missing := sorted(wanted - there):
+        dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+        rows = [{"key": key} for key in missing]
+        session.execute(dialect.insert(ReaderSet).values(rows).on_conflict_do_nothing())
+        forget_keys(session)
+
+
+def addressed(keys: Sequence[str], item_id: ColumnElement[int] | Any = Item.id) -> ColumnElement[bool]:
+    """The condition that a reader with `keys` is in the scope of the item; its state is asked elsewhere."""
+    return exists().where(ReaderKey.item_id == item_id, ReaderKey.key.in_(keys), ~ReaderKey.excluded) & not_excluded(
+        keys, item_id
+    )
+
+
+def not_excluded(keys: Sequence[str], item_id: ColumnElement[int] | Any) -> ColumnElement[bool]:
+    """The condition that nothing excludes a reader with `keys`."""
+    out = aliased(ReaderKey)
+    return ~exists().where(out.item_id == item_id, out.key.in_(keys), out.excluded)
+
+
+def people_in(scope: Scope) -> Select[Any]:
+    """Everybody in the scope who has an open account: what a publisher sees before publishing."""
+    inside = [_people_of(key) for key in scope.included]
+    outside = [_people_of(key) for key in scope.excluded]
+    statement = select(Person).join(Unit, Unit.id == Person.unit_id).where(Person.closed_at.is_(None))
+    return statement.where(or_(*inside) if inside else false(), ~or_(*outside) if outside else literal(True))
+
+
+def _people_of(key: Key) -> ColumnElement[bool]:
+    condition = _set_of(key)
+    if key.role is None:
+        return condition
+    held = exists().where(RoleAssignment.person_id == Person.id, RoleAssignment.role == key.role)
+    return and_(condition, held)
+
+
+def _set_of(key: Key) -> ColumnElement[bool]:
+    match key.of:
+        case "unit":
+            return Person.unit_id == int(key.value)
+        case "under":
+            return Person.unit_id.in_(_below(int(key.value)))
+        case "district":
+            return Unit.district_id == int(key.value) if int(key.value) else Unit.district_id.is_(None)
+        case "tier":
+            return Unit.tier == key.value
+        case "kind":
+            return Unit.kind == key.value
+        case "group":
+            member = ReaderGroupMember
+            return exists().where(member.group_id == int(key.value), member.person_id == Person.id)
+        case "person":
+            return Person.id == int(key.value)
+    return literal(True)
+
+
+def _below(unit_id: int) -> Select[Any]:
+    below = select(Unit.id).where(Unit.id == unit_id).cte(recursive=True)
+    child = aliased(Unit)
+    below = below.union(select(child.id).join(below, child.parent_id == below.c.id))
+    return select(below.c.id)
+
+
+def exist(session: Session, keys: Iterable[Key]) -> bool:
+    """Whether every unit, group and person named is there."""
+    wanted: dict[str, set[int]] = {}
+    for key in keys:
+        if SETS[key.of] is int and key.value != "0":
+            wanted.setdefault(key.of, set()).add(int(key.value))
+    return all(_all_there(session, of, ids) for of, ids in wanted.items())
+
+
+def _all_there(session: Session, of: str, ids: set[int]) -> bool:
+    model: Any = {"person": Person, "group": ReaderGroup}.get(of, Unit)
+    return len(set(session.scalars(select(model.id).where(model.id.in_(ids))))) == len(ids)
+
+
+def names_for(session: Session, keys: Iterable[Key]) -> dict[tuple[str, str], str]:
+    """The names of the units, groups and people in the keys, in three statements at most."""
+    return dict(_names(session, list(keys)))
+
+
+def _names(session: Session, keys: Sequence[Key]) -> Iterator[tuple[tuple[str, str], str]]:
+    for sets, column in (
+        (("unit", "under", "district"), Unit.name),
+        (("group",), ReaderGroup.name),
+        (("person",), Person.name),
+    ):
+        ids = {int(key.value) for key in keys if key.of in sets}
+        if not ids:
+            continue
+        rows = session.execute(select(column.class_.id, column).where(column.class_.id.in_(ids)))
+        for number, name in rows:
+            for of in sets:
+                yield (of, str(number)), name

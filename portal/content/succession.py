@@ -1,0 +1,70 @@
+"""What a change of a unit means for its items: the heir answers for them, and reads what the unit read (GZ9)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import Select, exists, func, insert, select
+from sqlalchemy.orm import Session, aliased
+
+from portal.content import readers
+from portal.content.lifecycle import ItemState
+from portal.content.models import Item, ReaderKey
+from portal.core.text import N_
+from portal.ledger.operations import Actor, record
+from portal.ledger.vocabulary import Event
+from portal.units.hooks import Change, Effect
+
+_ALIVE = (ItemState.DRAFTING, ItemState.SUBMITTED, ItemState.PUBLISHED)
+HELD = Effect(
+    "content.items", N_("Items of information exchange"), N_("The successor answers for them from then on."), 0
+)
+
+
+def survey(session: Session, change: Change) -> list[Effect]:
+    """How many items the unit answers for."""
+    if change.heir.id == change.unit.id:
+        return []
+    count = (
+        session.scalar(_held(change).with_only_columns(func.count(), maintain_column_froms=True).order_by(None)) or 0
+    )
+    return [replace(HELD, count=count)] if count else []
+
+
+def carry_out(session: Session, change: Change, actor: Actor) -> list[Effect]:
+    """Hand them to the heir, whose people also read what was addressed to the unit."""
+    if change.heir.id == change.unit.id:
+        return []
+    items = session.scalars(_held(change).with_for_update(of=Item)).all()
+    for item in items:
+        item.holder_id = change.heir.id
+        if item.state != ItemState.PUBLISHED and change.receiver_id is not None:
+            item.author_id, item.author_for_id = change.receiver_id, None
+        record(Event.ITEM_INHERITED, subject=item, actor=actor, former=change.unit.id, heir=change.heir.id)
+    _readdress(session, change)
+    session.flush()
+    return [replace(HELD, count=len(items))] if items else []
+
+
+def _held(change: Change) -> Select[Any]:
+    return select(Item).where(Item.holder_id == change.unit.id, Item.state.in_(_ALIVE)).order_by(Item.id)
+
+
+def _readdress(session: Session, change: Change) -> None:
+    """Add the heir wherever the unit was named as a reader, in one statement however many items there are."""
+    former, heir = f"unit:{change.unit.id}", f"unit:{change.heir.id}"
+    key = func.replace(ReaderKey.key, former, heir)
+    there = aliased(ReaderKey)
+    rows = select(ReaderKey.item_id, key, ReaderKey.excluded, ReaderKey.kind, ReaderKey.published_at).where(
+        (ReaderKey.key == former) | ReaderKey.key.startswith(f"{former}&", autoescape=True),
+        ~exists().where(there.item_id == ReaderKey.item_id, there.key == key, there.excluded == ReaderKey.excluded),
+    )
+    columns = ["item_id", "key", "excluded", "kind", "published_at"]
+    session.execute(insert(ReaderKey).from_select(columns, rows))
+    named = (
+        select(ReaderKey.key)
+        .distinct()
+        .where((ReaderKey.key == heir) | ReaderKey.key.startswith(f"{heir}&", autoescape=True))
+    )
+    readers.make_known(session, session.scalars(named))

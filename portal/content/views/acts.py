@@ -1,0 +1,126 @@
+"""The acts on an item that are the same for every kind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import flash, redirect, render_template, request
+from flask_babel import gettext
+from werkzeug.wrappers import Response
+
+from portal.content import operations, queries
+from portal.content.forms import DeclarationForm, ItemForm, ReasonForm
+from portal.content.kinds import kind_of
+from portal.content.models import Item
+from portal.content.uploads import SUFFIXES
+from portal.content.views.blueprint import address_of, back_to, blueprint
+from portal.core.errors import Invalid, NotFound, PortalError, Refused
+from portal.core.permissions import Permission
+from portal.core.text import N_
+from portal.people.models import Person
+from portal.web.access import current_person, requires
+from portal.web.database import db, runtime
+from portal.web.errors import say
+
+WRITERS = (Permission.CONTENT_WRITE, Permission.CONTENT_PUBLISH)
+MAKERS = (*WRITERS, Permission.CONTENT_APPROVE)
+
+
+def save(form: ItemForm, item: Item, person: Person) -> None:
+    """Take what the form says into a draft: title, text, files. Raises Invalid, Refused."""
+    version = int(form.version.data) if (form.version.data or "").isdecimal() else 0
+    operations.change(item, person, title=form.title.data or "", text=form.text.data or "", version=version)
+    for upload in form.incoming():
+        operations.attach(runtime(), item, person, upload.stream, upload.filename)
+
+
+def attach_error(form: Any, error: PortalError) -> None:
+    """Show a refusal at its field or on top of the form."""
+    form.attach(error if isinstance(error, Invalid) else Invalid(str(say(error))))
+
+
+def upload_values() -> dict[str, Any]:
+    """What the upload field of a form needs."""
+    return {"limit": runtime().rules.max_document_bytes, "suffixes": SUFFIXES}
+
+
+@blueprint.route("/<int:item_id>/edit", methods=["GET", "POST"])
+@requires(*MAKERS)
+def edit(item_id: int) -> Any:
+    """Go on writing: title, text and files of a draft."""
+    person = current_person()
+    item = queries.get_inside(db(), person, item_id)
+    form = ItemForm(obj=None if request.method == "POST" else item)
+    if form.validate_on_submit():
+        try:
+            save(form, item, person)
+        except (Invalid, Refused) as error:
+            attach_error(form, error)
+        else:
+            flash(gettext("The draft is saved."), "success")
+            return back_to(item)
+    page = render_template(
+        "content/edit.html", form=form, item=item, kind=kind_of(item.kind), back=address_of(item), **upload_values()
+    )
+    return page, 422 if form.errors else 200
+
+
+@blueprint.post("/<int:item_id>/files/<int:file_id>/remove")
+@requires(*MAKERS)
+def remove_file(item_id: int, file_id: int) -> Response:
+    """Take a file out of a draft."""
+    person = current_person()
+    item = queries.get_inside(db(), person, item_id)
+    file = next((one for one in item.files if one.id == file_id), None)
+    if file is None:
+        raise NotFound(queries.GONE)
+    operations.detach(item, person, file)
+    flash(gettext("The file is taken out."), "success")
+    return redirect((request.form.get("back") == "edit" and f"/items/{item.id}/edit") or address_of(item), 303)
+
+
+def _submit(item: Item, person: Person) -> None:
+    operations.submit(item, person, runtime().rules, DeclarationForm().declaration)
+
+
+def _publish(item: Item, person: Person) -> None:
+    declared = DeclarationForm().declaration if kind_of(item.kind).approve is None else None
+    operations.publish(item, person, runtime().rules, declared)
+
+
+def _return(item: Item, person: Person) -> None:
+    operations.return_(item, person, ReasonForm().reason.data or "")
+
+
+def _withdraw(item: Item, person: Person) -> None:
+    operations.withdraw(item, person, ReasonForm().reason.data or "")
+
+
+ACTS: dict[str, tuple[Callable[[Item, Person], None], str]] = {
+    "submit": (_submit, N_("Handed in; whoever approves it sees it now.")),
+    "take-back": (operations.take_back, N_("Taken back; you can go on writing.")),
+    "return": (_return, N_("Returned; the author sees your reason.")),
+    "publish": (_publish, N_("Published; its readers see it now.")),
+    "withdraw": (_withdraw, N_("Withdrawn; nobody sees it any more.")),
+    "discard": (operations.discard, N_("The draft is discarded.")),
+}
+
+
+@blueprint.post("/<int:item_id>/acts/<act>")
+@requires(*MAKERS)
+def do(item_id: int, act: str) -> Any:
+    """Hand in, take back, return, publish, withdraw or discard an item."""
+    if act not in ACTS:
+        raise NotFound(queries.GONE)
+    person = current_person()
+    item = queries.get_inside(db(), person, item_id)
+    work, done = ACTS[act]
+    try:
+        work(item, person)
+    except (Invalid, Refused) as error:
+        # Nothing was typed here but a reason: the page says what is missing, and the way back is one step.
+        flash(say(error), "danger")
+        return back_to(item)
+    flash(gettext(done), "success")
+    return redirect("/", 303) if act == "discard" else back_to(item)

@@ -1,0 +1,79 @@
+"""Files and pages of an item, its preview while it is written, and who has read it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import render_template, request, url_for
+
+from portal.content import policy, queries, texts
+from portal.content.kinds import ItemKind
+from portal.content.lifecycle import ITEM_LABELS, ITEM_TONES, ItemState
+from portal.content.models import Item
+from portal.content.views.blueprint import address_of, blueprint
+from portal.core.errors import NotFound
+from portal.core.permissions import Permission
+from portal.people.models import Person
+from portal.web.access import current_person, requires
+from portal.web.database import db
+from portal.web.files import send_stored
+
+
+def item_values(item: Item, person: Person) -> dict[str, Any]:
+    """What the macros of `macros/item.html` need for an item on a page of any kind."""
+    return {
+        "item": item,
+        "body": texts.html(item.text),
+        "state": (ITEM_LABELS[ItemState(item.state)], ITEM_TONES[ItemState(item.state)]),
+        "inside": policy.sees_inside(item, person),
+        "may_edit": policy.may_edit(item, person),
+        "may_approve": policy.may_approve(item, person),
+        "may_publish": policy.may_publish(item, person),
+        "may_withdraw": policy.may_withdraw(item, person),
+        "may_set_readers": policy.may_set_readers(item, person),
+        "is_author": policy.is_author(item, person),
+    }
+
+
+@blueprint.get("/<int:item_id>/files/<int:file_id>")
+@requires(Permission.CONTENT_VIEW)
+def file(item_id: int, file_id: int) -> Any:
+    """A file of an item the person may see."""
+    found = queries.get_file(db(), current_person(), item_id, file_id)
+    return send_stored(found.digest, found.media_type, found.name)
+
+
+@blueprint.get("/<int:item_id>/pdf")
+@requires(Permission.CONTENT_VIEW)
+def pdf(item_id: int) -> Any:
+    """The pages of an item as a PDF, once the worker has set them."""
+    item = db().get(Item, item_id)
+    if item is None or item.pdf_digest is None or not queries.may_read(db(), current_person(), item):
+        raise NotFound(queries.GONE)
+    return send_stored(item.pdf_digest, "application/pdf", f"{item.title}.pdf")
+
+
+@blueprint.post("/preview")
+@requires(Permission.CONTENT_VIEW)
+def preview() -> str:
+    """How a text will look, while it is written."""
+    return render_template("content/preview.html", body=texts.html(request.form.get("text", "")[: texts.LONGEST_TEXT]))
+
+
+@blueprint.get("/<int:item_id>/readership")
+@requires(Permission.CONTENT_VIEW)
+def readership(item_id: int) -> str:
+    """Who has read it, by unit and by person; for those who make it."""
+    item = queries.get_inside(db(), current_person(), item_id)
+    after = request.args.get("after", 0, type=int)
+    receipts = queries.receipts(db(), item_id, after, limit=101)
+    more = receipts[100:] and url_for(".readership", item_id=item_id, after=receipts[99].person_id)
+    return render_template(
+        "content/readership.html",
+        item=item,
+        back=address_of(item),
+        units=queries.readership(db(), item_id),
+        receipts=receipts[:100],
+        more=more,
+        kind=ItemKind(item.kind),
+    )

@@ -1,0 +1,128 @@
+"""Saying who may read an item, and seeing whom that means before publishing (M-6)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import flash, redirect, render_template, request, url_for
+from flask_babel import gettext
+from werkzeug.wrappers import Response
+from wtforms.fields.choices import SelectChoice
+
+from portal.content import operations, policy, queries, readers, words
+from portal.content.forms import ReaderForm
+from portal.content.models import Item
+from portal.content.readers import ALL, Key, Scope
+from portal.content.views.acts import MAKERS
+from portal.content.views.blueprint import address_of, blueprint
+from portal.core.errors import Invalid, NotFound
+from portal.people import queries as people
+from portal.people.roles import Role
+from portal.units import queries as units
+from portal.web.access import current_person, requires
+from portal.web.database import db
+
+PAGE = 50
+
+
+@blueprint.route("/<int:item_id>/readers", methods=["GET", "POST"])
+@requires(*MAKERS)
+def scope(item_id: int) -> Any:
+    """The lines of the scope, one more to add, and the people it means."""
+    item, form = _settable(item_id), ReaderForm()
+    form.group.choices = [SelectChoice(group.id, group.name) for group in queries.groups_of(db(), current_person())]
+    if form.validate_on_submit():
+        try:
+            key = Key.read(str(_key_of(form)))
+            _change(item, add=(key, form.effect.data == "exclude"))
+        except Invalid as error:
+            form.attach(error)
+        else:
+            return redirect(url_for(".scope", item_id=item_id), 303)
+    return _page(item, form), 422 if form.errors else 200
+
+
+@blueprint.post("/<int:item_id>/readers/remove")
+@requires(*MAKERS)
+def remove_line(item_id: int) -> Response:
+    """Take a line out of the scope."""
+    item = _settable(item_id)
+    _change(item, remove=(request.form.get("key", ""), request.form.get("excluded") == "yes"))
+    flash(gettext("The line is taken out."), "success")
+    return redirect(url_for(".scope", item_id=item_id), 303)
+
+
+def _settable(item_id: int) -> Item:
+    item = queries.get_inside(db(), current_person(), item_id)
+    if not policy.may_set_readers(item, current_person()):
+        raise NotFound(queries.GONE)
+    return item
+
+
+def _page(item: Item, form: ReaderForm) -> str:
+    scope = Scope.of(item)
+    after = request.args.get("after", 0, type=int)
+    people_there = queries.people_page(db(), scope, after, PAGE + 1)
+    more = people_there[PAGE:] and url_for(".scope", item_id=item.id, after=people_there[PAGE - 1].id)
+    return render_template(
+        "content/readers.html",
+        item=item,
+        form=form,
+        lines=words.lines(db(), scope),
+        people=people_there[:PAGE],
+        count=queries.people_count(db(), scope),
+        more=more,
+        newest=url_for(".scope", item_id=item.id) if after else None,
+        back=address_of(item),
+        units=units.find(db(), "", 200),
+    )
+
+
+def _change(item: Item, add: tuple[Key, bool] | None = None, remove: tuple[str, bool] | None = None) -> None:
+    scope = Scope.of(item)
+    sides = {False: list(scope.included), True: list(scope.excluded)}
+    if add is not None and add[0] not in sides[add[1]]:
+        sides[add[1]].append(add[0])
+    if remove is not None:
+        sides[remove[1]] = [key for key in sides[remove[1]] if str(key) != remove[0]]
+    operations.set_readers(item, current_person(), Scope(tuple(sides[False]), tuple(sides[True])))
+
+
+def _key_of(form: ReaderForm) -> Key:
+    """The set the form names. Raises Invalid naming the field."""
+    of, role = form.of.data, _role(form.role.data)
+    if role and of not in readers.NARROWED:
+        raise Invalid("A role narrows units and levels, not groups or persons.", field="role")
+    match of:
+        case "all":
+            return Key(ALL, role=role)
+        case "tier":
+            return Key(of, form.tier.data, role)
+        case "kind":
+            return Key(of, form.kind.data, role)
+        case "group":
+            return Key(of, str(form.group.data))
+        case "person":
+            person = people.by_account(db(), (form.name.data or "").strip())
+            if person is None:
+                raise Invalid("There is no person with this account.", field="name")
+            return Key(of, str(person.id))
+    return Key(of, _unit_value(of, form.name.data or ""), role)
+
+
+def _role(name: str | None) -> Role | None:
+    try:
+        return Role(name) if name else None
+    except ValueError:
+        raise Invalid("There is no such set of readers.", field="role") from None
+
+
+def _unit_value(of: str, name: str) -> str:
+    if of == "district" and not name.strip():
+        return "0"
+    unit = units.named(db(), name)
+    if unit is None:
+        raise Invalid("There is no unit with exactly this name. Choose it from the list.", field="name")
+    if of == "district" and not unit.is_district_office:
+        raise Invalid("A district is named by its government.", field="name")
+    return str(unit.id)
