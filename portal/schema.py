@@ -7,7 +7,7 @@ from sqlalchemy import MetaData
 from portal.certificates import models as certificates
 from portal.certificates import service_models as certification
 from portal.content import models as content
-from portal.core import vitals
+from portal.core import releasing, vitals
 from portal.core.db import Base
 from portal.core.jobs import PendingJob
 from portal.documents import models as documents
@@ -22,8 +22,11 @@ from portal.registration import change_models as changes
 from portal.registration import import_models as imports
 from portal.seals import carrier_models as carriers
 from portal.seals import models as seals
+from portal.seals import paper_models as seal_papers
 from portal.seals import revocation_models as revocations
+from portal.seals import rules_models as seal_rules
 from portal.seals import trust_models as trust
+from portal.seals import unusual_models as unusual
 from portal.support import models as support
 from portal.units import models as units
 
@@ -42,11 +45,15 @@ MODULES = (
     ledger,
     notices,
     people,
+    releasing,
     revocations,
+    seal_papers,
+    seal_rules,
     seals,
     support,
     trust,
     units,
+    unusual,
     vitals,
 )
 METADATA: MetaData = Base.metadata

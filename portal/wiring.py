@@ -40,11 +40,11 @@ SUCCESSIONS = (
     people_succession,
     unit_succession,
 )
-DESKS = (seals_desk, certificates_desk, documents_desk, exchange_desk, people_desk, registration_desk, support_desk)
 DESKS = (
     content_desk,
     notices_desk,
     seals_desk,
+    certificates_desk,
     documents_desk,
     exchange_desk,
     people_desk,
