@@ -102,6 +102,7 @@ class Event(StrEnum):
     IMPORT_CONFIRMED = "import.confirmed"
     IMPORT_DISCARDED = "import.discarded"
     IMPORT_DONE = "import.done"
+    IMPORT_FAILED = "import.failed"
     ITEM_ATTACHED = "item.attached"
     ITEM_CHANGED = "item.changed"
     ITEM_DETACHED = "item.detached"
@@ -115,7 +116,6 @@ class Event(StrEnum):
     ITEM_SUBMITTED = "item.submitted"
     ITEM_TAKEN_BACK = "item.taken-back"
     ITEM_WITHDRAWN = "item.withdrawn"
-    IMPORT_FAILED = "import.failed"
     KEY_COUNT_REFUSED = "key.count-refused"
     KEY_REGISTERED = "key.registered"
     KEY_RENAMED = "key.renamed"
@@ -164,13 +164,13 @@ class Event(StrEnum):
     SEAL_APPLICATION_REFUSED = "seal-application.refused"
     SEAL_APPLICATION_REVIEWED = "seal-application.reviewed"
     SEAL_APPLICATION_WITHDRAWN = "seal-application.withdrawn"
-    SEAL_COUNT_DIFFERS = "seal.count-differs"
-    SEAL_CUSTODY_CHANGED = "seal.custody-changed"
-    SEAL_DESTROYED = "seal.destroyed"
     SEAL_CARRIER_DESTROYED = "seal-carrier.destroyed"
     SEAL_CARRIER_HANDED_IN = "seal-carrier.handed-in"
     SEAL_CARRIER_HANDED_OUT = "seal-carrier.handed-out"
     SEAL_CARRIER_LOST = "seal-carrier.lost"
+    SEAL_COUNT_DIFFERS = "seal.count-differs"
+    SEAL_CUSTODY_CHANGED = "seal.custody-changed"
+    SEAL_DESTROYED = "seal.destroyed"
     SEAL_IN_CUSTODY = "seal.in-custody"
     SEAL_KEEPER_LEFT = "seal.keeper-left"
     SEAL_LOSS_REPORTED = "seal.loss-reported"
@@ -321,6 +321,7 @@ FACTS: dict[Event, frozenset[str]] = {
     Event.IMPORT_CONFIRMED: frozenset({"fresh", "changed", "left_out"}),
     Event.IMPORT_DISCARDED: NOTHING,
     Event.IMPORT_DONE: frozenset({"written", "left_out"}),
+    Event.IMPORT_FAILED: frozenset({"written", "why"}),
     Event.ITEM_ATTACHED: frozenset({"name", "digest"}),
     Event.ITEM_CHANGED: frozenset({"version"}),
     Event.ITEM_DETACHED: frozenset({"name", "digest"}),
@@ -334,7 +335,6 @@ FACTS: dict[Event, frozenset[str]] = {
     Event.ITEM_SUBMITTED: NOTHING,
     Event.ITEM_TAKEN_BACK: NOTHING,
     Event.ITEM_WITHDRAWN: frozenset({"reason"}),
-    Event.IMPORT_FAILED: frozenset({"written", "why"}),
     Event.KEY_COUNT_REFUSED: frozenset({"stored", "shown"}),
     Event.KEY_REGISTERED: frozenset({"name"}),
     Event.KEY_RENAMED: frozenset({"name"}),
@@ -383,13 +383,13 @@ FACTS: dict[Event, frozenset[str]] = {
     Event.SEAL_APPLICATION_REFUSED: OPINION,
     Event.SEAL_APPLICATION_REVIEWED: OPINION,
     Event.SEAL_APPLICATION_WITHDRAWN: OPINION,
-    Event.SEAL_COUNT_DIFFERS: frozenset({"counted", "booked"}),
-    Event.SEAL_CUSTODY_CHANGED: frozenset({"keepers", "threshold", "sequence"}),
-    Event.SEAL_DESTROYED: frozenset({"key_label", "found"}),
     Event.SEAL_CARRIER_DESTROYED: NOTHING,
     Event.SEAL_CARRIER_HANDED_IN: frozenset({"condition", "note"}),
     Event.SEAL_CARRIER_HANDED_OUT: frozenset({"seal", "number", "holder"}),
     Event.SEAL_CARRIER_LOST: NOTHING,
+    Event.SEAL_COUNT_DIFFERS: frozenset({"counted", "booked"}),
+    Event.SEAL_CUSTODY_CHANGED: frozenset({"keepers", "threshold", "sequence"}),
+    Event.SEAL_DESTROYED: frozenset({"key_label", "found"}),
     Event.SEAL_IN_CUSTODY: frozenset({"custodians"}),
     Event.SEAL_KEEPER_LEFT: frozenset({"person"}),
     Event.SEAL_LOSS_REPORTED: frozenset({"circumstances", "carrier"}),

@@ -144,7 +144,8 @@ def test_settings_name_the_other_authority_whole_or_not_at_all(tmp_path: Path, s
         TimeStampingSettings(url="http://tsa.example")
     write(settings, tmp_path / "new.toml")
     old = tmp_path / "old.toml"
-    old.write_text((tmp_path / "new.toml").read_text().partition("[time_stamping]")[0])
+    before, _, after = (tmp_path / "new.toml").read_text().partition("[time_stamping]")
+    old.write_text(f"{before}[{after.partition('[')[2]}")
     old.chmod(0o600)
     assert load(old) == settings
     assert settings.time_stamping.url == ""
