@@ -7,16 +7,16 @@ from contextlib import contextmanager, suppress
 from typing import Any
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
 
 from hsm import custody
-from hsm.authority import SealAuthority, load_certificate, renew_root, to_pem
+from hsm.authority import SealAuthority, is_issued_by, load_certificate, renew_root, to_pem
 from hsm.errors import HsmError, KeyMissing, RequestInvalid, TooManyOrphans
 from hsm.keys import CA_KEY, CUSTODY_KEY, SEAL_PREFIX, HsmEcKey, destroy_key, generate_key, key_labels
 from hsm.module import TokenInfo
 from hsm.orders import (
     Action,
     ClearOrphans,
+    CustodyOrder,
     DestroyKeys,
     MakeSeals,
     RenewCa,
@@ -93,7 +93,7 @@ class OpenCeremony:
                 self._sign_crl(action.crl_number, action.revoked)
             case SignCustody():
                 for order in action.records:
-                    self._sign_record("", self._own_certificate(order.certificate_pem), order.custody)
+                    self._sign_record("", self._certificate_of(order), order.custody)
             case ClearOrphans():
                 self._clear(action.known_labels)
             case RenewCa():
@@ -178,12 +178,19 @@ class OpenCeremony:
                 self._results["destroyed"].append(label)
                 self._note("key-destroyed", label)
 
-    def _own_certificate(self, pem: str) -> x509.Certificate:
-        certificate = load_certificate(pem)
-        try:
-            certificate.verify_directly_issued_by(self._authority.certificate)
-        except (ValueError, TypeError, InvalidSignature) as error:
-            raise RequestInvalid("This Seal CA did not issue the certificate.", "certificate_pem") from error
+    def _certificate_of(self, order: CustodyOrder) -> x509.Certificate:
+        """The certificate to bind: of this Seal CA, or of the other pinned issuer and of the seal's own key."""
+        certificate = load_certificate(order.certificate_pem)
+        if is_issued_by(certificate, self._authority.certificate):
+            return certificate
+        other = self._settings.other_issuer.ca_certificate_pem
+        if not other or not is_issued_by(certificate, load_certificate(other)):
+            raise RequestInvalid(
+                "Neither the Seal CA nor the other pinned issuer made the certificate.", "certificate_pem"
+            )
+        key = HsmEcKey(self._seals, order.key_label) if order.key_label else None
+        if key is None or certificate.public_key() != key.public_key():
+            raise RequestInvalid("The certificate is of another key than the seal's.", "certificate_pem")
         return certificate
 
     def _note(self, step: str, about: str = "") -> None:

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from cryptography import x509
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
@@ -249,6 +250,15 @@ def ocsp_response(
 def to_pem(certificate: x509.Certificate | x509.CertificateRevocationList) -> str:
     """A certificate or CRL as PEM."""
     return certificate.public_bytes(Encoding.PEM).decode()
+
+
+def is_issued_by(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
+    """Whether this issuer's key signed the certificate."""
+    try:
+        certificate.verify_directly_issued_by(issuer)
+    except (ValueError, TypeError, InvalidSignature):
+        return False
+    return True
 
 
 def load_certificate(pem: str) -> x509.Certificate:

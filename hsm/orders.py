@@ -70,13 +70,19 @@ class RevokedSeal:
 
 @dataclass(frozen=True)
 class CustodyOrder:
-    """A new custody record for an existing seal, named by its certificate."""
+    """A new custody record for an existing seal, named by its certificate.
+
+    key_label: the seal's key, needed where another authority issued the certificate (S-7): it must be of this very key.
+    """
 
     certificate_pem: str
     custody: Mapping[str, Any]
+    key_label: str = ""
 
     def __post_init__(self) -> None:
         _require_text(self.certificate_pem, "certificate_pem")
+        if self.key_label:
+            _require_label(self.key_label)
         _require(isinstance(self.custody, Mapping), "custody")
 
 

@@ -76,6 +76,20 @@ class TimeStampingSettings:
 
 
 @dataclass(frozen=True)
+class OtherIssuerSettings:
+    """Another authority that certifies keys of this device (S-7): for a district's government, that of the province."""
+
+    ca_certificate_pem: str = ""
+    """Who issues the certificates."""
+    crl_url: str = ""
+    """Where its revocation list is."""
+
+    def __post_init__(self) -> None:
+        if bool(self.ca_certificate_pem) != bool(self.crl_url):
+            raise SettingsInvalid("other_issuer needs ca_certificate_pem and crl_url, or neither.", "other_issuer")
+
+
+@dataclass(frozen=True)
 class ConsentSettings:
     """Under which address keepers' hardware keys answer (WebAuthn); empty: no answer is accepted.
 
@@ -119,6 +133,7 @@ class SealServerSettings:
     share_verifiers: VerifierSettings
     time_stamping: TimeStampingSettings = TimeStampingSettings()
     consent: ConsentSettings = ConsentSettings()
+    other_issuer: OtherIssuerSettings = OtherIssuerSettings()
     next_verifiers: VerifierSettings | None = None
 
     def verifiers(self, purpose: Purpose) -> list[tuple[str, str]]:
@@ -135,11 +150,13 @@ SECTIONS: dict[str, type] = {
     "share_verifiers": VerifierSettings,
     "time_stamping": TimeStampingSettings,
     "consent": ConsentSettings,
+    "other_issuer": OtherIssuerSettings,
     "next_verifiers": VerifierSettings,
 }
-# Files written before these sections were known go on working: with our own time stamps, without hardware keys.
+# Files written before these sections were known go on working: with our own time stamps and certificates, without
+# hardware keys.
 # The last one stands there only while shares are renewed.
-OPTIONAL = frozenset({"time_stamping", "consent", "next_verifiers"})
+OPTIONAL = frozenset({"time_stamping", "consent", "other_issuer", "next_verifiers"})
 
 
 def load(path: Path) -> SealServerSettings:

@@ -274,6 +274,7 @@ def import_certificate(
             replace(known, person)
     made = entry(leaf, unit_id=application.unit_id, seal_id=application.seal_id, external=True)
     made.chain, made.application_id = papers.to_pem(links), application.id
+    session.get_one(UnitSeal, application.seal_id).imported_certificate = made.pem
     session.add(made)
     record(Event.CERTIFICATE_IMPORTED, subject=made, actor=person, serial=made.serial, issuer=made.issuer)
     finish(application)

@@ -246,7 +246,7 @@ def bring_in(application_id: int) -> Any:
         form.attach(error)
         return _application_page(item, bringing=form)
     db().flush()
-    flash(gettext("The certificate is checked and in the register."), "success")
+    flash(gettext("The certificate is checked. The seal bears it once a ceremony has changed its custody."), "success")
     return redirect(url_for(".show", certificate_id=made.id), 303)
 
 

@@ -33,11 +33,13 @@ from hsm.timestamp import HsmTimeStamper
 from hsm.token import Token, open_token
 from portal.core.clock import now
 from portal.core.errors import Unavailable
+from portal.core.text import N_
 from portal.seals import certificates, envelope
 from portal.seals.stamping import NO_TIME_STAMP
 
 TRANSPORT_BITS = 3072
 STATUS_FOR = dt.timedelta(minutes=5)
+NO_OTHER_ISSUER = N_("The authority that issued this seal's certificate can't be asked just now. Try again later.")
 _LONG_AGO = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
 
 
@@ -86,7 +88,16 @@ class Device:
 
     def seal_signer(self, label: str, certificate: x509.Certificate) -> CertifiedSigner:
         """A seal's key with its certificate, for pyHanko."""
-        return pyhanko_signer(self.signer(label), certificate, [self.root])
+        return pyhanko_signer(self.signer(label), certificate, [self.issuer_of(certificate)])
+
+    def issuer_of(self, certificate: x509.Certificate) -> x509.Certificate:
+        """Who issued a seal's certificate: the Seal CA or the other pinned issuer. Raises Unavailable for others."""
+        pem = self.settings.other_issuer.ca_certificate_pem
+        known = [self.root, *([authority.load_certificate(pem)] if pem else [])]
+        for issuer in known:
+            if authority.is_issued_by(certificate, issuer):
+                return issuer
+        raise Unavailable(NO_OTHER_ISSUER)
 
     @cached_property
     def time_stamper(self) -> TimeStamper:
@@ -102,6 +113,9 @@ class Device:
         the certificate was compared with the custody record before. Raises Unavailable when that authority's
         revocation list can't be had.
         """
+        issuer = self.issuer_of(certificate)
+        if issuer != self.root:
+            return self._context_of_other(issuer)
         roots, others = [to_asn1(self.root)], [to_asn1(self.responder)]
         if self._other_list is not None:
             other = authority.load_certificate(self.settings.time_stamping.ca_certificate_pem)
@@ -110,6 +124,24 @@ class Device:
         answers = [self._recent_status(certificate), self._recent_status(self.time_stamping_certificate)]
         others.append(to_asn1(self.time_stamping_certificate))
         return certificates.context(roots, others=others, ocsps=answers)
+
+    def _context_of_other(self, issuer: x509.Certificate) -> ValidationContext:
+        """The same for a seal that the other pinned issuer certified: its own revocation list is embedded (S-7)."""
+        roots = [to_asn1(issuer), to_asn1(self.root)]
+        try:
+            lists = [self._issuer_list.current(now())]
+        except TimestampRequestError as error:
+            raise Unavailable(NO_OTHER_ISSUER) from error
+        if self._other_list is not None:
+            roots.append(to_asn1(authority.load_certificate(self.settings.time_stamping.ca_certificate_pem)))
+            return certificates.context(roots, crls=[*lists, self._fetched_list()])
+        others = [to_asn1(self.responder), to_asn1(self.time_stamping_certificate)]
+        answers = [self._recent_status(self.time_stamping_certificate)]
+        return certificates.context(roots, others=others, ocsps=answers, crls=lists)
+
+    @cached_property
+    def _issuer_list(self) -> RevocationList:
+        return RevocationList(self.settings.other_issuer.crl_url)
 
     @cached_property
     def _other_list(self) -> RevocationList | None:

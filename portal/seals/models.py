@@ -260,6 +260,8 @@ class UnitSeal(Base):
     """Signer backend that makes its impressions, e.g. pkcs11-p256."""
     certificate: Mapped[str] = mapped_column(Text)
     certificate_serial: Mapped[str] = mapped_column(String(50))
+    imported_certificate: Mapped[str | None] = mapped_column(Text)
+    """Of the same key, by another authority (S-7); the next change of custody binds it in place of the present one."""
     valid_from: Mapped[datetime]
     valid_until: Mapped[datetime]
     custody_record: Mapped[str] = mapped_column(Text)

@@ -134,8 +134,14 @@ class Authority:
     def issue(self, common: str, organisation: str, *, time_stamping: bool = False) -> Pair:
         """Issue a certificate for a fresh key."""
         key = ec.generate_private_key(ec.SECP256R1())
+        return Pair(self.certify(key.public_key(), common, organisation, time_stamping=time_stamping), key)
+
+    def certify(
+        self, key: ec.EllipticCurvePublicKey, common: str, organisation: str, *, time_stamping: bool = False
+    ) -> x509.Certificate:
+        """Certify somebody's key."""
         builder = (
-            self._builder(_name(common, organisation), self.root.certificate.subject, key.public_key(), 1000 * DAY)
+            self._builder(_name(common, organisation), self.root.certificate.subject, key, 1000 * DAY)
             .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
             .add_extension(
                 x509.AuthorityKeyIdentifier.from_issuer_public_key(self.root.key.public_key()), critical=False
@@ -145,7 +151,7 @@ class Authority:
         if time_stamping:
             purpose = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.TIME_STAMPING])
             builder = builder.add_extension(purpose, critical=True)
-        return Pair(builder.sign(self.root.key, hashes.SHA256()), key)
+        return builder.sign(self.root.key, hashes.SHA256())
 
     def crl(self, revoked: dict[int, dt.datetime] | None = None, at: dt.datetime | None = None) -> bytes:
         """Return a revocation list in DER with the given serial numbers and dates."""

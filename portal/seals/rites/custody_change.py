@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import base64
 
+from cryptography import x509
 from sqlalchemy.orm import Session
 
 from hsm.orders import CustodyOrder, SignCustody
+from hsm.signers import to_asn1
 from hsm.transcript import MadeRecord, Transcript
 from portal.core.errors import Refused
 from portal.core.runtime import Runtime
@@ -14,6 +16,7 @@ from portal.core.text import N_
 from portal.ledger.operations import record
 from portal.ledger.vocabulary import Event
 from portal.seals import custody, queries
+from portal.seals.certificates import serial_hex
 from portal.seals.models import Ceremony, SealClass, SealKeeper, UnitSeal
 from portal.seals.rites import ending, making
 
@@ -26,10 +29,11 @@ def order(runtime: Runtime, session: Session, ceremony: Ceremony) -> SignCustody
     making.require_keepers(session, ceremony.application, runtime.rules, ending.classes_of(seals))
     records = tuple(
         CustodyOrder(
-            seal.certificate,
+            seal.imported_certificate or seal.certificate,
             making.custody_facts(
                 session, ceremony, SealClass(seal.seal_class), seal.face_digest, diameter_mm=seal.diameter_mm
             ),
+            seal.key_label,
         )
         for seal in seals
     )
@@ -41,6 +45,7 @@ def keep(session: Session, ceremony: Ceremony, transcript: Transcript) -> list[U
     seals = live_seals(session, ceremony)
     for seal, made in zip(seals, transcript.records, strict=True):
         take_record(seal, ceremony, made)
+        _take_certificate(seal, made)
         seal_class = SealClass(seal.seal_class)
         seal.threshold = making.threshold_of(ceremony.application, seal_class)
         ids = custody.keeper_ids(ceremony.application, seal_class)
@@ -57,6 +62,16 @@ def keep(session: Session, ceremony: Ceremony, transcript: Transcript) -> list[U
             sequence=ceremony.id,
         )
     return seals
+
+
+def _take_certificate(seal: UnitSeal, made: MadeRecord) -> None:
+    """From now on the seal has the certificate that its record binds: another authority's, where one was brought in."""
+    if seal.imported_certificate is None:
+        return
+    certificate = x509.load_pem_x509_certificate(made.certificate_pem.encode())
+    seal.certificate, seal.imported_certificate = made.certificate_pem, None
+    seal.certificate_serial = serial_hex(to_asn1(certificate))
+    seal.valid_from, seal.valid_until = certificate.not_valid_before_utc, certificate.not_valid_after_utc
 
 
 def live_seals(session: Session, ceremony: Ceremony) -> list[UnitSeal]:

@@ -64,8 +64,8 @@ def next_number(session: Session) -> int:
 def revocations(session: Session, ending: Sequence[UnitSeal], reason: Reason) -> tuple[RevokedSeal, ...]:
     """Every seal revoked so far and those that end now, for the list."""
     before = session.scalars(select(UnitSeal).where(UnitSeal.revoked_at.is_not(None)).order_by(UnitSeal.id)).all()
-    entries = {seal.id: _entry(seal, seal.revoked_at or now(), flag_of(seal)) for seal in before}
-    for seal in ending:
+    entries = {seal.id: _entry(seal, seal.revoked_at or now(), flag_of(seal)) for seal in before if _is_ours(seal)}
+    for seal in filter(_is_ours, ending):
         entries.setdefault(seal.id, _entry(seal, now(), IN_THE_LIST[reason]))
     return tuple(entries.values())
 
@@ -156,6 +156,12 @@ def _destroyed(seal: UnitSeal, ceremony: Ceremony, *, found: bool) -> None:
         key_label=seal.key_label,
         found=found,
     )
+
+
+def _is_ours(seal: UnitSeal) -> bool:
+    """Another authority's certificate is revoked there: our list speaks of ours only."""
+    certificate = x509.load_pem_x509_certificate(seal.certificate.encode())
+    return certificate.issuer == device.current().root.subject
 
 
 def _entry(seal: UnitSeal, at: datetime, flag: x509.ReasonFlags) -> RevokedSeal:

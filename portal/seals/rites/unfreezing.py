@@ -26,7 +26,7 @@ from portal.seals.rites.custody_change import take_record
 def order(runtime: Runtime, session: Session, ceremony: Ceremony) -> SignCustody:
     """The same custody under a new sequence. Raises Refused when a seal isn't suspended or has too few keepers."""
     seals = _suspended(session, ceremony)
-    records = tuple(CustodyOrder(seal.certificate, _facts(session, ceremony, seal)) for seal in seals)
+    records = tuple(CustodyOrder(seal.certificate, _facts(session, ceremony, seal), seal.key_label) for seal in seals)
     return SignCustody(ceremony.application_hash, records)
 
 
