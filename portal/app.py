@@ -51,6 +51,7 @@ from portal.web import (
     preferences,
     security,
 )
+from portal.workstatus import views as workstatus
 
 ROOT = Path(__file__).parent.parent
 CAPABILITIES = (
@@ -67,6 +68,7 @@ CAPABILITIES = (
     verification,
     content,
     notices,
+    workstatus,
     seals,
     ceremony_views,
     pki,

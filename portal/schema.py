@@ -21,6 +21,7 @@ from portal.registration import import_models as imports
 from portal.seals import models as seals
 from portal.support import models as support
 from portal.units import models as units
+from portal.workstatus import models as workstatus
 
 MODULES = (
     access,
@@ -39,6 +40,7 @@ MODULES = (
     support,
     units,
     vitals,
+    workstatus,
 )
 METADATA: MetaData = Base.metadata
 OUTBOX = PendingJob.__tablename__

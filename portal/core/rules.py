@@ -50,6 +50,7 @@ class Dedicated(StrEnum):
 
 
 CHOICES: dict[str, type[StrEnum]] = {"second_factor": SecondFactor, "dedicated_computers": Dedicated}
+MONTHS = 12
 PATTERNS = frozenset({"organisation_code", "account_name"})
 
 
@@ -85,6 +86,14 @@ class ExchangeRules:
     """Regular expression of a whole account name."""
     ceremony_minutes: int
     seal_valid_years: int
+    year_work_due_month: int
+    """By the end of which month each unit publishes its yearly summary and plan (M-2)."""
+    month_work_due_day: int
+    """By which day of the month it publishes last month's report and this month's plan."""
+    work_due_next_working_day: bool
+    """Whether a day that is no working day moves on to the next one that is."""
+    work_reminder_days: int
+    """How many working days before units are reminded."""
     articles: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -93,6 +102,8 @@ class ExchangeRules:
             value = getattr(self, item.name)
             if isinstance(value, int) and not isinstance(value, bool) and value < 1:
                 raise Invalid("The exchange rule %(key)s must be at least 1.", key=item.name)
+        if self.year_work_due_month > MONTHS:
+            raise _unknown_value("year_work_due_month")
         for key in PATTERNS:
             try:
                 re.compile(getattr(self, key))
