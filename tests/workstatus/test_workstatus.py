@@ -48,7 +48,7 @@ def hands(session: Session, city: City) -> Iterator[Hands]:
     """Thursday, 25 February 2027, nine in the morning; the units joined long before."""
     begin = datetime(2027, 2, 25, 9, tzinfo=CITY_ZONE)
     session.execute(update(Unit).values(joined_at=datetime(2020, 1, 1, tzinfo=CITY_ZONE)))
-    session.execute(update(Person).values(password_changed_at=begin))
+    session.execute(update(Person).values(password_changed_at=begin, totp_seed=b"set up"))
     session.commit()
     with frozen(begin) as stopped:
         yield stopped
@@ -71,7 +71,7 @@ def announced(session: Session) -> dict[str, WorkDue]:
 def drafted(session: Session, author: Person, due: WorkDue | None, title: str = "二月工作完成情况") -> WorkEntry:
     """A draft in the column that takes it."""
     takes = due.kind if due else ""
-    column = session.scalars(select(WorkColumn.id).where(WorkColumn.takes == takes)).first()
+    column = session.scalars(select(WorkColumn.id).where(WorkColumn.takes == takes).order_by(WorkColumn.id)).first()
     return operations.draft_entry(
         session, author, title, "一、完成情况。", column_id=column, due_id=due.id if due else None
     )
