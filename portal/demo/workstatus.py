@@ -21,6 +21,8 @@ from portal.workstatus import columns, duties, operations
 from portal.workstatus.models import MONTHLY, YEARLY, DueKind, WorkColumn, WorkDue, WorkEntry, WorkFulfilment
 
 MONTHS = 6
+SOON = 4
+"""So many units have published before the day what is due next."""
 DECLARED = Declaration(unclassified=True, not_urgent=True, official=True)
 # (who writes, who approves) of the units whose people are in the demo city.
 PAIRS = (
@@ -30,6 +32,12 @@ PAIRS = (
     ("shoufaliang", "guihuayuan"),
     ("jichuanda", "pinganshi"),
     ("sulianwang", "yunshuhai"),
+    ("guijuanqi", "dianjicang"),
+    ("xuchenguang", "dongfanglan"),
+    ("taoliyuan", "dongxuehai"),
+    ("xiwanzhao", "ximenyue"),
+    ("xixinyuan", "shumingde"),
+    ("maixiangyi", "gucangshi"),
 )
 MATTERS = {
     "shenmoyan": ("政务督查和文电办理", "全市重点工作部署落实情况月度督查"),
@@ -38,6 +46,12 @@ MATTERS = {
     "shoufaliang": ("重大项目谋划和能耗双控", "省市重点项目开工建设调度"),
     "jichuanda": ("安全生产专项整治和防汛备汛", "危险化学品领域隐患排查"),
     "sulianwang": ("数据资源归集和一网通办", "政务数据共享目录更新"),
+    "guijuanqi": ("机关档案移交进馆", "档案安全风险隐患排查"),
+    "xuchenguang": ("老旧小区改造和城市更新", "基层治理网格整合"),
+    "taoliyuan": ("学位供给和集团化办学", "校园食品安全检查"),
+    "xiwanzhao": ("乡村产业和文旅融合项目", "农村人居环境整治"),
+    "xixinyuan": ("区级数据平台对接", "电子证照共享应用"),
+    "maixiangyi": ("秋粮收购和储备轮换", "粮油质量监测抽检"),
 }
 NEWS = (
     (
@@ -129,8 +143,9 @@ def _answer(
     """Publish it in time, late, or not at all, always the same way."""
     luck = (place * 7 + number * 5) % 13
     day = due.due_on + timedelta(days=3 if luck == 1 else -1 - luck % 4)
-    at = datetime.combine(day, time(9 + place, 20 + number), CITY_ZONE)
-    if luck in (0, 5) or (due.due_at > now() and place > 2) or at >= now():
+    at = datetime.combine(day, time(9 + place % 8, 20 + number), CITY_ZONE)
+    ahead = due.due_at > now() and place > SOON
+    if luck in (0, 5) or ahead or not author.unit.joined_at < at < now() or due.opens_at < author.unit.joined_at:
         return
     matter = MATTERS[author.account][number % 2]
     text = TEXT.format(matter=matter)

@@ -29,7 +29,7 @@ SECTIONS = (
     SectionKind(DUE, N_("Work status due"), "calendar", Part.TODO, "workstatus.duties", 128),
     SectionKind(NEW, N_("New work status"), "activity", Part.NEWS, "workstatus.index", 226),
 )
-SHOWN = 20
+SHOWN = 6
 
 
 def sections() -> tuple[SectionKind, ...]:

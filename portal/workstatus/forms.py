@@ -58,7 +58,8 @@ class ColumnForm(PortalForm):
     def offer(self, *, of_the_city: bool) -> None:
         """Who can be chosen: of the city's columns every unit or the office, of a unit's itself or those below."""
         choices = (Writers.ALL, Writers.OWNER) if of_the_city else (Writers.OWNER, Writers.BELOW)
-        self.writers.choices = [SelectChoice(str(one), WRITER_LABELS[one]) for one in choices]
+        labels = WRITER_LABELS | {Writers.OWNER: _("The municipal office")} if of_the_city else WRITER_LABELS
+        self.writers.choices = [SelectChoice(str(one), labels[one]) for one in choices]
         if self.writers.data is None:
             self.writers.data = str(choices[0])
 

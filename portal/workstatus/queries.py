@@ -213,6 +213,14 @@ def exemptions(session: Session, unit_id: int) -> Sequence[WorkExemption]:
     ).all()
 
 
+def readable(session: Session, person: Person, unit: Unit, item_ids: Sequence[int]) -> set[int]:
+    """Which entries of a unit the person may open: the board tells that there is one, not what it says."""
+    if person.unit_id == unit.id and policy.writes(person):
+        return set(item_ids)
+    keys = readers.keys_of(session, person)
+    return set(session.scalars(select(Item.id).where(Item.id.in_(item_ids), items.published(keys))))
+
+
 def get_export(session: Session, person: Person, export_id: int) -> WorkExport:
     """A file the person asked for. Raises NotFound."""
     export = session.get(WorkExport, export_id)

@@ -121,9 +121,9 @@ def _beforehand(columns: list[WorkColumn], dues: Any) -> dict[str, Any]:
     """What stands in an empty form: the due item the address names, its title, the column that takes it."""
     asked = request.args.get("due", type=int)
     due: WorkDue | None = next((one for one in dues if one.id == asked), None)
-    column = next((one for one in columns if due is not None and one.takes == due.kind), None)
+    column = next((one for one in columns if one.takes == (due.kind if due else "")), None)
     title = f"{current_person().unit.short_name}{due.title}" if due else ""
-    chosen = column.id if column else request.args.get("column", type=int)
+    chosen = request.args.get("column", type=int) or (column.id if column else None)
     return {"due": due.id if due else 0, "title": title, "column": chosen}
 
 

@@ -53,6 +53,7 @@ def _page(unit: Unit, way: str, form: ExemptionForm | None = None) -> str:
         own=unit.id == person.unit_id and person.may(Permission.CONTENT_WRITE),
         overseen=way == "board" and person.may(Permission.WORKSTATUS_OVERSEE),
         rows=rows,
+        readable=queries.readable(db(), person, unit, [item for *_, item, _late in rows if item]),
         year=year,
         years=sorted({*queries.years(db()), today().year}, reverse=True),
         exemptions=queries.exemptions(db(), unit.id),
