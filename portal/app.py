@@ -67,6 +67,7 @@ from portal.web import (
     preferences,
     security,
 )
+from portal.workstatus import views as workstatus
 
 ROOT = Path(__file__).parent.parent
 CAPABILITIES = (
@@ -83,6 +84,7 @@ CAPABILITIES = (
     verification,
     content,
     notices,
+    workstatus,
     seals,
     applying_views,
     use_views,

@@ -101,7 +101,13 @@ def remove_released(session: Session) -> None:
     enqueue_once(session, Queue.WORK, "portal.core.releasing.remove_released")
 
 
+def keep_duties(session: Session) -> None:
+    """Have what units owe of work status announced and reminded of."""
+    enqueue_once(session, Queue.WORK, "portal.workstatus.jobs.keep_duties")
+
+
 RECURRING = (
+    Recurring(450, keep_duties),
     Recurring(1800, renew_statuses),
     Recurring(1800, compare_counts),
     Recurring(300, void_slips),

@@ -29,6 +29,7 @@ from portal.seals import trust_models as trust
 from portal.seals import unusual_models as unusual
 from portal.support import models as support
 from portal.units import models as units
+from portal.workstatus import models as workstatus
 
 MODULES = (
     access,
@@ -55,6 +56,7 @@ MODULES = (
     units,
     unusual,
     vitals,
+    workstatus,
 )
 METADATA: MetaData = Base.metadata
 OUTBOX = PendingJob.__tablename__

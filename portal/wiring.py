@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from portal.certificates import desk as certificates_desk
 from portal.content import desk as content_desk
+from portal.content import hooks as content
 from portal.content import staffing as writers
 from portal.content import succession as content_succession
 from portal.documents import desk as documents_desk
@@ -29,6 +30,9 @@ from portal.support import desk as support_desk
 from portal.support import succession as support_succession
 from portal.units import hooks as units
 from portal.units import succession as unit_succession
+from portal.workstatus import desk as workstatus_desk
+from portal.workstatus import operations as workstatus
+from portal.workstatus import succession as workstatus_succession
 
 # Documents and deliveries ask who their people and unit are: those change last.
 SUCCESSIONS = (
@@ -36,6 +40,7 @@ SUCCESSIONS = (
     document_succession,
     exchange_succession,
     content_succession,
+    workstatus_succession,
     support_succession,
     people_succession,
     unit_succession,
@@ -43,6 +48,7 @@ SUCCESSIONS = (
 DESKS = (
     content_desk,
     notices_desk,
+    workstatus_desk,
     seals_desk,
     certificates_desk,
     documents_desk,
@@ -63,6 +69,8 @@ def wire() -> None:
     seals.code_failed.connect(exchange.take_code_failure)
     units.unit_facts.connect(unit_facts.seals_of)
     units.unit_gaps.connect(gaps.no_exchange_clerk)
+    content.published.connect(workstatus.note_published)
+    content.withdrawn.connect(workstatus.note_withdrawn)
     for capability in SUCCESSIONS:
         units.survey.connect(capability.survey)
         units.carry_out.connect(capability.carry_out)

@@ -38,6 +38,8 @@ ALLOWED = frozenset(
         "portal.registration.import_jobs.forget_old",
         "portal.registration.import_jobs.make_list",
         "portal.registration.import_jobs.write_lines",
+        "portal.workstatus.jobs.keep_duties",
+        "portal.workstatus.jobs.make_export",
     }
 )
 

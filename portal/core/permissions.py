@@ -66,3 +66,5 @@ class Permission(StrEnum):
     UNITS_MAINTAIN = "units:maintain"
     UNITS_SCOPE = "units:scope"
     UNITS_VIEW = "units:view"
+    WORKSTATUS_MANAGE = "workstatus:manage"
+    WORKSTATUS_OVERSEE = "workstatus:oversee"

@@ -63,6 +63,7 @@ CHOICES: dict[str, type[StrEnum]] = {
     "dedicated_computers": Dedicated,
     "district_seals_from": SealIssuer,
 }
+MONTHS = 12
 PATTERNS = frozenset({"organisation_code", "account_name"})
 
 
@@ -110,6 +111,14 @@ class ExchangeRules:
     seal_burst_uses: int
     seal_burst_minutes: int
     """So many uses of one seal within so many minutes are unusual."""
+    year_work_due_month: int
+    """By the end of which month each unit publishes its yearly summary and plan (M-2)."""
+    month_work_due_day: int
+    """By which day of the month it publishes last month's report and this month's plan."""
+    work_due_next_working_day: bool
+    """Whether a day that is no working day moves on to the next one that is."""
+    work_reminder_days: int
+    """How many working days before units are reminded."""
     articles: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -118,6 +127,8 @@ class ExchangeRules:
             value = getattr(self, item.name)
             if isinstance(value, int) and not isinstance(value, bool) and value < 1:
                 raise Invalid("The exchange rule %(key)s must be at least 1.", key=item.name)
+        if self.year_work_due_month > MONTHS:
+            raise _unknown_value("year_work_due_month")
         for key in PATTERNS:
             try:
                 re.compile(getattr(self, key))

@@ -223,6 +223,15 @@ class Event(StrEnum):
     UNIT_SCOPE_SET = "unit.scope-set"
     UNUSUAL_USE_FOUND = "unusual-use.found"
     UNUSUAL_USE_REMARKED = "unusual-use.remarked"
+    WORK_COLUMN_CLOSED = "work-column.closed"
+    WORK_COLUMN_KEPT = "work-column.kept"
+    WORK_DUE_ANNOUNCED = "work-due.announced"
+    WORK_DUE_REMINDED = "work-due.reminded"
+    WORK_ENTRY_PLACED = "work-entry.placed"
+    WORK_EXEMPTION_GRANTED = "work-exemption.granted"
+    WORK_EXEMPTION_LIFTED = "work-exemption.lifted"
+    WORK_EXPORT_ASKED = "work-export.asked"
+    WORK_EXPORT_FETCHED = "work-export.fetched"
 
 
 ENTRY = frozenset({"entry"})
@@ -442,6 +451,15 @@ FACTS: dict[Event, frozenset[str]] = {
     Event.UNIT_SCOPE_SET: frozenset({"document_class", "mode", "since"}),
     Event.UNUSUAL_USE_FOUND: frozenset({"seal", "request", "sign"}),
     Event.UNUSUAL_USE_REMARKED: frozenset({"side", "remark"}),
+    Event.WORK_COLUMN_CLOSED: frozenset({"name"}),
+    Event.WORK_COLUMN_KEPT: frozenset({"name", "writers", "position"}),
+    Event.WORK_DUE_ANNOUNCED: frozenset({"title", "due_on"}),
+    Event.WORK_DUE_REMINDED: frozenset({"units"}),
+    Event.WORK_ENTRY_PLACED: frozenset({"column", "due"}),
+    Event.WORK_EXEMPTION_GRANTED: frozenset({"exempted", "first_on", "last_on", "reason"}),
+    Event.WORK_EXEMPTION_LIFTED: frozenset({"exempted"}),
+    Event.WORK_EXPORT_ASKED: frozenset({"year", "form"}),
+    Event.WORK_EXPORT_FETCHED: frozenset({"digest"}),
 }
 
 FILED = (

@@ -65,6 +65,8 @@ PERMISSION_LABELS: dict[Permission, str] = {
     Permission.UNITS_MAINTAIN: N_("Keep the unit's entry in the register"),
     Permission.UNITS_SCOPE: N_("Set what travels on paper and what electronically"),
     Permission.UNITS_VIEW: N_("See the units in exchange"),
+    Permission.WORKSTATUS_MANAGE: N_("Keep the city’s columns of work status, exempt units"),
+    Permission.WORKSTATUS_OVERSEE: N_("See which units publish what they owe"),
 }
 
 

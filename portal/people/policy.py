@@ -12,6 +12,8 @@ _DOCUMENTS = frozenset({P.DOCUMENTS_VIEW})
 # Information exchange: clerks write, heads approve and answer for it (GZ40).
 _WRITES = frozenset({P.CONTENT_WRITE})
 _APPROVES = frozenset({P.CONTENT_APPROVE, P.CONTENT_WRITE})
+# Who sees to it that units publish what they owe: columns of the city, exemptions, the board (GZ41).
+_OVERSEES_WORK = frozenset({P.WORKSTATUS_MANAGE, P.WORKSTATUS_OVERSEE})
 _INCOMING = frozenset({P.EXCHANGE_VIEW})
 # What the municipal office does for the whole city, a district's manager does for the units under it (EE4).
 _MANAGES = frozenset(
@@ -72,6 +74,7 @@ PERMISSIONS: dict[Role, frozenset[P]] = {
     Role.ARCHIVIST: _DOCUMENTS | _INCOMING,
     Role.PUBLISHER: _WRITES | {P.CONTENT_GROUPS, P.CONTENT_PUBLISH},
     Role.SECRETARIAT: _APPROVES
+    | _OVERSEES_WORK
     | {P.CONTENT_GROUPS, P.EXCHANGE_SUPERVISE, P.SEALS_REGISTER, P.SEALS_REVIEW, P.SEALS_VIEW, P.SUPPORT_OVERSEE},
     Role.SECRECY_OFFICE: frozenset(
         {
@@ -90,6 +93,7 @@ PERMISSIONS: dict[Role, frozenset[P]] = {
     # The exchange manager (GZ6): runs the register, the filings and the help.
     Role.INFORMATION_CENTRE: _MANAGES
     | _WRITES
+    | _OVERSEES_WORK
     | {
         P.CERTIFICATES_APPROVE,
         P.CERTIFICATES_MANAGE,
@@ -105,7 +109,7 @@ PERMISSIONS: dict[Role, frozenset[P]] = {
         P.SUPPORT_OVERSEE,
         P.UNITS_SCOPE,
     },
-    Role.OFFICE_LEADER: frozenset({P.SEALS_APPROVE, P.SEALS_REGISTER, P.SEALS_VIEW}),
+    Role.OFFICE_LEADER: frozenset({P.SEALS_APPROVE, P.SEALS_REGISTER, P.SEALS_VIEW, P.WORKSTATUS_OVERSEE}),
     Role.DISTRICT_MANAGER: _MANAGES,
     Role.SYSTEM_ADMINISTRATOR: frozenset(),
     Role.SECURITY_ADMINISTRATOR: frozenset({P.PEOPLE_GUARD, P.SEALS_TRUST}),

@@ -53,6 +53,9 @@ from portal.support.models import (
     Training,
 )
 from portal.units.models import AddressGroup, RegisterExport
+from portal.workstatus.columns import make_column
+from portal.workstatus.models import WorkExemption, WorkExport
+from portal.workstatus.operations import draft_entry
 from tests.city import City
 from tests.documents.sealing import give_seal
 from tests.exchange.travelling import delivery_to, quick_sent
@@ -90,7 +93,7 @@ def set_scene(session: Session, work: Runtime, city: City) -> Scene:
         "act": "give",
         "content.act": "publish",
     }
-    for part in (_content, _documents, _seals, _certificates, _people, _registration, _support, _units):
+    for part in (_content, _documents, _seals, _certificates, _people, _registration, _support, _units, _workstatus):
         values |= part(session, work, city)
     session.flush()
     return Scene(values)
@@ -248,6 +251,29 @@ def _content(session: Session, work: Runtime, city: City) -> dict[str, Value]:
     session.add(file)
     session.flush()
     return {"item_id": item.id, "content.file_id": file.id, "content.group_id": group.id}
+
+
+def _workstatus(session: Session, work: Runtime, city: City) -> dict[str, Value]:
+    """A column of the finance bureau, an entry in it for itself alone, an exemption, the office's file."""
+    at, head = now(), city.person("finance", Role.UNIT_HEAD)
+    column = make_column(session, head, "局内动态", "owner")
+    entry = draft_entry(session, city.person("finance", Role.EXCHANGE_CLERK), "动态", "一。", column_id=column.id)
+    put_readers(entry.item, Scope((Key("unit", str(head.unit_id)),)))
+    let_out(entry.item, head)
+    centre = city.person("office", Role.INFORMATION_CENTRE)
+    exemption = WorkExemption(
+        unit_id=head.unit_id, first_on=at.date(), last_on=at.date(), reason="搬迁", granted_by_id=centre.id,
+        granted_at=at,
+    )  # fmt: skip
+    export = WorkExport(asked_by_id=centre.id, asked_at=at, year=at.year, form="csv")
+    session.add_all([exemption, export])
+    session.flush()
+    return {
+        "workstatus.item_id": entry.item_id,
+        "column_id": column.id,
+        "exemption_id": exemption.id,
+        "workstatus.export_id": export.id,
+    }
 
 
 def _documents(session: Session, work: Runtime, city: City) -> dict[str, Value]:
