@@ -40,6 +40,7 @@ from portal.registration import views as registration
 from portal.seals import ceremony_views, pki
 from portal.seals import views as seals
 from portal.support import views as support
+from portal.tasks import views as tasks
 from portal.units import views as units
 from portal.web import (
     access,
@@ -67,6 +68,7 @@ CAPABILITIES = (
     verification,
     content,
     notices,
+    tasks,
     seals,
     ceremony_views,
     pki,

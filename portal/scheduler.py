@@ -85,12 +85,18 @@ def remove_released(session: Session) -> None:
     enqueue_once(session, Queue.WORK, "portal.core.releasing.remove_released")
 
 
+def remind_of_requests(session: Session) -> None:
+    """Have limits of requests noted that are near or have passed."""
+    enqueue_once(session, Queue.WORK, "portal.tasks.jobs.remind")
+
+
 RECURRING = (
     Recurring(1800, renew_statuses),
     Recurring(300, void_slips),
     Recurring(900, forget_imports),
     Recurring(900, forget_applications),
     Recurring(450, remove_released),
+    Recurring(150, remind_of_requests),
     Recurring(10, ask_for_signs),
     Recurring(5, close_ceremonies),
 )

@@ -20,6 +20,7 @@ from portal.registration import change_models as changes
 from portal.registration import import_models as imports
 from portal.seals import models as seals
 from portal.support import models as support
+from portal.tasks import models as tasks
 from portal.units import models as units
 
 MODULES = (
@@ -37,6 +38,7 @@ MODULES = (
     releasing,
     seals,
     support,
+    tasks,
     units,
     vitals,
 )

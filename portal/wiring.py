@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from portal.content import desk as content_desk
+from portal.content import hooks as content
 from portal.content import staffing as writers
 from portal.content import succession as content_succession
 from portal.documents import desk as documents_desk
@@ -26,14 +27,19 @@ from portal.seals import succession as seal_succession
 from portal.seals import unit_facts
 from portal.support import desk as support_desk
 from portal.support import succession as support_succession
+from portal.tasks import desk as tasks_desk
+from portal.tasks import operations as tasks
+from portal.tasks import staffing as task_handlers
+from portal.tasks import succession as task_succession
 from portal.units import hooks as units
 from portal.units import succession as unit_succession
 
-# Documents and deliveries ask who their people and unit are: those change last.
+# Documents and deliveries ask who their people and unit are: those change last. Requests ask who holds their item.
 SUCCESSIONS = (
     seal_succession,
     document_succession,
     exchange_succession,
+    task_succession,
     content_succession,
     support_succession,
     people_succession,
@@ -42,6 +48,7 @@ SUCCESSIONS = (
 DESKS = (
     content_desk,
     notices_desk,
+    tasks_desk,
     seals_desk,
     documents_desk,
     exchange_desk,
@@ -65,12 +72,16 @@ def wire() -> None:
     for desk in DESKS:
         piles.sections.connect(desk.sections)
         piles.piles.connect(desk.piles)
+    content.published.connect(tasks.send_out)
+    content.withdrawn.connect(tasks.keep_published)
     people.open_work.connect(drafters.open_work)
     people.open_work.connect(keepers.open_work)
     people.open_work.connect(leaving.own_work)
     people.open_work.connect(writers.open_work)
+    people.open_work.connect(task_handlers.open_work)
     people.hand_over.connect(drafters.hand_over)
     people.hand_over.connect(writers.hand_over)
+    people.hand_over.connect(task_handlers.hand_over)
     people.hand_over.connect(keepers.hand_over)
     people.open_work.connect(claiming.open_work)
     people.open_work.connect(delegations.open_work)

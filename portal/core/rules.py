@@ -85,6 +85,11 @@ class ExchangeRules:
     """Regular expression of a whole account name."""
     ceremony_minutes: int
     seal_valid_years: int
+    task_days: int
+    """The limit of a request to deal with a matter, in working days, unless it says another (GZ42)."""
+    task_most_days: int
+    task_warning_days: int
+    """From so many working days before the end on, the limit shines yellow."""
     articles: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
