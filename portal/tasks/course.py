@@ -21,7 +21,7 @@ from portal.units.models import Unit
 WHAT = {
     Event.ASSIGNMENT_ACCEPTED: N_("Accepted"),
     Event.ASSIGNMENT_ASSIGNED: N_("Assigned to %(name)s"),
-    Event.ASSIGNMENT_CANCELLED: N_("Cancelled"),
+    Event.ASSIGNMENT_CANCELLED: N_("Called off"),
     Event.ASSIGNMENT_CLOSED: N_("Reply accepted, done"),
     Event.ASSIGNMENT_DELAY_EXPLAINED: N_("Delay explained"),
     Event.ASSIGNMENT_EXTENDED: N_("New limit granted: %(day)s"),

@@ -68,8 +68,8 @@ ASSIGNMENT_LABELS = {
     S.SENT: N_("To be accepted"),
     S.ACCEPTED: N_("Being dealt with"),
     S.REPLIED: N_("Replied, to be judged"),
-    S.CLOSED: N_("Done"),
-    S.CANCELLED: N_("Cancelled"),
+    S.CLOSED: N_("Has its result"),
+    S.CANCELLED: N_("Called off"),
 }
 ASSIGNMENT_TONES = {
     S.PLANNED: "neutral",
