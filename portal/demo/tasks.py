@@ -1,4 +1,4 @@
-"""Requests in the demo city: fresh, under way, late, with a reply to judge, with a result; two on the supervision list."""
+"""Requests in the demo city: fresh, late, with a reply to judge, with a result; two on the supervision list."""
 
 from __future__ import annotations
 

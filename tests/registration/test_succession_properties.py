@@ -13,9 +13,9 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from portal import wiring
+from portal.content.operations import publish
 from portal.core import jobs
 from portal.core import runtime as runtimes
-from portal.content.operations import publish
 from portal.core.clock import now
 from portal.core.crypto import StorageKeys
 from portal.core.db import open_session
