@@ -11,11 +11,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.content.operations import publish
-from portal.core.clock import Calendar, today
+from portal.core.clock import Calendar, frozen, now, today
 from portal.core.runtime import Runtime
 from portal.people import queries as people
 from portal.people.models import Person
-from portal.tasks import handling, limits, operations, reminders
+from portal.tasks import handling, operations, reminders
 from portal.tasks.models import Assignment, Task
 from portal.tasks.operations import Terms
 from portal.units import queries as units
@@ -90,27 +90,20 @@ def load(session: Session, runtime: Runtime) -> None:
 
 
 def _sent(session: Session, runtime: Runtime, matter: Matter) -> Task:
-    asker = _person(session, matter.asker)
-    terms = Terms(matter.days, matter.leader)
-    task = operations.draft_task(session, asker, runtime.rules, matter.title, matter.text, terms)
-    for receiver in matter.receivers:
-        named = people.by_account(session, receiver)
-        unit = named.unit if named else units.named(session, receiver)
-        assert unit is not None  # of the demo city's table
-        operations.add_receiver(task, asker, unit, named)
-    publish(task.item, asker, runtime.rules)
-    for row in task.assignments:
-        _was_sent(row, matter)
+    """As if it had been sent some working days ago, so that limits and history agree."""
+    back = timedelta(days=(today() - _working_days_ago(matter.past)).days)
+    with frozen(now() - back):
+        asker = _person(session, matter.asker)
+        terms = Terms(matter.days, matter.leader)
+        task = operations.draft_task(session, asker, runtime.rules, matter.title, matter.text, terms)
+        for receiver in matter.receivers:
+            named = people.by_account(session, receiver)
+            unit = named.unit if named else units.named(session, receiver)
+            assert unit is not None  # of the demo city's table
+            operations.add_receiver(task, asker, unit, named)
+        publish(task.item, asker, runtime.rules)
+        session.flush()
     return task
-
-
-def _was_sent(row: Assignment, matter: Matter) -> None:
-    """Let it have been sent some working days ago, with the limit of that day."""
-    day = _working_days_ago(matter.past)
-    due = Calendar().add_working_days(day, matter.days)
-    assert row.sent_at is not None
-    row.sent_at -= today() - day
-    row.due_on, row.due_at = due, limits.end_of(due)
 
 
 def _working_days_ago(count: int) -> date:
