@@ -56,6 +56,7 @@ from portal.seals import (
 from portal.seals import views as seals
 from portal.seals.ceremonies import require_rules
 from portal.support import views as support
+from portal.tasks import views as tasks
 from portal.units import views as units
 from portal.web import (
     access,
@@ -85,6 +86,7 @@ CAPABILITIES = (
     content,
     notices,
     workstatus,
+    tasks,
     seals,
     applying_views,
     use_views,

@@ -106,6 +106,11 @@ def keep_duties(session: Session) -> None:
     enqueue_once(session, Queue.WORK, "portal.workstatus.jobs.keep_duties")
 
 
+def remind_of_requests(session: Session) -> None:
+    """Have limits of requests noted that are near or have passed."""
+    enqueue_once(session, Queue.WORK, "portal.tasks.jobs.remind")
+
+
 RECURRING = (
     Recurring(450, keep_duties),
     Recurring(1800, renew_statuses),
@@ -116,6 +121,7 @@ RECURRING = (
     Recurring(450, remove_released),
     Recurring(30, keep_certificates),
     Recurring(15, publish_certificates),
+    Recurring(150, remind_of_requests),
     Recurring(10, ask_for_signs),
     Recurring(5, close_ceremonies),
 )

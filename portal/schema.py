@@ -28,6 +28,7 @@ from portal.seals import rules_models as seal_rules
 from portal.seals import trust_models as trust
 from portal.seals import unusual_models as unusual
 from portal.support import models as support
+from portal.tasks import models as tasks
 from portal.units import models as units
 from portal.workstatus import models as workstatus
 
@@ -52,6 +53,7 @@ MODULES = (
     seal_rules,
     seals,
     support,
+    tasks,
     trust,
     units,
     unusual,

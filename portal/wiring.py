@@ -28,17 +28,22 @@ from portal.seals import succession as seal_succession
 from portal.seals import unit_facts, unusual
 from portal.support import desk as support_desk
 from portal.support import succession as support_succession
+from portal.tasks import desk as tasks_desk
+from portal.tasks import operations as tasks
+from portal.tasks import staffing as task_handlers
+from portal.tasks import succession as task_succession
 from portal.units import hooks as units
 from portal.units import succession as unit_succession
 from portal.workstatus import desk as workstatus_desk
 from portal.workstatus import operations as workstatus
 from portal.workstatus import succession as workstatus_succession
 
-# Documents and deliveries ask who their people and unit are: those change last.
+# Documents and deliveries ask who their people and unit are: those change last. Requests ask who holds their item.
 SUCCESSIONS = (
     seal_succession,
     document_succession,
     exchange_succession,
+    task_succession,
     content_succession,
     workstatus_succession,
     support_succession,
@@ -49,6 +54,7 @@ DESKS = (
     content_desk,
     notices_desk,
     workstatus_desk,
+    tasks_desk,
     seals_desk,
     certificates_desk,
     documents_desk,
@@ -77,12 +83,16 @@ def wire() -> None:
     for desk in DESKS:
         piles.sections.connect(desk.sections)
         piles.piles.connect(desk.piles)
+    content.published.connect(tasks.send_out)
+    content.withdrawn.connect(tasks.keep_published)
     people.open_work.connect(drafters.open_work)
     people.open_work.connect(keepers.open_work)
     people.open_work.connect(leaving.own_work)
     people.open_work.connect(writers.open_work)
+    people.open_work.connect(task_handlers.open_work)
     people.hand_over.connect(drafters.hand_over)
     people.hand_over.connect(writers.hand_over)
+    people.hand_over.connect(task_handlers.hand_over)
     people.hand_over.connect(keepers.hand_over)
     people.open_work.connect(claiming.open_work)
     people.open_work.connect(delegations.open_work)

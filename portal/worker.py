@@ -26,6 +26,8 @@ ALLOWED = frozenset(
         "portal.exchange.jobs.verify_upload",
         "portal.health.jobs.worker_alive",
         "portal.support.jobs.make_training_list",
+        "portal.tasks.jobs.make_workbook",
+        "portal.tasks.jobs.remind",
         "portal.registration.application_jobs.forget_old",
         "portal.registration.application_jobs.make_form",
         "portal.units.jobs.make_register",

@@ -27,6 +27,7 @@ from portal.registration.change_lifecycle import CHANGE
 from portal.registration.import_lifecycle import IMPORT
 from portal.seals.lifecycle import APPLICATION, CEREMONY, SEAL, STAMP
 from portal.support.lifecycle import DISPUTE
+from portal.tasks.lifecycle import ASSIGNMENT
 from portal.web.access import Access, access_of
 
 DOCS = Path(__file__).parent.parent / "docs"
@@ -50,6 +51,7 @@ LIFECYCLES: tuple[tuple[str, Lifecycle], ...] = (
     ("Short message", MESSAGE),
     ("Import", IMPORT),
     ("Item of information exchange", ITEM),
+    ("Request at one receiver", ASSIGNMENT),
 )
 
 

@@ -53,7 +53,7 @@ KINDS: dict[ItemKind, Kind] = {
     ItemKind.JOURNAL_ISSUE: Kind(N_("Journal issue"), "news", "journals.issue", _PUBLISH, _APPROVE),
     ItemKind.NOTICE: Kind(N_("Notice"), "bell", "notices.notice", _WRITE),
     ItemKind.REPORT: Kind(N_("Special report"), "report", "reports.report", _WRITE, _APPROVE),
-    ItemKind.TASK: Kind(N_("Task request"), "checklist", "tasks.task", _WRITE, chosen_readers=False),
+    ItemKind.TASK: Kind(N_("Task request"), "checklist", "tasks.task", Permission.TASKS_REQUEST, chosen_readers=False),
     ItemKind.WORK_STATUS: Kind(N_("Work status"), "activity", "workstatus.entry", _WRITE, _APPROVE),
 }
 

@@ -63,6 +63,8 @@ class Permission(StrEnum):
     SUPPORT_OVERSEE = "support:oversee"
     SUPPORT_TRAIN = "support:train"
     SUPPORT_VIEW = "support:view"
+    TASKS_HANDLE = "tasks:handle"
+    TASKS_REQUEST = "tasks:request"
     UNITS_MAINTAIN = "units:maintain"
     UNITS_SCOPE = "units:scope"
     UNITS_VIEW = "units:view"

@@ -119,6 +119,11 @@ class ExchangeRules:
     """Whether a day that is no working day moves on to the next one that is."""
     work_reminder_days: int
     """How many working days before units are reminded."""
+    task_days: int
+    """The limit of a request to deal with a matter, in working days, unless it says another (GZ42)."""
+    task_most_days: int
+    task_warning_days: int
+    """From so many working days before the end on, the limit shines yellow."""
     articles: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.core.runtime import Runtime
-from portal.demo import certificates, changing, delegation, register, registration, staff, trust, workstatus
+from portal.demo import certificates, changing, delegation, register, registration, staff, tasks, trust, workstatus
 from portal.demo.city import PEOPLE, UNITS, DemoPerson, DemoUnit
 from portal.people import passwords, second_factor
 from portal.people import queries as people
@@ -57,6 +57,7 @@ def load(session: Session, runtime: Runtime) -> list[DemoAccount]:
     trust.load(session, runtime)
     certificates.load(session)
     workstatus.load(session, runtime)
+    tasks.load(session, runtime)
     return accounts(session)
 
 

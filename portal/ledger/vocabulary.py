@@ -15,6 +15,20 @@ class Event(StrEnum):
     ADDRESS_GROUP_REMOVED = "address-group.removed"
     CARRIER_ENDED = "carrier.ended"
     CARRIER_HANDED_OUT = "carrier.handed-out"
+    ASSIGNMENT_ACCEPTED = "assignment.accepted"
+    ASSIGNMENT_ASSIGNED = "assignment.assigned"
+    ASSIGNMENT_CANCELLED = "assignment.cancelled"
+    ASSIGNMENT_CLOSED = "assignment.closed"
+    ASSIGNMENT_DELAY_EXPLAINED = "assignment.delay-explained"
+    ASSIGNMENT_EXTENDED = "assignment.extended"
+    ASSIGNMENT_EXTENSION_ASKED = "assignment.extension-asked"
+    ASSIGNMENT_EXTENSION_REFUSED = "assignment.extension-refused"
+    ASSIGNMENT_HANDED_OVER = "assignment.handed-over"
+    ASSIGNMENT_INHERITED = "assignment.inherited"
+    ASSIGNMENT_REMINDED = "assignment.reminded"
+    ASSIGNMENT_REPLIED = "assignment.replied"
+    ASSIGNMENT_SENT = "assignment.sent"
+    ASSIGNMENT_SENT_BACK = "assignment.sent-back"
     CEREMONY_ABORTED = "ceremony.aborted"
     CEREMONY_CALLED = "ceremony.called"
     CEREMONY_CA_RENEWED = "ceremony.ca-renewed"
@@ -243,6 +257,20 @@ FACTS: dict[Event, frozenset[str]] = {
     Event.ADDRESS_GROUP_REMOVED: frozenset({"name"}),
     Event.CARRIER_ENDED: frozenset({"number", "how"}),
     Event.CARRIER_HANDED_OUT: frozenset({"number", "person"}),
+    Event.ASSIGNMENT_ACCEPTED: NOTHING,
+    Event.ASSIGNMENT_ASSIGNED: frozenset({"former", "assignee", "reason"}),
+    Event.ASSIGNMENT_CANCELLED: frozenset({"reason"}),
+    Event.ASSIGNMENT_CLOSED: frozenset({"reply"}),
+    Event.ASSIGNMENT_DELAY_EXPLAINED: frozenset({"reason"}),
+    Event.ASSIGNMENT_EXTENDED: frozenset({"until", "reason"}),
+    Event.ASSIGNMENT_EXTENSION_ASKED: frozenset({"until", "reason"}),
+    Event.ASSIGNMENT_EXTENSION_REFUSED: frozenset({"reason"}),
+    Event.ASSIGNMENT_HANDED_OVER: frozenset({"former", "assignee"}),
+    Event.ASSIGNMENT_INHERITED: frozenset({"former", "heir"}),
+    Event.ASSIGNMENT_REMINDED: frozenset({"why", "due_on"}),
+    Event.ASSIGNMENT_REPLIED: frozenset({"reply", "files"}),
+    Event.ASSIGNMENT_SENT: frozenset({"due_on"}),
+    Event.ASSIGNMENT_SENT_BACK: frozenset({"reply", "reason", "due_on"}),
     Event.CEREMONY_ABORTED: frozenset({"why"}),
     Event.CEREMONY_CALLED: frozenset({"application", "content_hash"}),
     Event.CEREMONY_CA_RENEWED: frozenset({"fingerprint", "ends"}),

@@ -62,6 +62,8 @@ PERMISSION_LABELS: dict[Permission, str] = {
     Permission.SUPPORT_OVERSEE: N_("See disputes brought before the office"),
     Permission.SUPPORT_TRAIN: N_("Announce training and record attendance"),
     Permission.SUPPORT_VIEW: N_("Use help, downloads and training"),
+    Permission.TASKS_HANDLE: N_("Take on what the unit is asked to deal with"),
+    Permission.TASKS_REQUEST: N_("Ask units and people to deal with a matter"),
     Permission.UNITS_MAINTAIN: N_("Keep the unit's entry in the register"),
     Permission.UNITS_SCOPE: N_("Set what travels on paper and what electronically"),
     Permission.UNITS_VIEW: N_("See the units in exchange"),

@@ -18,7 +18,7 @@ from portal.certificates.models import Carrier, Certificate, CertificateApplicat
 from portal.certificates.service_models import CertificateFile, ExternalIssuer, PublishedText
 from portal.content.groups import keep_group
 from portal.content.models import ItemFile
-from portal.content.operations import let_out, put_readers
+from portal.content.operations import let_out, publish, put_readers
 from portal.content.readers import Key, Scope
 from portal.core.clock import now
 from portal.core.runtime import Runtime
@@ -52,6 +52,9 @@ from portal.support.models import (
     SupportFile,
     Training,
 )
+from portal.tasks.handling import accept, reply
+from portal.tasks.models import TaskExport
+from portal.tasks.operations import Terms, add_receiver, draft_task
 from portal.units.models import AddressGroup, RegisterExport
 from portal.workstatus.columns import make_column
 from portal.workstatus.models import WorkExemption, WorkExport
@@ -92,8 +95,9 @@ def set_scene(session: Session, work: Runtime, city: City) -> Scene:
         "what": "people",
         "act": "give",
         "content.act": "publish",
+        "tasks.act": "accept",
     }
-    for part in (_content, _documents, _seals, _certificates, _people, _registration, _support, _units, _workstatus):
+    for part in (_content, _documents, _seals, _certificates, _people, _registration, _support, _units, _workstatus, _tasks):
         values |= part(session, work, city)
     session.flush()
     return Scene(values)
@@ -273,6 +277,22 @@ def _workstatus(session: Session, work: Runtime, city: City) -> dict[str, Value]
         "column_id": column.id,
         "exemption_id": exemption.id,
         "workstatus.export_id": export.id,
+def _tasks(session: Session, work: Runtime, city: City) -> dict[str, Value]:
+    """A request of the office to the finance bureau, with a reply; a workbook the bureau's drafter asked for."""
+    asker, handler = city.person("office", Role.OFFICE_HEAD), city.person("finance", Role.HANDLER)
+    task = draft_task(session, asker, work.rules, "关于报送用电情况的请求", "请报送。", Terms(5))
+    row = add_receiver(task, asker, city.units["finance"])
+    publish(task.item, asker, work.rules)
+    accept(row, handler)
+    answer = reply(work, row, handler, "已报送。", [(io.BytesIO("用电".encode()), "用电.txt")])
+    export = TaskExport(asked_by_id=city.person("finance", Role.DRAFTER).id, asked_at=now(), wanted={})
+    session.add(export)
+    session.flush()
+    return {
+        "tasks.item_id": task.item_id,
+        "tasks.assignment_id": row.id,
+        "tasks.file_id": answer.files[0].id,
+        "tasks.export_id": export.id,
     }
 
 

@@ -13,6 +13,7 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from portal import wiring
+from portal.content.operations import publish
 from portal.core import jobs
 from portal.core import runtime as runtimes
 from portal.core.clock import now
@@ -29,6 +30,9 @@ from portal.people.models import Delegation, Person
 from portal.people.roles import Role
 from portal.support.lifecycle import BETWEEN_UNITS, LIVE, DisputeState
 from portal.support.models import Consultation, ConsultationUnit, Dispute, Enrolment, Training
+from portal.tasks.lifecycle import OPEN
+from portal.tasks.models import Assignment
+from portal.tasks.operations import Terms, add_receiver, draft_task
 from portal.units import hooks
 from portal.units.hooks import Change, ChangeKind, Disposal
 from portal.units.models import AddressGroup, AddressGroupMember, Unit
@@ -78,6 +82,7 @@ def test_every_document_and_delivery_has_its_heir(
         city = read_city(session)
         _fill(session, city)
         _fill_more(session, city)
+        _ask(session, work, city)
         before = _counts(session)
         for place, (kind, unit, heir, disposal, stays) in enumerate(acts):
             _do(session, city, Act(kind, city.units[unit], city.units[heir], disposal, stays, place))
@@ -233,6 +238,18 @@ def _fill_more(session: Session, city: City) -> None:
     session.flush()
 
 
+def _ask(session: Session, work: Runtime, city: City) -> None:
+    """Each unit asks all others, one of their people by name as well."""
+    for key in KEYS:
+        asker = city.person(key, Role.OFFICE_HEAD)
+        task = draft_task(session, asker, work.rules, "请求办理", "请办理。", Terms(3))
+        for other in KEYS:
+            if other != key:
+                add_receiver(task, asker, city.units[other])
+                add_receiver(task, asker, city.units[other], city.person(other, Role.HANDLER))
+        publish(task.item, asker, work.rules)
+
+
 def _dispute(unit: Unit, other: Unit, state: DisputeState) -> Dispute:
     at = now()
     return Dispute(
@@ -269,6 +286,12 @@ def _assert_the_rest_whole(session: Session) -> None:
         assert enrolment.person.closed_at is None and enrolment.person.unit_id == enrolment.unit_id
     seats = [one.seat for one in session.scalars(enrolled) if one.seat is not None]
     assert len(set(seats)) == len(seats) == min(3, len(session.scalars(enrolled).all()))
+    for row in session.scalars(select(Assignment)):
+        assert row.holder is row.unit.heir and row.holder.left_at is None
+        if row.state in OPEN and row.assignee is not None:
+            assert row.assignee.closed_at is None and row.assignee.unit_id == row.holder_id
+        if row.state in OPEN:
+            assert row.task.requester.closed_at is None and row.task.requester.unit_id == row.task.item.holder_id
     for course in session.scalars(select(Training)):
         assert course.district is None or course.district.left_at is None
 

@@ -119,6 +119,7 @@ def do(item_id: int, act: str) -> Any:
     try:
         work(item, person)
     except (Invalid, Refused) as error:
+        db().rollback()  # what an upper capability refused must leave nothing behind
         # Nothing was typed here but a reason: the page says what is missing, and the way back is one step.
         flash(say(error), "danger")
         return back_to(item)

@@ -1,0 +1,32 @@
+"""Files that come with a reply: the same checks as for attachments of documents."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from portal.content import extraction, gate, uploads
+from portal.core.errors import Refused
+from portal.core.runtime import Runtime
+from portal.core.store import Readable
+from portal.tasks.models import ReplyFile
+
+MOST_FILES = 10
+Incoming = tuple[Readable, str]
+"""A stream and the name it was given."""
+
+
+def take_in(work: Runtime, incoming: Sequence[Incoming], **texts: str) -> list[ReplyFile]:
+    """Take files in, and see that neither they nor the `texts` beside them carry a mark (GZ4). Raises Refused."""
+    gate.require_clean(texts, urgent_allowed=work.rules.urgent_documents)
+    if len(incoming) > MOST_FILES:
+        raise Refused("At most %(most)s files at once.", most=MOST_FILES)
+    return list({file.digest: file for file in (_taken(work, *one) for one in incoming)}.values())
+
+
+def _taken(work: Runtime, stream: Readable, filename: str) -> ReplyFile:
+    with uploads.accept(stream, filename, work.rules.max_document_bytes) as upload:
+        found = extraction.text_of(upload.file, upload.media_type, upload.filename)
+        gate.require_clean({upload.filename: found}, urgent_allowed=work.rules.urgent_documents)
+        upload.file.seek(0)
+        stored = work.store.put(upload.file)
+    return ReplyFile(name=upload.filename, media_type=upload.media_type, size=stored.size, digest=stored.digest)
