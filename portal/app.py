@@ -12,6 +12,7 @@ from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from portal import wiring
+from portal.briefs import views as briefs
 from portal.content import views as content
 from portal.core import clock, jobs, logs
 from portal.core import runtime as runtimes
@@ -37,6 +38,7 @@ from portal.people.sessions import identify
 from portal.registration import change_views as changes
 from portal.registration import import_views
 from portal.registration import views as registration
+from portal.reports import views as reports
 from portal.seals import ceremony_views, pki
 from portal.seals import views as seals
 from portal.support import views as support
@@ -67,6 +69,8 @@ CAPABILITIES = (
     verification,
     content,
     notices,
+    reports,
+    briefs,
     seals,
     ceremony_views,
     pki,

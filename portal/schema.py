@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import MetaData
 
+from portal.briefs import models as briefs
 from portal.content import models as content
 from portal.core import releasing, vitals
 from portal.core.db import Base
@@ -18,6 +19,7 @@ from portal.people import models as people
 from portal.registration import application_models as applications
 from portal.registration import change_models as changes
 from portal.registration import import_models as imports
+from portal.reports import models as reports
 from portal.seals import models as seals
 from portal.support import models as support
 from portal.units import models as units
@@ -26,6 +28,7 @@ MODULES = (
     access,
     accounts,
     applications,
+    briefs,
     changes,
     content,
     documents,
@@ -35,6 +38,7 @@ MODULES = (
     notices,
     people,
     releasing,
+    reports,
     seals,
     support,
     units,

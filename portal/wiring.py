@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from portal.briefs import desk as briefs_desk
+from portal.briefs import operations as briefs
+from portal.briefs import succession as brief_succession
 from portal.content import desk as content_desk
+from portal.content import hooks as content
 from portal.content import staffing as writers
 from portal.content import succession as content_succession
 from portal.documents import desk as documents_desk
@@ -19,6 +23,8 @@ from portal.people import desk as people_desk
 from portal.people import hooks as people
 from portal.people import succession as people_succession
 from portal.registration import desk as registration_desk
+from portal.reports import desk as reports_desk
+from portal.reports import operations as reports
 from portal.seals import desk as seals_desk
 from portal.seals import hooks as seals
 from portal.seals import staffing as keepers
@@ -35,6 +41,7 @@ SUCCESSIONS = (
     document_succession,
     exchange_succession,
     content_succession,
+    brief_succession,
     support_succession,
     people_succession,
     unit_succession,
@@ -42,6 +49,8 @@ SUCCESSIONS = (
 DESKS = (
     content_desk,
     notices_desk,
+    reports_desk,
+    briefs_desk,
     seals_desk,
     documents_desk,
     exchange_desk,
@@ -57,6 +66,11 @@ def wire() -> None:
     seals.stamp_failed.connect(documents.take_stamp_failure)
     seals.code_signed.connect(exchange.take_signed_code)
     seals.code_failed.connect(exchange.take_code_failure)
+    for told in (reports, briefs):
+        content.completing.connect(told.check_complete)
+        content.published.connect(told.when_published)
+    content.scoping.connect(reports.check_scope)
+    content.withdrawn.connect(briefs.when_withdrawn)
     units.unit_facts.connect(unit_facts.seals_of)
     units.unit_gaps.connect(gaps.no_exchange_clerk)
     for capability in SUCCESSIONS:

@@ -11,6 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from portal.app import create_app
+from portal.briefs.lifecycle import BRIEF
 from portal.content.lifecycle import ITEM
 from portal.core.lifecycle import Lifecycle
 from portal.core.rules import load_rules
@@ -46,6 +47,7 @@ LIFECYCLES: tuple[tuple[str, Lifecycle], ...] = (
     ("Short message", MESSAGE),
     ("Import", IMPORT),
     ("Item of information exchange", ITEM),
+    ("Government information", BRIEF),
 )
 
 

@@ -11,6 +11,7 @@ from enum import StrEnum
 class Permission(StrEnum):
     """What a person may do; held through roles, never directly."""
 
+    BRIEFS_EDIT = "briefs:edit"
     CONTENT_APPROVE = "content:approve"
     CONTENT_GROUPS = "content:groups"
     CONTENT_PUBLISH = "content:publish"

@@ -10,6 +10,7 @@ from portal.people.policy import EVERYONE, PERMISSIONS
 from portal.people.roles import DISTRICT_ROLES, OFFICE_ROLES, ROLE_LABELS, SECOND_FACTOR_ROLES, SEPARATED_ROLES, Role
 
 PERMISSION_LABELS: dict[Permission, str] = {
+    Permission.BRIEFS_EDIT: N_("Edit, adopt and score government information"),
     Permission.DESK_VIEW: N_("Open the home page"),
     Permission.DOCUMENTS_DRAFT: N_("Draft documents"),
     Permission.DOCUMENTS_ISSUE: N_("Issue documents"),
