@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, datetime, time
 
 from sqlalchemy import cast
 from sqlalchemy.types import String
@@ -11,7 +10,7 @@ from sqlalchemy.types import String
 from portal.briefs import queries, topics
 from portal.briefs.models import Brief, BriefTopic
 from portal.content.models import Item
-from portal.core.clock import CITY_ZONE, today
+from portal.core.clock import today
 from portal.core.permissions import Permission as P
 from portal.core.text import N_
 from portal.people.models import Person
@@ -32,6 +31,7 @@ SECTIONS = (
     ),
     SectionKind(EDIT, N_("Government information to edit"), "pencil", Part.TODO, "briefs.desk", 134),
 )
+DUE = N_("to be sent by this day")
 
 
 def sections() -> tuple[SectionKind, ...]:
@@ -62,11 +62,9 @@ def piles(person: Person) -> Iterator[Pile]:
 
 
 def _topic(row: Found) -> Line:
-    day = date.fromisoformat(row.mark) if row.mark else today()
-    due = datetime.combine(day, time(17), CITY_ZONE)
-    late = day < today()
-    state = N_("overdue") if late else N_("due")
-    return Line(TOPICS, row.title, "briefs.topic", {"topic_id": row.id}, due, state=state, late=late)
+    day = row.mark or ""
+    late = day < today().isoformat()
+    return Line(TOPICS, row.title, "briefs.topic", {"topic_id": row.id}, row.at, number=day, state=DUE, late=late)
 
 
 def _returned(row: Found) -> Line:

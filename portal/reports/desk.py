@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, time, timedelta
+from datetime import timedelta
 
 from sqlalchemy import case, cast, or_, select
 from sqlalchemy.types import String
 
 from portal.content import queries, readers
 from portal.content.models import Item
-from portal.core.clock import CITY_ZONE, now, today
+from portal.core.clock import now, today
 from portal.core.db import session_of
 from portal.core.permissions import Permission as P
 from portal.core.text import N_
@@ -30,6 +30,7 @@ SECTIONS = (
 SHOWN = 20
 LOOKED_BACK = timedelta(days=7)
 """How long an answer stays on the desk of the leader who asked."""
+DUE = N_("to be answered by this day")
 
 
 def sections() -> tuple[SectionKind, ...]:
@@ -70,12 +71,12 @@ def _new(row: Found) -> Line:
 
 
 def _to_answer(row: Found) -> Line:
-    late = (row.mark or "") < today().isoformat()
-    state = N_("overdue") if late else ""
+    day = row.mark or ""
+    late = day < today().isoformat()
+    target = {"item_id": row.id}
     return Line(
-        ANSWER, row.title, "reports.report", {"item_id": row.id}, _end_of(row.mark), party=row.party or "", state=state,
-        late=late,
-    )  # fmt: skip
+        ANSWER, row.title, "reports.report", target, row.at, party=row.party or "", number=day, state=DUE, late=late
+    )
 
 
 def _given(row: Found) -> Line:
@@ -85,8 +86,3 @@ def _given(row: Found) -> Line:
     return Line(
         GIVEN, row.title, "reports.report", {"item_id": row.id}, row.at, party=row.party or "", state=state, late=late
     )
-
-
-def _end_of(day: str | None) -> datetime:
-    """The end of the day by which an answer is due."""
-    return datetime.combine(datetime.fromisoformat(day or today().isoformat()).date(), time(17), CITY_ZONE)
