@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
@@ -108,7 +109,8 @@ def test_an_instruction_comes_back_and_is_answered(session: Session, city: City,
     hooks.instructed.connect(listen)
     item_id = sent(city, client_for)
     person = city.person("office", Role.LEADER)
-    leader, order = client_for(person), {"text": "请财政局三日内报方案。", "days": 3}
+    leader = client_for(person)
+    order: dict[str, Any] = {"text": "请财政局三日内报方案。", "days": 3}
     assert leader.post(f"/reports/{item_id}/instruct", data=order).status_code == 303
     assert leader.post(f"/reports/{item_id}/instruct", data=order).status_code == 409  # a double click
     assert leader.post(f"/reports/{item_id}/instruct", data={"text": "", "days": 3}).status_code == 422
