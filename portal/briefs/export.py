@@ -20,7 +20,7 @@ from portal.ledger.vocabulary import Event
 from portal.people.models import Person
 
 JOB = "portal.briefs.jobs.make_table"
-HEADINGS = ("名次", "单位", "报送条数", "采用条数", "采用率（%）", "得分")
+HEADINGS = ("名次", "单位", "报送条数", "采用条数", "联合采用", "采用率（%）", "得分")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -34,6 +34,7 @@ def table(session: Session, month: str) -> Iterator[tuple[str | int, ...]]:
             f"'{name}" if name.startswith(_FORMULA) else name,
             row.sent,
             row.adopted,
+            row.joint,
             row.share,
             row.points,
         )

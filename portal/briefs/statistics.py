@@ -24,17 +24,18 @@ class Standing:
     unit: Unit
     sent: int
     adopted: int
+    joint: int
     points: int
 
     @property
     def share(self) -> int:
-        """Adopted of a hundred sent; what was adopted as a joint unit counts too, so it may pass a hundred."""
+        """Adopted of a hundred sent by the unit itself."""
         return round(100 * self.adopted / self.sent) if self.sent else 0
 
 
 @dataclass(frozen=True)
 class Month:
-    """A unit's or the city's figures of a month."""
+    """A unit's or the city's figures of a month; what a unit reported jointly counts as adopted."""
 
     month: str
     sent: int
@@ -54,35 +55,38 @@ def months(last: str | None = None) -> list[str]:
     return [f"{place // 12:04d}-{place % 12 + 1:02d}" for place in places]
 
 
-def _figures() -> tuple[Any, Any, Any]:
+def _figures() -> tuple[Any, Any, Any, Any]:
     sent = func.sum(case((BriefScore.award == Award.SUBMISSION, 1), else_=0))
-    adopted = func.sum(case((BriefScore.award.in_((Award.ADOPTION, Award.JOINT)), 1), else_=0))
-    return sent, adopted, func.sum(BriefScore.points)
+    adopted = func.sum(case((BriefScore.award == Award.ADOPTION, 1), else_=0))
+    joint = func.sum(case((BriefScore.award == Award.JOINT, 1), else_=0))
+    return sent, adopted, joint, func.sum(BriefScore.points)
 
 
 def ranking(session: Session, month: str) -> list[Standing]:
     """The units that have points in a month, most first."""
-    sent, adopted, points = _figures()
+    sent, adopted, joint, points = _figures()
     rows = session.execute(
-        select(Unit, sent, adopted, points)
+        select(Unit, sent, adopted, joint, points)
         .join(BriefScore, BriefScore.unit_id == Unit.id)
         .where(BriefScore.month == month)
         .group_by(Unit.id)
         .order_by(points.desc(), adopted.desc(), Unit.sort_key)
     ).all()
     standings: list[Standing] = []
-    for place, (unit, n_sent, n_adopted, n_points) in enumerate(rows, start=1):
+    for place, (unit, n_sent, n_adopted, n_joint, n_points) in enumerate(rows, start=1):
         same = standings and standings[-1].points == n_points
         rank = standings[-1].rank if same else place
-        standings.append(Standing(rank, unit, int(n_sent), int(n_adopted), int(n_points)))
+        standings.append(Standing(rank, unit, int(n_sent), int(n_adopted), int(n_joint), int(n_points)))
     return standings
 
 
 def by_month(session: Session, unit_id: int | None = None, last: str | None = None) -> list[Month]:
     """Twelve months of a unit, or of the city."""
     wanted = months(last)
-    sent, adopted, points = _figures()
-    statement = select(BriefScore.month, sent, adopted, points).where(BriefScore.month.in_(wanted))
+    sent, adopted, joint, points = _figures()
+    statement = select(BriefScore.month, sent, adopted + joint if unit_id else adopted, points).where(
+        BriefScore.month.in_(wanted)
+    )
     if unit_id is not None:
         statement = statement.where(BriefScore.unit_id == unit_id)
     rows = session.execute(statement.group_by(BriefScore.month))

@@ -219,7 +219,7 @@ def test_ranking_figures_and_tables(runtime: Runtime, session: Session, city: Ci
     standings = statistics.ranking(session, statistics.this_month())
     session.commit()
     assert [(row.rank, row.sent, row.points) for row in standings] == [(1, 2, 2), (2, 1, 1)]
-    assert "南澄市财政局,2,0,0,2" in editor.get("/briefs/ranking.csv").text
+    assert "南澄市财政局,2,0,0,0,2" in editor.get("/briefs/ranking.csv").text
     place = editor.post("/briefs/exports", data={"month": statistics.this_month()}).location
     assert editor.get(f"{place}/file").status_code == 404
     drain(runtime)
