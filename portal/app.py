@@ -12,6 +12,7 @@ from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from portal import wiring
+from portal.briefs import views as briefs
 from portal.certificates import public_views as authority
 from portal.certificates import service_views as certification
 from portal.certificates import views as certificates
@@ -40,6 +41,7 @@ from portal.people.sessions import identify
 from portal.registration import change_views as changes
 from portal.registration import import_views
 from portal.registration import views as registration
+from portal.reports import views as reports
 from portal.seals import (
     applying_views,
     carrier_views,
@@ -87,6 +89,8 @@ CAPABILITIES = (
     notices,
     workstatus,
     tasks,
+    reports,
+    briefs,
     seals,
     applying_views,
     use_views,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import MetaData
 
+from portal.briefs import models as briefs
 from portal.certificates import models as certificates
 from portal.certificates import service_models as certification
 from portal.content import models as content
@@ -20,6 +21,7 @@ from portal.people import models as people
 from portal.registration import application_models as applications
 from portal.registration import change_models as changes
 from portal.registration import import_models as imports
+from portal.reports import models as reports
 from portal.seals import carrier_models as carriers
 from portal.seals import models as seals
 from portal.seals import paper_models as seal_papers
@@ -36,6 +38,7 @@ MODULES = (
     access,
     accounts,
     applications,
+    briefs,
     carriers,
     certificates,
     certification,
@@ -48,6 +51,7 @@ MODULES = (
     notices,
     people,
     releasing,
+    reports,
     revocations,
     seal_papers,
     seal_rules,

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from portal.briefs import desk as briefs_desk
+from portal.briefs import operations as briefs
+from portal.briefs import succession as brief_succession
 from portal.certificates import desk as certificates_desk
 from portal.content import desk as content_desk
 from portal.content import hooks as content
@@ -21,6 +24,8 @@ from portal.people import desk as people_desk
 from portal.people import hooks as people
 from portal.people import succession as people_succession
 from portal.registration import desk as registration_desk
+from portal.reports import desk as reports_desk
+from portal.reports import operations as reports
 from portal.seals import desk as seals_desk
 from portal.seals import hooks as seals
 from portal.seals import staffing as keepers
@@ -46,6 +51,7 @@ SUCCESSIONS = (
     task_succession,
     content_succession,
     workstatus_succession,
+    brief_succession,
     support_succession,
     people_succession,
     unit_succession,
@@ -55,6 +61,8 @@ DESKS = (
     notices_desk,
     workstatus_desk,
     tasks_desk,
+    reports_desk,
+    briefs_desk,
     seals_desk,
     certificates_desk,
     documents_desk,
@@ -73,6 +81,11 @@ def wire() -> None:
     seals.stamp_failed.connect(documents.take_stamp_failure)
     seals.code_signed.connect(exchange.take_signed_code)
     seals.code_failed.connect(exchange.take_code_failure)
+    for told in (reports, briefs):
+        content.completing.connect(told.check_complete)
+        content.published.connect(told.when_published)
+    content.scoping.connect(reports.check_scope)
+    content.withdrawn.connect(briefs.when_withdrawn)
     units.unit_facts.connect(unit_facts.seals_of)
     units.unit_gaps.connect(gaps.no_exchange_clerk)
     content.published.connect(workstatus.note_published)

@@ -11,6 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from portal.app import create_app
+from portal.briefs.lifecycle import BRIEF
 from portal.certificates.lifecycle import APPLICATION as CERTIFICATE_APPLICATION
 from portal.certificates.lifecycle import CERTIFICATE
 from portal.content.lifecycle import ITEM
@@ -52,6 +53,7 @@ LIFECYCLES: tuple[tuple[str, Lifecycle], ...] = (
     ("Import", IMPORT),
     ("Item of information exchange", ITEM),
     ("Request at one receiver", ASSIGNMENT),
+    ("Government information", BRIEF),
 )
 
 

@@ -15,6 +15,7 @@ branch_labels = None
 depends_on = None
 
 KINDS = [
+    "adopted-brief",
     "article",
     "brief",
     "circulation",

@@ -7,7 +7,14 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from portal.content.models import Item
+from portal.content.readers import Scope
 from portal.core.hooks import Hook
+
+completing: Hook[[Session, Item], None] = Hook("content.completing")
+"""Asked before an item is handed in or published: what its kind lacks is raised as Invalid or Refused."""
+
+scoping: Hook[[Session, Item, Scope], None] = Hook("content.scoping")
+"""Asked before a scope is set: readers that don't fit the kind are raised as Invalid."""
 
 published: Hook[[Session, Item], None] = Hook("content.published")
 """An item has become visible to its readers."""

@@ -12,6 +12,7 @@ from portal.core.text import N_
 class ItemKind(StrEnum):
     """What an item is."""
 
+    ADOPTED_BRIEF = "adopted-brief"
     ARTICLE = "article"
     BRIEF = "brief"
     CIRCULATION = "circulation"
@@ -43,6 +44,8 @@ class Kind:
 
 _WRITE, _APPROVE, _PUBLISH = Permission.CONTENT_WRITE, Permission.CONTENT_APPROVE, Permission.CONTENT_PUBLISH
 KINDS: dict[ItemKind, Kind] = {
+    # What the office makes of the government information sent to it.
+    ItemKind.ADOPTED_BRIEF: Kind(N_("Adopted information"), "book", "briefs.adopted", Permission.BRIEFS_EDIT, _APPROVE),
     ItemKind.ARTICLE: Kind(N_("Article"), "article", "journals.article", _WRITE, chosen_readers=False),
     ItemKind.BRIEF: Kind(
         N_("Government information"), "file-text", "briefs.brief", _WRITE, _APPROVE, chosen_readers=False

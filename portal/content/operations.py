@@ -118,6 +118,7 @@ def set_readers(item: Item, person: Person, scope: readers.Scope) -> None:
     lock(item)
     if not policy.may_set_readers(item, person):
         raise Denied("Only those who answer for this item can say who reads it.")
+    hooks.scoping.call(session_of(item), item, scope)
     put_readers(item, scope)
     record(
         Event.ITEM_READERS_SET,
@@ -238,6 +239,7 @@ def require_complete(item: Item, rules: ExchangeRules, declaration: gate.Declara
         raise Invalid("Write a text or attach a file.", field="text")
     if kind_of(item.kind).chosen_readers and not any(not row.excluded for row in item.reader_keys):
         raise Invalid("Say who may read it.", field="readers")
+    hooks.completing.call(session_of(item), item)
     gate.require_clean(gate_parts(item), urgent_allowed=rules.urgent_documents)
 
 

@@ -28,9 +28,10 @@ GONE = N_("There is no such item, or it isn't for you.")
 def published(person_keys: Sequence[str], item: Any = Item) -> ColumnElement[bool]:
     """The condition that an item is out and within the scope of a reader with these keys; a part goes by its parent."""
     top = func.coalesce(item.parent_id, item.id)
-    # A part is read with its parent and not before.
+    # A part is read with its parent and not before; the sender of a report may set the day from which it is shown.
     return and_(
         item.state == ItemState.PUBLISHED,
+        item.published_at <= now(),
         or_(item.expires_at.is_(None), item.expires_at > now()),
         readers.addressed(person_keys, top),
     )
@@ -44,6 +45,12 @@ def may_read(session: Session, person: Person, item: Item) -> bool:
     keys = readers.keys_of(session, person)
     statement = select(Item.id).where(Item.id.in_((top.id, item.id)), published(keys))
     return set(session.scalars(statement)) == {top.id, item.id}
+
+
+def is_addressed(session: Session, person: Person, item: Item) -> bool:
+    """Whether the item is shown to the person now as one of its readers, apart from who makes it."""
+    keys = readers.keys_of(session, person)
+    return session.scalar(select(Item.id).where(Item.id == item.id, published(keys))) is not None
 
 
 def get_readable(session: Session, person: Person, item_id: int, kind: ItemKind, *options: Any) -> Item:
@@ -124,6 +131,7 @@ def newest(
     """The feed as (item_id, published_at) for a reader with these keys, for lists and counts."""
     conditions: list[ColumnElement[bool]] = [
         readers.not_excluded(keys, ReaderKey.item_id),
+        ReaderKey.published_at <= now(),
         exists().where(Item.id == ReaderKey.item_id, or_(Item.expires_at.is_(None), Item.expires_at > now())),
     ]
     if unread:

@@ -14,6 +14,7 @@ class Permission(StrEnum):
     CERTIFICATES_APPROVE = "certificates:approve"
     CERTIFICATES_MANAGE = "certificates:manage"
     CERTIFICATES_VIEW = "certificates:view"
+    BRIEFS_EDIT = "briefs:edit"
     CONTENT_APPROVE = "content:approve"
     CONTENT_GROUPS = "content:groups"
     CONTENT_PUBLISH = "content:publish"

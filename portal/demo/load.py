@@ -12,7 +12,18 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.core.runtime import Runtime
-from portal.demo import certificates, changing, delegation, register, registration, staff, tasks, trust, workstatus
+from portal.demo import (
+    certificates,
+    changing,
+    delegation,
+    register,
+    registration,
+    reports,
+    staff,
+    tasks,
+    trust,
+    workstatus,
+)
 from portal.demo.city import PEOPLE, UNITS, DemoPerson, DemoUnit
 from portal.people import passwords, second_factor
 from portal.people import queries as people
@@ -58,6 +69,7 @@ def load(session: Session, runtime: Runtime) -> list[DemoAccount]:
     certificates.load(session)
     workstatus.load(session, runtime)
     tasks.load(session, runtime)
+    reports.load(session, runtime)
     return accounts(session)
 
 

@@ -29,6 +29,20 @@ class Event(StrEnum):
     ASSIGNMENT_REPLIED = "assignment.replied"
     ASSIGNMENT_SENT = "assignment.sent"
     ASSIGNMENT_SENT_BACK = "assignment.sent-back"
+    BRIEF_ADOPTED = "brief.adopted"
+    BRIEF_COMMENTED = "brief.commented"
+    BRIEF_EXPORT_ASKED = "brief-export.asked"
+    BRIEF_PARTICULARS_SET = "brief.particulars-set"
+    BRIEF_PASSED_OVER = "brief.passed-over"
+    BRIEF_POINTS_SET = "brief-points.set"
+    BRIEF_RELEASED = "brief.released"
+    BRIEF_RETURNED = "brief.returned"
+    BRIEF_SCORED = "brief.scored"
+    BRIEF_SENT = "brief.sent"
+    BRIEF_TAKEN_UP = "brief.taken-up"
+    BRIEF_TOPIC_ASKED = "brief-topic.asked"
+    BRIEF_TOPIC_CLOSED = "brief-topic.closed"
+    BRIEF_TOPIC_INHERITED = "brief-topic.inherited"
     CEREMONY_ABORTED = "ceremony.aborted"
     CEREMONY_CALLED = "ceremony.called"
     CEREMONY_CA_RENEWED = "ceremony.ca-renewed"
@@ -170,6 +184,9 @@ class Event(StrEnum):
     REGISTER_EXPORT_ASKED = "register-export.asked"
     REGISTER_EXPORT_FETCHED = "register-export.fetched"
     REVOCATION_LIST_SIGNED = "revocation-list.signed"
+    REPORT_INSTRUCTED = "report.instructed"
+    REPORT_INSTRUCTION_ANSWERED = "report-instruction.answered"
+    REPORT_TIMED = "report.timed"
     ROLE_GIVEN = "role.given"
     ROLE_TAKEN = "role.taken"
     SEAL_APPLICATION_AGREED = "seal-application.agreed"
@@ -271,6 +288,20 @@ FACTS: dict[Event, frozenset[str]] = {
     Event.ASSIGNMENT_REPLIED: frozenset({"reply", "files"}),
     Event.ASSIGNMENT_SENT: frozenset({"due_on"}),
     Event.ASSIGNMENT_SENT_BACK: frozenset({"reply", "reason", "due_on"}),
+    Event.BRIEF_ADOPTED: frozenset({"adopted"}),
+    Event.BRIEF_COMMENTED: NOTHING,
+    Event.BRIEF_EXPORT_ASKED: frozenset({"month"}),
+    Event.BRIEF_PARTICULARS_SET: frozenset({"mark", "topic", "revises", "joint"}),
+    Event.BRIEF_PASSED_OVER: frozenset({"reason"}),
+    Event.BRIEF_POINTS_SET: frozenset({"award", "points", "note"}),
+    Event.BRIEF_RELEASED: frozenset({"adopted"}),
+    Event.BRIEF_RETURNED: frozenset({"reason"}),
+    Event.BRIEF_SCORED: frozenset({"award", "points", "units", "note"}),
+    Event.BRIEF_SENT: frozenset({"mark", "title"}),
+    Event.BRIEF_TAKEN_UP: frozenset({"adopted"}),
+    Event.BRIEF_TOPIC_ASKED: frozenset({"title", "units", "due"}),
+    Event.BRIEF_TOPIC_CLOSED: NOTHING,
+    Event.BRIEF_TOPIC_INHERITED: frozenset({"former", "heir"}),
     Event.CEREMONY_ABORTED: frozenset({"why"}),
     Event.CEREMONY_CALLED: frozenset({"application", "content_hash"}),
     Event.CEREMONY_CA_RENEWED: frozenset({"fingerprint", "ends"}),
@@ -412,6 +443,9 @@ FACTS: dict[Event, frozenset[str]] = {
     Event.REGISTER_EXPORT_ASKED: NOTHING,
     Event.REGISTER_EXPORT_FETCHED: frozenset({"digest"}),
     Event.REVOCATION_LIST_SIGNED: frozenset({"authority", "number", "entries"}),
+    Event.REPORT_INSTRUCTED: frozenset({"instruction", "text", "due"}),
+    Event.REPORT_INSTRUCTION_ANSWERED: frozenset({"item", "answer"}),
+    Event.REPORT_TIMED: frozenset({"since", "until"}),
     Event.ROLE_GIVEN: frozenset({"role"}),
     Event.ROLE_TAKEN: frozenset({"role"}),
     Event.SEAL_APPLICATION_AGREED: OPINION,

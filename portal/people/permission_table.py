@@ -10,6 +10,7 @@ from portal.people.policy import EVERYONE, PERMISSIONS
 from portal.people.roles import DISTRICT_ROLES, OFFICE_ROLES, ROLE_LABELS, SECOND_FACTOR_ROLES, SEPARATED_ROLES, Role
 
 PERMISSION_LABELS: dict[Permission, str] = {
+    Permission.BRIEFS_EDIT: N_("Edit, adopt and score government information"),
     Permission.CERTIFICATES_APPROVE: N_("Approve applications about certificates"),
     Permission.CERTIFICATES_MANAGE: N_("Run the certification service"),
     Permission.CERTIFICATES_VIEW: N_("See the unit's certificates"),

@@ -16,11 +16,14 @@ from sqlalchemy.orm import Session
 
 from portal.certificates.models import Carrier, Certificate, CertificateApplication
 from portal.certificates.service_models import CertificateFile, ExternalIssuer, PublishedText
+from portal.briefs.export import ask as ask_export
+from portal.briefs.operations import Particulars, draft_brief, when_published
+from portal.briefs.topics import commission
 from portal.content.groups import keep_group
 from portal.content.models import ItemFile
 from portal.content.operations import let_out, publish, put_readers
 from portal.content.readers import Key, Scope
-from portal.core.clock import now
+from portal.core.clock import now, today
 from portal.core.runtime import Runtime
 from portal.documents.drafting import Addressee
 from portal.documents.models import Attachment, PageImage, RecipientKind
@@ -35,6 +38,8 @@ from portal.registration.application_lifecycle import JoinState
 from portal.registration.application_models import ApplicationFile, UnitApplication
 from portal.registration.change_models import UnitChange
 from portal.registration.import_models import ImportRun, PeopleList
+from portal.reports.models import Instruction
+from portal.reports.operations import draft_report
 from portal.seals import trusting
 from portal.seals.carrier_models import SealCarrier
 from portal.seals.models import SealClass, StampRequest
@@ -96,8 +101,9 @@ def set_scene(session: Session, work: Runtime, city: City) -> Scene:
         "act": "give",
         "content.act": "publish",
         "tasks.act": "accept",
+        "decision": "return",
     }
-    for part in (_content, _documents, _seals, _certificates, _people, _registration, _support, _units, _workstatus, _tasks):
+    for part in (_content, _information, _documents, _seals, _certificates, _people, _registration, _support, _units, _workstatus, _tasks):
         values |= part(session, work, city)
     session.flush()
     return Scene(values)
@@ -293,6 +299,31 @@ def _tasks(session: Session, work: Runtime, city: City) -> dict[str, Value]:
         "tasks.assignment_id": row.id,
         "tasks.file_id": answer.files[0].id,
         "tasks.export_id": export.id,
+
+
+def _information(session: Session, work: Runtime, city: City) -> dict[str, Value]:
+    """A report of the finance bureau to the office's leader, with an instruction; a brief for the office, a topic."""
+    writer, leader = city.person("finance", Role.DRAFTER), city.person("office", Role.LEADER)
+    editor = city.person("office", Role.SECRETARIAT)
+    head = city.person("finance", Role.UNIT_HEAD)
+    report = draft_report(session, writer, "专题报告", "正文", leaders=[leader.id])
+    let_out(report, head)
+    instruction = Instruction(
+        item_id=report.id, person_id=leader.id, text="阅", text_digest="0" * 64, given_at=now(), due_on=today()
+    )
+    brief = draft_brief(session, writer, "政务信息", "正文", Particulars())
+    let_out(brief, head)
+    when_published(session, brief)
+    topic = commission(session, editor, "选题", "", [writer.unit_id], today())
+    export = ask_export(session, editor, today().strftime("%Y-%m"))
+    session.add(instruction)
+    session.flush()
+    return {
+        "reports.item_id": report.id,
+        "instruction_id": instruction.id,
+        "briefs.item_id": brief.id,
+        "topic_id": topic.id,
+        "briefs.export_id": export.id,
     }
 
 

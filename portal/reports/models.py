@@ -1,0 +1,58 @@
+"""What only special reports have: when they are shown, and what leaders instructed on them."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from portal.content.models import Item
+from portal.core.db import Base
+from portal.people.models import Person
+
+
+class Report(Base):
+    """A report: its sender sets the time in which its readers see it (GZ43); None: at once, for ever."""
+
+    __tablename__ = "special_report"
+    __table_args__ = (
+        CheckConstraint("shown_from IS NULL OR shown_until IS NULL OR shown_from < shown_until", name="time"),
+    )
+
+    item_id: Mapped[int] = mapped_column(ForeignKey("item.id"), primary_key=True)
+    shown_from: Mapped[datetime | None]
+    shown_until: Mapped[datetime | None]
+
+    item: Mapped[Item] = relationship()
+
+
+class Instruction(Base):
+    """What a leader wrote on a report; the sending unit answers it by the day `due_on`."""
+
+    __tablename__ = "report_instruction"
+    __table_args__ = (
+        UniqueConstraint("item_id", "person_id", "text_digest"),  # a double click gives one instruction
+        CheckConstraint("answered_at IS NULL OR (answer <> '' AND answered_by_id IS NOT NULL)", name="answered"),
+        Index("ix_report_instruction_person", "person_id", "answered_at"),  # serves what a leader waits for
+        Index("ix_report_instruction_open", "answered_at", "item_id"),  # serves what units have to answer
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    item_id: Mapped[int] = mapped_column(ForeignKey("item.id"))
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    person_for_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    text: Mapped[str] = mapped_column(Text)
+    text_digest: Mapped[str] = mapped_column(String(64))
+    given_at: Mapped[datetime]
+    due_on: Mapped[date] = mapped_column(Date)
+    answer: Mapped[str] = mapped_column(Text, default="")
+    answered_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    answered_for_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    answered_at: Mapped[datetime | None]
+
+    item: Mapped[Item] = relationship()
+    person: Mapped[Person] = relationship(foreign_keys=[person_id])
+    person_for: Mapped[Person | None] = relationship(foreign_keys=[person_for_id])
+    answered_by: Mapped[Person | None] = relationship(foreign_keys=[answered_by_id])
+    answered_for: Mapped[Person | None] = relationship(foreign_keys=[answered_for_id])
