@@ -22,6 +22,7 @@ from portal.core.runtime import Runtime
 from portal.core.settings import Settings
 from portal.core.text import both_names
 from portal.desk import views as desk
+from portal.disclosure import views as disclosure
 from portal.documents import views as documents
 from portal.exchange import inbox_check_views as inbox_checks
 from portal.exchange import verification
@@ -67,6 +68,7 @@ CAPABILITIES = (
     verification,
     content,
     notices,
+    disclosure,
     seals,
     ceremony_views,
     pki,

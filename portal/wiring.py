@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 from portal.content import desk as content_desk
+from portal.content import hooks as items
 from portal.content import staffing as writers
 from portal.content import succession as content_succession
+from portal.disclosure import desk as disclosure_desk
+from portal.disclosure import staffing as disclosure_clerks
+from portal.disclosure import succession as disclosure_succession
+from portal.disclosure.operations import items as disclosure_items
 from portal.documents import desk as documents_desk
 from portal.documents import operations as documents
 from portal.documents import staffing as drafters
@@ -35,6 +40,7 @@ SUCCESSIONS = (
     document_succession,
     exchange_succession,
     content_succession,
+    disclosure_succession,
     support_succession,
     people_succession,
     unit_succession,
@@ -42,6 +48,7 @@ SUCCESSIONS = (
 DESKS = (
     content_desk,
     notices_desk,
+    disclosure_desk,
     seals_desk,
     documents_desk,
     exchange_desk,
@@ -57,6 +64,7 @@ def wire() -> None:
     seals.stamp_failed.connect(documents.take_stamp_failure)
     seals.code_signed.connect(exchange.take_signed_code)
     seals.code_failed.connect(exchange.take_code_failure)
+    items.published.connect(disclosure_items.take_published)
     units.unit_facts.connect(unit_facts.seals_of)
     units.unit_gaps.connect(gaps.no_exchange_clerk)
     for capability in SUCCESSIONS:
@@ -68,6 +76,8 @@ def wire() -> None:
     people.open_work.connect(drafters.open_work)
     people.open_work.connect(keepers.open_work)
     people.open_work.connect(leaving.own_work)
+    people.open_work.connect(disclosure_clerks.open_work)
+    people.hand_over.connect(disclosure_clerks.hand_over)
     people.open_work.connect(writers.open_work)
     people.hand_over.connect(drafters.hand_over)
     people.hand_over.connect(writers.hand_over)

@@ -16,6 +16,8 @@ ALLOWED = frozenset(
     {
         "portal.content.jobs.typeset_item",
         "portal.core.releasing.remove_released",
+        "portal.disclosure.jobs.forget_applicants",
+        "portal.disclosure.jobs.make_report",
         "portal.documents.jobs.freeze",
         "portal.documents.jobs.make_proof",
         "portal.documents.jobs.render_pages",

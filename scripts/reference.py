@@ -15,6 +15,7 @@ from portal.content.lifecycle import ITEM
 from portal.core.lifecycle import Lifecycle
 from portal.core.rules import load_rules
 from portal.core.settings import Settings
+from portal.disclosure.lifecycle import COMPLAINT, REQUEST, SURVEY
 from portal.documents.lifecycle import DOCUMENT
 from portal.exchange.lifecycle import COPY, DELIVERY
 from portal.ledger.vocabulary import FACTS, Event
@@ -46,6 +47,9 @@ LIFECYCLES: tuple[tuple[str, Lifecycle], ...] = (
     ("Short message", MESSAGE),
     ("Import", IMPORT),
     ("Item of information exchange", ITEM),
+    ("Request for disclosure", REQUEST),
+    ("Complaint about disclosure", COMPLAINT),
+    ("Questionnaire", SURVEY),
 )
 
 

@@ -11,6 +11,9 @@ from portal.people.roles import DISTRICT_ROLES, OFFICE_ROLES, ROLE_LABELS, SECON
 
 PERMISSION_LABELS: dict[Permission, str] = {
     Permission.DESK_VIEW: N_("Open the home page"),
+    Permission.DISCLOSURE_CONSENT: N_("Consent to extensions of requests for disclosure"),
+    Permission.DISCLOSURE_HANDLE: N_("Answer requests for disclosure"),
+    Permission.DISCLOSURE_MANAGE: N_("Keep the disclosure catalogue and answer complaints"),
     Permission.DOCUMENTS_DRAFT: N_("Draft documents"),
     Permission.DOCUMENTS_ISSUE: N_("Issue documents"),
     Permission.DOCUMENTS_NUMBER: N_("Number documents"),
