@@ -87,9 +87,10 @@ def _complaints() -> Select[Any]:
 
 def _complaint(row: Found) -> Line:
     late = row.mark_at is not None and row.mark_at < now()
+    title, target = row.title.replace("\n", " "), {"complaint_id": row.id}
     return Line(
-        COMPLAINTS, row.title.replace("\n", " "), "disclosure.complaint", {"complaint_id": row.id}, row.mark_at or row.at,
-        party=row.party or "", state=COMPLAINT_LABELS[ComplaintState.RECEIVED], late=late,
+        COMPLAINTS, title, "disclosure.complaint", target, row.mark_at or row.at, party=row.party or "",
+        state=COMPLAINT_LABELS[ComplaintState.RECEIVED], late=late,
     )  # fmt: skip
 
 

@@ -67,21 +67,12 @@ def _categories(session: Session, unit: Unit, year: int) -> list[dict[str, Any]]
         .where(Item.published_at.is_not(None))
         .group_by(top)
     )
-    found = {
-        row[0]: (int(row[1]), int(row[2])) for row in session.execute(_restricted(statement, unit, Item.holder_id))
-    }
+    rows = session.execute(_restricted(statement, unit, Item.holder_id))
+    found = {code: {"new": int(new), "shown": int(on_show)} for code, new, on_show in rows}
     tops = session.scalars(
         select(DisclosureCategory).where(DisclosureCategory.parent_id.is_(None)).order_by(DisclosureCategory.code)
     )
-    return [
-        {
-            "code": one.code,
-            "name": one.name,
-            "new": found.get(one.code, (0, 0))[0],
-            "shown": found.get(one.code, (0, 0))[1],
-        }
-        for one in tops
-    ]
+    return [{"code": one.code, "name": one.name, **found.get(one.code, {"new": 0, "shown": 0})} for one in tops]
 
 
 def _items(session: Session, unit: Unit, year: int) -> dict[str, int]:
@@ -121,12 +112,11 @@ def _by(
 
 def _complaints(session: Session, unit: Unit, year: int) -> dict[str, int]:
     made = DisclosureComplaint
+    came = within(made.received_at, year)
     statement = select(
-        _count(within(made.received_at, year)).label("complaints"),
-        _count(and_(within(made.received_at, year), made.state == ComplaintState.ANSWERED)).label(
-            "complaints_answered"
-        ),
-        _count(and_(within(made.received_at, year), made.justified.is_(True))).label("complaints_justified"),
+        _count(came).label("complaints"),
+        _count(and_(came, made.state == ComplaintState.ANSWERED)).label("complaints_answered"),
+        _count(and_(came, made.justified.is_(True))).label("complaints_justified"),
     )
     row = session.execute(_restricted(statement, unit, made.unit_id)).one()
     return {key: int(value) for key, value in row._mapping.items()}

@@ -1,4 +1,4 @@
-"""Personal data of those who ask or complain: sealed in one column, opened for the unit that handles it, then forgotten."""
+"""Personal data of those who ask or complain: sealed in one column, opened for who handles it, then forgotten."""
 
 from __future__ import annotations
 

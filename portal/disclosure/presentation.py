@@ -48,6 +48,6 @@ def _stages(state: RequestState) -> list[tuple[str, str]]:
         return [(_WAY[0], "done"), (REQUEST_LABELS[state], "refused")]
     place = 1 if state == RequestState.CORRECTION else _ORDER.index(state)
     marks = ["done"] * place + ["current"] + ["waiting"] * (3 - place)
-    return [
-        (label, "done" if state == RequestState.DELIVERED else mark) for label, mark in zip(_WAY, marks, strict=True)
-    ]
+    if state == RequestState.DELIVERED:
+        marks = ["done"] * len(_WAY)
+    return list(zip(_WAY, marks, strict=True))

@@ -16,7 +16,7 @@ from portal.units.models import Unit
 
 
 class DisclosureRequest(Base):
-    """A request for disclosure 依申请公开. `first_id` was asked first and answers for it until it is handed over 首问负责."""
+    """A request for disclosure 依申请公开. `first_id` was asked first and answers for it 首问负责 until a hand-over."""
 
     __tablename__ = "disclosure_request"
     __table_args__ = (

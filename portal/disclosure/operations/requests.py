@@ -1,4 +1,7 @@
-"""Requests for disclosure 依申请公开: taking in, first-asked responsibility, correction, extension (条例第二十九至三十三条)."""
+"""Requests for disclosure 依申请公开: taking in, first-asked responsibility, correction, extension.
+
+《政府信息公开条例》第二十九条至第三十三条.
+"""
 
 from __future__ import annotations
 
