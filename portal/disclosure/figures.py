@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, select
+from sqlalchemy import ColumnElement, and_, case, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from portal.content.models import Item
@@ -41,7 +41,7 @@ def within(column: InstrumentedAttribute[Any], year: int) -> ColumnElement[bool]
     return and_(column >= begins(year), column < begins(year + 1))
 
 
-def _restricted(statement: Select[Any], unit: Unit, holder: InstrumentedAttribute[int]) -> Select[Any]:
+def _restricted(statement: Any, unit: Unit, holder: InstrumentedAttribute[int]) -> Any:
     return statement if unit.is_office else statement.where(holder == unit.id)
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from io import BytesIO
+from typing import TypeVar
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -17,6 +19,7 @@ from portal.disclosure.models import DisclosureReport
 from portal.disclosure.request_models import DisclosureComplaint, DisclosureRequest
 
 FORGOTTEN_AT_ONCE = 200
+HolderT = TypeVar("HolderT", DisclosureRequest, DisclosureComplaint)
 # Paper is Chinese whatever its reader's pages are in.
 ANSWERS = {
     "given": "予以公开", "partly": "部分公开", "public": "已主动公开，告知获取方式", "refused": "不予公开",
@@ -61,13 +64,16 @@ def make_report(_work: Runtime, session: Session, made: Made | None, *, report_i
 @job()
 def forget_applicants(_work: Runtime, session: Session) -> None:
     """Remove the personal data of those whose request or complaint ended as long ago as the rule says."""
-    for model in (DisclosureRequest, DisclosureComplaint):
-        over = (
-            select(model)
-            .where(model.personal_until < today())
-            .order_by(model.id)
-            .limit(FORGOTTEN_AT_ONCE)
-            .with_for_update(skip_locked=True, of=model)
-        )
-        for row in session.scalars(over).all():
-            row.personal, row.personal_until = None, None
+    for row in (*_over(session, DisclosureRequest), *_over(session, DisclosureComplaint)):
+        row.personal, row.personal_until = None, None
+
+
+def _over(session: Session, model: type[HolderT]) -> Sequence[HolderT]:
+    statement = (
+        select(model)
+        .where(model.personal_until < today())
+        .order_by(model.id)
+        .limit(FORGOTTEN_AT_ONCE)
+        .with_for_update(skip_locked=True, of=model)
+    )
+    return session.scalars(statement).all()

@@ -44,18 +44,18 @@ def carry_out(session: Session, change: Change, actor: Actor) -> list[Effect]:
     effects = survey(session, change)
     if not effects:
         return []
-    facts = {"former": change.unit.id, "heir": change.heir.id}
+    former, heir = change.unit.id, change.heir.id
     for request in _requests(session, change):
         request.holder_id = change.heir.id
         if request.state in LIVE:
             _give(request, change)
-        record(Event.DISCLOSURE_REQUEST_INHERITED, subject=request, actor=actor, **facts)
+        record(Event.DISCLOSURE_REQUEST_INHERITED, subject=request, actor=actor, former=former, heir=heir)
     for category in _categories(session, change):
         category.unit_id = change.heir.id
-        record(Event.DISCLOSURE_CATEGORY_INHERITED, subject=category, actor=actor, **facts)
+        record(Event.DISCLOSURE_CATEGORY_INHERITED, subject=category, actor=actor, former=former, heir=heir)
     for held in _surveys(session, change):
         held.holder_id = change.heir.id
-        record(Event.DISCLOSURE_SURVEY_INHERITED, subject=held, actor=actor, **facts)
+        record(Event.DISCLOSURE_SURVEY_INHERITED, subject=held, actor=actor, former=former, heir=heir)
     session.flush()
     return effects
 

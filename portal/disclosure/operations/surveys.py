@@ -171,7 +171,7 @@ def reply(
         sheet.replies += _replies(question, choices.get(question.id, ()), texts.get(question.id, ""))
     if not sheet.replies:
         raise Invalid("Answer at least one question.")
-    gate.require_clean({"意见": "\n".join(row.text for row in sheet.replies)}, urgent_allowed=True)
+    gate.require_clean({"意见": "\n".join(row.text or "" for row in sheet.replies)}, urgent_allowed=True)
     known = select(DisclosureSheet.id).where(
         DisclosureSheet.survey_id == survey.id, DisclosureSheet.browser_hash == sheet.browser_hash
     )
