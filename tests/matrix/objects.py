@@ -17,8 +17,15 @@ from portal.content.groups import keep_group
 from portal.content.models import ItemFile
 from portal.content.operations import let_out, put_readers
 from portal.content.readers import Key, Scope
-from portal.core.clock import now
+from portal.core.clock import now, today
 from portal.core.runtime import Runtime
+from portal.disclosure.operations.catalogue import Guide, add_category, keep_guide
+from portal.disclosure.operations.complaints import enter_complaint
+from portal.disclosure.operations.items import draft_item
+from portal.disclosure.operations.reports import write_report
+from portal.disclosure.operations.requests import Entry, enter_request
+from portal.disclosure.operations.surveys import draft_survey
+from portal.disclosure.personal import Applicant
 from portal.documents.drafting import Addressee
 from portal.documents.models import Attachment, PageImage, RecipientKind
 from portal.exchange.lifecycle import CopyState
@@ -79,8 +86,9 @@ def set_scene(session: Session, work: Runtime, city: City) -> Scene:
         "what": "people",
         "act": "give",
         "content.act": "publish",
+        "disclosure.act": "accept",
     }
-    for part in (_content, _documents, _seals, _people, _registration, _support, _units):
+    for part in (_content, _disclosure, _documents, _seals, _people, _registration, _support, _units):
         values |= part(session, work, city)
     session.flush()
     return Scene(values)
@@ -238,6 +246,32 @@ def _content(session: Session, work: Runtime, city: City) -> dict[str, Value]:
     session.add(file)
     session.flush()
     return {"item_id": item.id, "content.file_id": file.id, "content.group_id": group.id}
+
+
+def _disclosure(session: Session, work: Runtime, city: City) -> dict[str, Value]:
+    """What the finance bureau discloses and is asked for; a category of its own, a complaint about it."""
+    clerk, unit = city.person("finance", Role.EXCHANGE_CLERK), city.units["finance"]
+    top = add_category(session, city.person("office", Role.SECRETARIAT), "财政信息", None)
+    category = add_category(session, clerk, "政府采购", top)
+    keep_guide(session, clerk, Guide("办公室", "财源路18号", "0459-6120302", "工作日", "公开范围。"))
+    item = draft_item(session, city.person("finance", Role.DRAFTER), "采购公告", "合同汇总。", top, today())
+    who = Applicant("林晓岚", "13900000001")
+    request, _ = enter_request(session, unit, Entry("citizen", who, "支出明细", "page", "scene"), work.rules)
+    complaint, _ = enter_complaint(session, unit, who, "逾期未答复", "scene", work.rules)
+    survey = draft_survey(
+        session, clerk, title="征求意见", intro="", opens_on=today(), closes_on=today(), questions="您的建议"
+    )
+    report = write_report(session, clerk, today().year, "总体平稳。")
+    return {
+        "disclosure.category_id": category.id,
+        "disclosure.item_id": item.id,
+        "disclosure.file_id": 1,
+        "disclosure.unit_id": unit.id,
+        "disclosure.request_id": request.id,
+        "disclosure.complaint_id": complaint.id,
+        "disclosure.survey_id": survey.id,
+        "disclosure.report_id": report.id,
+    }
 
 
 def _documents(session: Session, work: Runtime, city: City) -> dict[str, Value]:
