@@ -64,8 +64,10 @@ def make_report(_work: Runtime, session: Session, made: Made | None, *, report_i
 @job()
 def forget_applicants(_work: Runtime, session: Session) -> None:
     """Remove the personal data of those whose request or complaint ended as long ago as the rule says."""
-    for row in (*_over(session, DisclosureRequest), *_over(session, DisclosureComplaint)):
-        row.personal, row.personal_until = None, None
+    for request in _over(session, DisclosureRequest):
+        request.personal, request.personal_until = None, None
+    for complaint in _over(session, DisclosureComplaint):
+        complaint.personal, complaint.personal_until = None, None
 
 
 def _over(session: Session, model: type[HolderT]) -> Sequence[HolderT]:

@@ -98,7 +98,7 @@ COMPLAINT = Lifecycle(
     start=ComplaintState.RECEIVED,
     moves={(ComplaintState.RECEIVED, ComplaintAct.ANSWER): ComplaintState.ANSWERED},
 )
-COMPLAINT_LABELS = {ComplaintState.RECEIVED: N_("To be answered"), ComplaintState.ANSWERED: N_("Answered")}
+COMPLAINT_LABELS = {ComplaintState.RECEIVED: N_("To be answered"), ComplaintState.ANSWERED: N_("Answer given")}
 COMPLAINT_TONES = {ComplaintState.RECEIVED: "info", ComplaintState.ANSWERED: "good"}
 
 

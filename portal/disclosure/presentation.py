@@ -11,19 +11,19 @@ from portal.disclosure.request_models import DisclosureRequest
 from portal.disclosure.words import ANSWER_LABELS, APPLICANT_LABELS, WAY_LABELS, AnswerKind, ApplicantKind, Way
 
 STEP_LABELS = {
-    "received": N_("Received"),
+    "received": N_("Request received"),
     "accepted": N_("Accepted"),
     "handed-over": N_("Handed over within the unit"),
     "correction-asked": N_("Correction asked for"),
     "corrected": N_("Corrected"),
     "extended": N_("Time extended"),
-    "answered": N_("Answered"),
+    "answered": N_("Answer given"),
     "delivered": N_("Answer delivered"),
     "withdrawn": N_("Withdrawn by the applicant"),
     "lapsed": N_("Lapsed without correction"),
 }
 _ORDER = (RequestState.RECEIVED, RequestState.IN_HAND, RequestState.ANSWERED, RequestState.DELIVERED)
-_WAY = (N_("Received"), N_("In hand"), N_("Answered"), N_("Answer delivered"))
+_WAY = (N_("Request received"), N_("In hand"), N_("Answer given"), N_("Answer delivered"))
 
 
 def request_values(request: DisclosureRequest) -> dict[str, Any]:

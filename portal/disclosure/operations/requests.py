@@ -162,6 +162,12 @@ def hand_over(request: DisclosureRequest, person: Person, to: Person, reason: st
     )
 
 
+def may_ask_correction(request: DisclosureRequest, rules: ExchangeRules) -> bool:
+    """Whether a correction can still be asked for: once, within the rule's days of the receipt."""
+    in_time = not is_late(due_after(request.received_at, rules.disclosure_notice_days))
+    return request.correction_asked_at is None and in_time
+
+
 def ask_correction(request: DisclosureRequest, person: Person, what: str, rules: ExchangeRules) -> None:
     """Tell the applicant, once, what to make clear; the answer's time begins anew with the correction (第三十条)."""
     require_responsible(request, person)

@@ -187,6 +187,7 @@ def _page(found: DisclosureRequest, filled: dict[str, Any]) -> str:
         "disclosure/request.html",
         forms=shown,
         responsible=responsible,
+        may_ask=acts.may_ask_correction(found, runtime().rules),
         hands_over=hands_over,
         may_accept=policy.may_accept(found, person),
         may_consent=policy.may_consent(found, person),
