@@ -26,6 +26,7 @@ from portal.core.runtime import Runtime
 from portal.core.settings import Settings
 from portal.core.text import both_names
 from portal.desk import views as desk
+from portal.disclosure import views as disclosure
 from portal.documents import views as documents
 from portal.exchange import inbox_check_views as inbox_checks
 from portal.exchange import verification
@@ -91,6 +92,7 @@ CAPABILITIES = (
     tasks,
     reports,
     briefs,
+    disclosure,
     seals,
     applying_views,
     use_views,

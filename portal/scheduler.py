@@ -96,6 +96,11 @@ def forget_applications(session: Session) -> None:
     enqueue_once(session, Queue.WORK, "portal.registration.application_jobs.forget_old")
 
 
+def forget_disclosure_applicants(session: Session) -> None:
+    """Have personal data removed of those whose requests for disclosure ended long ago."""
+    enqueue_once(session, Queue.WORK, "portal.disclosure.jobs.forget_applicants")
+
+
 def remove_released(session: Session) -> None:
     """Have files removed that no row needs any more."""
     enqueue_once(session, Queue.WORK, "portal.core.releasing.remove_released")
@@ -118,6 +123,7 @@ RECURRING = (
     Recurring(300, void_slips),
     Recurring(900, forget_imports),
     Recurring(900, forget_applications),
+    Recurring(1800, forget_disclosure_applicants),
     Recurring(450, remove_released),
     Recurring(30, keep_certificates),
     Recurring(15, publish_certificates),

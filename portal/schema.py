@@ -11,6 +11,8 @@ from portal.content import models as content
 from portal.core import releasing, vitals
 from portal.core.db import Base
 from portal.core.jobs import PendingJob
+from portal.disclosure import models as disclosure
+from portal.disclosure import request_models as disclosure_requests
 from portal.documents import models as documents
 from portal.exchange import models as exchange
 from portal.ledger import models as ledger
@@ -44,6 +46,8 @@ MODULES = (
     certification,
     changes,
     content,
+    disclosure,
+    disclosure_requests,
     documents,
     exchange,
     imports,

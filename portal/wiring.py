@@ -8,8 +8,13 @@ from portal.briefs import succession as brief_succession
 from portal.certificates import desk as certificates_desk
 from portal.content import desk as content_desk
 from portal.content import hooks as content
+from portal.content import hooks as items
 from portal.content import staffing as writers
 from portal.content import succession as content_succession
+from portal.disclosure import desk as disclosure_desk
+from portal.disclosure import staffing as disclosure_clerks
+from portal.disclosure import succession as disclosure_succession
+from portal.disclosure.operations import items as disclosure_items
 from portal.documents import desk as documents_desk
 from portal.documents import operations as documents
 from portal.documents import staffing as drafters
@@ -52,6 +57,7 @@ SUCCESSIONS = (
     content_succession,
     workstatus_succession,
     brief_succession,
+    disclosure_succession,
     support_succession,
     people_succession,
     unit_succession,
@@ -63,6 +69,7 @@ DESKS = (
     tasks_desk,
     reports_desk,
     briefs_desk,
+    disclosure_desk,
     seals_desk,
     certificates_desk,
     documents_desk,
@@ -86,6 +93,7 @@ def wire() -> None:
         content.published.connect(told.when_published)
     content.scoping.connect(reports.check_scope)
     content.withdrawn.connect(briefs.when_withdrawn)
+    items.published.connect(disclosure_items.take_published)
     units.unit_facts.connect(unit_facts.seals_of)
     units.unit_gaps.connect(gaps.no_exchange_clerk)
     content.published.connect(workstatus.note_published)
@@ -101,6 +109,8 @@ def wire() -> None:
     people.open_work.connect(drafters.open_work)
     people.open_work.connect(keepers.open_work)
     people.open_work.connect(leaving.own_work)
+    people.open_work.connect(disclosure_clerks.open_work)
+    people.hand_over.connect(disclosure_clerks.hand_over)
     people.open_work.connect(writers.open_work)
     people.open_work.connect(task_handlers.open_work)
     people.hand_over.connect(drafters.hand_over)

@@ -19,6 +19,8 @@ ALLOWED = frozenset(
         "portal.core.releasing.remove_released",
         "portal.certificates.jobs.keep_register",
         "portal.certificates.jobs.make_file",
+        "portal.disclosure.jobs.forget_applicants",
+        "portal.disclosure.jobs.make_report",
         "portal.documents.jobs.freeze",
         "portal.documents.jobs.make_proof",
         "portal.documents.jobs.render_pages",

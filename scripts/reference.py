@@ -18,6 +18,7 @@ from portal.content.lifecycle import ITEM
 from portal.core.lifecycle import Lifecycle
 from portal.core.rules import load_rules
 from portal.core.settings import Settings
+from portal.disclosure.lifecycle import COMPLAINT, REQUEST, SURVEY
 from portal.documents.lifecycle import DOCUMENT
 from portal.exchange.lifecycle import COPY, DELIVERY
 from portal.ledger.vocabulary import FACTS, Event
@@ -54,6 +55,9 @@ LIFECYCLES: tuple[tuple[str, Lifecycle], ...] = (
     ("Item of information exchange", ITEM),
     ("Request at one receiver", ASSIGNMENT),
     ("Government information", BRIEF),
+    ("Request for disclosure", REQUEST),
+    ("Complaint about disclosure", COMPLAINT),
+    ("Questionnaire", SURVEY),
 )
 
 

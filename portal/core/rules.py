@@ -97,6 +97,18 @@ class ExchangeRules:
     """`uscc`: 18 characters with their check character (GB 32100-2015); anything else is a regular expression."""
     account_name: str
     """Regular expression of a whole account name."""
+    disclosure_answer_days: int
+    """Working days for the answer to a request for disclosure."""
+    disclosure_extension_days: int
+    """The longest extension of that time, in working days."""
+    disclosure_notice_days: int
+    """Working days within which an applicant is told what to correct."""
+    disclosure_correction_days: int
+    """Working days the applicant has for it."""
+    disclosure_complaint_days: int
+    """Working days for the answer to a complaint about disclosure."""
+    disclosure_personal_days: int
+    """How long an applicant's personal data are kept after the end of the request."""
     ceremony_minutes: int
     seal_valid_years: int
     personal_certificate_years: int

@@ -16,6 +16,7 @@ from portal.demo import (
     certificates,
     changing,
     delegation,
+    disclosure,
     register,
     registration,
     reports,
@@ -70,6 +71,7 @@ def load(session: Session, runtime: Runtime) -> list[DemoAccount]:
     workstatus.load(session, runtime)
     tasks.load(session, runtime)
     reports.load(session, runtime)
+    disclosure.load(session, runtime)
     return accounts(session)
 
 

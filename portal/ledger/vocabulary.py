@@ -94,6 +94,34 @@ class Event(StrEnum):
     DELIVERY_RETURNED = "delivery.returned"
     DELIVERY_TAKEN_OVER = "delivery.taken-over"
     DELIVERY_URGED = "delivery.urged"
+    DISCLOSURE_CATEGORY_ADDED = "disclosure-category.added"
+    DISCLOSURE_CATEGORY_CLOSED = "disclosure-category.closed"
+    DISCLOSURE_CATEGORY_INHERITED = "disclosure-category.inherited"
+    DISCLOSURE_CATEGORY_RENAMED = "disclosure-category.renamed"
+    DISCLOSURE_COMPLAINT_ANSWERED = "disclosure-complaint.answered"
+    DISCLOSURE_COMPLAINT_RECEIVED = "disclosure-complaint.received"
+    DISCLOSURE_GUIDE_KEPT = "disclosure-guide.kept"
+    DISCLOSURE_ITEM_FILED = "disclosure-item.filed"
+    DISCLOSURE_ITEM_REVIEWED = "disclosure-item.reviewed"
+    DISCLOSURE_REPORT_PUBLISHED = "disclosure-report.published"
+    DISCLOSURE_REPORT_WRITTEN = "disclosure-report.written"
+    DISCLOSURE_REQUEST_ACCEPTED = "disclosure-request.accepted"
+    DISCLOSURE_REQUEST_ANSWERED = "disclosure-request.answered"
+    DISCLOSURE_REQUEST_CORRECTED = "disclosure-request.corrected"
+    DISCLOSURE_REQUEST_CORRECTION_ASKED = "disclosure-request.correction-asked"
+    DISCLOSURE_REQUEST_DELIVERED = "disclosure-request.delivered"
+    DISCLOSURE_REQUEST_EXTENDED = "disclosure-request.extended"
+    DISCLOSURE_REQUEST_EXTENSION_ASKED = "disclosure-request.extension-asked"
+    DISCLOSURE_REQUEST_EXTENSION_REFUSED = "disclosure-request.extension-refused"
+    DISCLOSURE_REQUEST_HANDED_OVER = "disclosure-request.handed-over"
+    DISCLOSURE_REQUEST_INHERITED = "disclosure-request.inherited"
+    DISCLOSURE_REQUEST_LAPSED = "disclosure-request.lapsed"
+    DISCLOSURE_REQUEST_RECEIVED = "disclosure-request.received"
+    DISCLOSURE_REQUEST_WITHDRAWN = "disclosure-request.withdrawn"
+    DISCLOSURE_SURVEY_CLOSED = "disclosure-survey.closed"
+    DISCLOSURE_SURVEY_DRAFTED = "disclosure-survey.drafted"
+    DISCLOSURE_SURVEY_INHERITED = "disclosure-survey.inherited"
+    DISCLOSURE_SURVEY_PUBLISHED = "disclosure-survey.published"
     DISPUTE_ANSWERED = "dispute.answered"
     DISPUTE_CLOSED = "dispute.closed"
     DISPUTE_COORDINATED = "dispute.coordinated"
@@ -353,6 +381,34 @@ FACTS: dict[Event, frozenset[str]] = {
     Event.DELIVERY_RETURNED: frozenset({"reason"}),
     Event.DELIVERY_TAKEN_OVER: frozenset({"former", "reason"}),
     Event.DELIVERY_URGED: frozenset({"message"}),
+    Event.DISCLOSURE_CATEGORY_ADDED: frozenset({"code", "name"}),
+    Event.DISCLOSURE_CATEGORY_CLOSED: NOTHING,
+    Event.DISCLOSURE_CATEGORY_INHERITED: frozenset({"former", "heir"}),
+    Event.DISCLOSURE_CATEGORY_RENAMED: frozenset({"before", "name"}),
+    Event.DISCLOSURE_COMPLAINT_ANSWERED: frozenset({"justified"}),
+    Event.DISCLOSURE_COMPLAINT_RECEIVED: frozenset({"unit"}),
+    Event.DISCLOSURE_GUIDE_KEPT: frozenset({"version"}),
+    Event.DISCLOSURE_ITEM_FILED: frozenset({"category"}),
+    Event.DISCLOSURE_ITEM_REVIEWED: frozenset({"ground", "index_number"}),
+    Event.DISCLOSURE_REPORT_PUBLISHED: frozenset({"year"}),
+    Event.DISCLOSURE_REPORT_WRITTEN: frozenset({"year", "version"}),
+    Event.DISCLOSURE_REQUEST_ACCEPTED: NOTHING,
+    Event.DISCLOSURE_REQUEST_ANSWERED: frozenset({"answer_kind", "digest"}),
+    Event.DISCLOSURE_REQUEST_CORRECTED: NOTHING,
+    Event.DISCLOSURE_REQUEST_CORRECTION_ASKED: frozenset({"until"}),
+    Event.DISCLOSURE_REQUEST_DELIVERED: frozenset({"way"}),
+    Event.DISCLOSURE_REQUEST_EXTENDED: frozenset({"days", "due"}),
+    Event.DISCLOSURE_REQUEST_EXTENSION_ASKED: frozenset({"days", "reason"}),
+    Event.DISCLOSURE_REQUEST_EXTENSION_REFUSED: frozenset({"reason"}),
+    Event.DISCLOSURE_REQUEST_HANDED_OVER: frozenset({"before", "responsible", "reason"}),
+    Event.DISCLOSURE_REQUEST_INHERITED: frozenset({"former", "heir"}),
+    Event.DISCLOSURE_REQUEST_LAPSED: NOTHING,
+    Event.DISCLOSURE_REQUEST_RECEIVED: frozenset({"number"}),
+    Event.DISCLOSURE_REQUEST_WITHDRAWN: NOTHING,
+    Event.DISCLOSURE_SURVEY_CLOSED: NOTHING,
+    Event.DISCLOSURE_SURVEY_DRAFTED: frozenset({"title"}),
+    Event.DISCLOSURE_SURVEY_INHERITED: frozenset({"former", "heir"}),
+    Event.DISCLOSURE_SURVEY_PUBLISHED: frozenset({"opens", "closes"}),
     Event.DISPUTE_ANSWERED: ENTRY,
     Event.DISPUTE_CLOSED: ENTRY,
     Event.DISPUTE_COORDINATED: ENTRY,

@@ -65,7 +65,7 @@ OPEN = (*RUNNING, S.REPLIED)
 """Without a result yet."""
 ASSIGNMENT_LABELS = {
     S.PLANNED: N_("Not sent yet"),
-    S.SENT: N_("To be accepted"),
+    S.SENT: N_("To be signed for"),
     S.ACCEPTED: N_("Being dealt with"),
     S.REPLIED: N_("Replied, to be judged"),
     S.CLOSED: N_("Has its result"),

@@ -14,21 +14,30 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding
 from sqlalchemy.orm import Session
 
-from portal.certificates.models import Carrier, Certificate, CertificateApplication
-from portal.certificates.service_models import CertificateFile, ExternalIssuer, PublishedText
 from portal.briefs.export import ask as ask_export
 from portal.briefs.operations import Particulars, draft_brief, when_published
 from portal.briefs.topics import commission
+from portal.certificates.models import Carrier, Certificate, CertificateApplication
+from portal.certificates.service_models import CertificateFile, ExternalIssuer, PublishedText
 from portal.content.groups import keep_group
 from portal.content.models import ItemFile
 from portal.content.operations import let_out, publish, put_readers
 from portal.content.readers import Key, Scope
 from portal.core.clock import now, today
 from portal.core.runtime import Runtime
+from portal.disclosure.operations.catalogue import Guide, add_category, keep_guide
+from portal.disclosure.operations.complaints import enter_complaint
+from portal.disclosure.operations.items import draft_item
+from portal.disclosure.operations.reports import write_report
+from portal.disclosure.operations.requests import Entry, enter_request
+from portal.disclosure.operations.surveys import draft_survey
+from portal.disclosure.personal import Applicant
 from portal.documents.drafting import Addressee
 from portal.documents.models import Attachment, PageImage, RecipientKind
 from portal.exchange.lifecycle import CopyState
 from portal.exchange.models import Copy, CopyKind, MoreCopiesRequest, PaperArrival
+from portal.journals.models import Journal
+from portal.journals.operations import Masthead, draft_article, draft_issue, found_journal
 from portal.notices.operations import draft_notice
 from portal.people.access_models import Computer, SecurityKey
 from portal.people.account_models import PasswordSlip
@@ -102,8 +111,24 @@ def set_scene(session: Session, work: Runtime, city: City) -> Scene:
         "content.act": "publish",
         "tasks.act": "accept",
         "decision": "return",
+        "disclosure.act": "accept",
     }
-    for part in (_content, _information, _documents, _seals, _certificates, _people, _registration, _support, _units, _workstatus, _tasks):
+    parts = (
+        _content,
+        _documents,
+        _seals,
+        _certificates,
+        _people,
+        _registration,
+        _support,
+        _units,
+        _workstatus,
+        _tasks,
+        _information,
+        _disclosure,
+        _journals,
+    )
+    for part in parts:
         values |= part(session, work, city)
     session.flush()
     return Scene(values)
@@ -263,70 +288,6 @@ def _content(session: Session, work: Runtime, city: City) -> dict[str, Value]:
     return {"item_id": item.id, "content.file_id": file.id, "content.group_id": group.id}
 
 
-def _workstatus(session: Session, work: Runtime, city: City) -> dict[str, Value]:
-    """A column of the finance bureau, an entry in it for itself alone, an exemption, the office's file."""
-    at, head = now(), city.person("finance", Role.UNIT_HEAD)
-    column = make_column(session, head, "局内动态", "owner")
-    entry = draft_entry(session, city.person("finance", Role.EXCHANGE_CLERK), "动态", "一。", column_id=column.id)
-    put_readers(entry.item, Scope((Key("unit", str(head.unit_id)),)))
-    let_out(entry.item, head)
-    centre = city.person("office", Role.INFORMATION_CENTRE)
-    exemption = WorkExemption(
-        unit_id=head.unit_id, first_on=at.date(), last_on=at.date(), reason="搬迁", granted_by_id=centre.id,
-        granted_at=at,
-    )  # fmt: skip
-    export = WorkExport(asked_by_id=centre.id, asked_at=at, year=at.year, form="csv")
-    session.add_all([exemption, export])
-    session.flush()
-    return {
-        "workstatus.item_id": entry.item_id,
-        "column_id": column.id,
-        "exemption_id": exemption.id,
-        "workstatus.export_id": export.id,
-def _tasks(session: Session, work: Runtime, city: City) -> dict[str, Value]:
-    """A request of the office to the finance bureau, with a reply; a workbook the bureau's drafter asked for."""
-    asker, handler = city.person("office", Role.OFFICE_HEAD), city.person("finance", Role.HANDLER)
-    task = draft_task(session, asker, work.rules, "关于报送用电情况的请求", "请报送。", Terms(5))
-    row = add_receiver(task, asker, city.units["finance"])
-    publish(task.item, asker, work.rules)
-    accept(row, handler)
-    answer = reply(work, row, handler, "已报送。", [(io.BytesIO("用电".encode()), "用电.txt")])
-    export = TaskExport(asked_by_id=city.person("finance", Role.DRAFTER).id, asked_at=now(), wanted={})
-    session.add(export)
-    session.flush()
-    return {
-        "tasks.item_id": task.item_id,
-        "tasks.assignment_id": row.id,
-        "tasks.file_id": answer.files[0].id,
-        "tasks.export_id": export.id,
-
-
-def _information(session: Session, work: Runtime, city: City) -> dict[str, Value]:
-    """A report of the finance bureau to the office's leader, with an instruction; a brief for the office, a topic."""
-    writer, leader = city.person("finance", Role.DRAFTER), city.person("office", Role.LEADER)
-    editor = city.person("office", Role.SECRETARIAT)
-    head = city.person("finance", Role.UNIT_HEAD)
-    report = draft_report(session, writer, "专题报告", "正文", leaders=[leader.id])
-    let_out(report, head)
-    instruction = Instruction(
-        item_id=report.id, person_id=leader.id, text="阅", text_digest="0" * 64, given_at=now(), due_on=today()
-    )
-    brief = draft_brief(session, writer, "政务信息", "正文", Particulars())
-    let_out(brief, head)
-    when_published(session, brief)
-    topic = commission(session, editor, "选题", "", [writer.unit_id], today())
-    export = ask_export(session, editor, today().strftime("%Y-%m"))
-    session.add(instruction)
-    session.flush()
-    return {
-        "reports.item_id": report.id,
-        "instruction_id": instruction.id,
-        "briefs.item_id": brief.id,
-        "topic_id": topic.id,
-        "briefs.export_id": export.id,
-    }
-
-
 def _documents(session: Session, work: Runtime, city: City) -> dict[str, Value]:
     """A document of the office with an attachment; the finance bureau has it, printed it and asks for more."""
     to = Addressee(RecipientKind.MAIN, unit_id=city.units["finance"].id, print_quota=2)
@@ -444,3 +405,107 @@ def _seals(session: Session, work: Runtime, city: City) -> dict[str, Value]:
         "ceremony_id": seal.ceremony_id,
         "seal_class": SealClass.SIGNATURE.value,
     }
+
+
+def _workstatus(session: Session, work: Runtime, city: City) -> dict[str, Value]:
+    """A column of the finance bureau, an entry in it for itself alone, an exemption, the office's file."""
+    at, head = now(), city.person("finance", Role.UNIT_HEAD)
+    column = make_column(session, head, "局内动态", "owner")
+    entry = draft_entry(session, city.person("finance", Role.EXCHANGE_CLERK), "动态", "一。", column_id=column.id)
+    put_readers(entry.item, Scope((Key("unit", str(head.unit_id)),)))
+    let_out(entry.item, head)
+    centre = city.person("office", Role.INFORMATION_CENTRE)
+    exemption = WorkExemption(
+        unit_id=head.unit_id, first_on=at.date(), last_on=at.date(), reason="搬迁", granted_by_id=centre.id,
+        granted_at=at,
+    )  # fmt: skip
+    export = WorkExport(asked_by_id=centre.id, asked_at=at, year=at.year, form="csv")
+    session.add_all([exemption, export])
+    session.flush()
+    return {
+        "workstatus.item_id": entry.item_id,
+        "column_id": column.id,
+        "exemption_id": exemption.id,
+        "workstatus.export_id": export.id,
+    }
+
+
+def _tasks(session: Session, work: Runtime, city: City) -> dict[str, Value]:
+    """A request of the office to the finance bureau, with a reply; a workbook the bureau's drafter asked for."""
+    asker, handler = city.person("office", Role.OFFICE_HEAD), city.person("finance", Role.HANDLER)
+    task = draft_task(session, asker, work.rules, "关于报送用电情况的请求", "请报送。", Terms(5))
+    row = add_receiver(task, asker, city.units["finance"])
+    publish(task.item, asker, work.rules)
+    accept(row, handler)
+    answer = reply(work, row, handler, "已报送。", [(io.BytesIO("用电".encode()), "用电.txt")])
+    export = TaskExport(asked_by_id=city.person("finance", Role.DRAFTER).id, asked_at=now(), wanted={})
+    session.add(export)
+    session.flush()
+    return {
+        "tasks.item_id": task.item_id,
+        "tasks.assignment_id": row.id,
+        "tasks.file_id": answer.files[0].id,
+        "tasks.export_id": export.id,
+    }
+
+
+def _information(session: Session, work: Runtime, city: City) -> dict[str, Value]:
+    """A report of the finance bureau to the office's leader, with an instruction; a brief for the office, a topic."""
+    writer, leader = city.person("finance", Role.DRAFTER), city.person("office", Role.LEADER)
+    editor = city.person("office", Role.SECRETARIAT)
+    head = city.person("finance", Role.UNIT_HEAD)
+    report = draft_report(session, writer, "专题报告", "正文", leaders=[leader.id])
+    let_out(report, head)
+    instruction = Instruction(
+        item_id=report.id, person_id=leader.id, text="阅", text_digest="0" * 64, given_at=now(), due_on=today()
+    )
+    brief = draft_brief(session, writer, "政务信息", "正文", Particulars())
+    let_out(brief, head)
+    when_published(session, brief)
+    topic = commission(session, editor, "选题", "", [writer.unit_id], today())
+    export = ask_export(session, editor, today().strftime("%Y-%m"))
+    session.add(instruction)
+    session.flush()
+    return {
+        "reports.item_id": report.id,
+        "instruction_id": instruction.id,
+        "briefs.item_id": brief.id,
+        "topic_id": topic.id,
+        "briefs.export_id": export.id,
+    }
+
+
+def _disclosure(session: Session, work: Runtime, city: City) -> dict[str, Value]:
+    """What the finance bureau discloses and is asked for; a category of its own, a complaint about it."""
+    clerk, unit = city.person("finance", Role.EXCHANGE_CLERK), city.units["finance"]
+    top = add_category(session, city.person("office", Role.SECRETARIAT), "财政信息", None)
+    category = add_category(session, clerk, "政府采购", top)
+    keep_guide(session, clerk, Guide("办公室", "财源路18号", "0459-6120302", "工作日", "公开范围。"))
+    item = draft_item(session, city.person("finance", Role.DRAFTER), "采购公告", "合同汇总。", top, today())
+    who = Applicant("林晓岚", "13900000001")
+    request, _ = enter_request(session, unit, Entry("citizen", who, "支出明细", "page", "scene"), work.rules)
+    complaint, _ = enter_complaint(session, unit, who, "逾期未答复", "scene", work.rules)
+    survey = draft_survey(
+        session, clerk, title="征求意见", intro="", opens_on=today(), closes_on=today(), questions="您的建议"
+    )
+    report = write_report(session, clerk, today().year, "总体平稳。")
+    return {
+        "disclosure.category_id": category.id,
+        "disclosure.item_id": item.id,
+        "disclosure.file_id": 1,
+        "disclosure.unit_id": unit.id,
+        "disclosure.request_id": request.id,
+        "disclosure.complaint_id": complaint.id,
+        "disclosure.survey_id": survey.id,
+        "disclosure.report_id": report.id,
+    }
+
+
+def _journals(session: Session, work: Runtime, city: City) -> dict[str, Value]:
+    """A journal of the finance bureau, and an issue being made with an article."""
+    publisher = city.person("finance", Role.PUBLISHER)
+    journal: Journal = found_journal(session, publisher, Masthead("财政内参"))
+    issue = draft_issue(journal, publisher, "第一期")
+    article = draft_article(issue, publisher, "要情", "正文。")
+    session.flush()
+    return {"journals.journal_id": journal.id, "journals.item_id": issue.id, "journals.article_id": article.id}

@@ -1,0 +1,1 @@
+"""The acts of disclosure, by what they are about."""
