@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from portal.content import desk as content_desk
+from portal.content import hooks as content
 from portal.content import staffing as writers
 from portal.content import succession as content_succession
 from portal.documents import desk as documents_desk
+from portal.documents import hooks as document_hooks
 from portal.documents import operations as documents
 from portal.documents import staffing as drafters
 from portal.documents import succession as document_succession
-from portal.exchange import claiming
+from portal.exchange import claiming, ways
 from portal.exchange import desk as exchange_desk
 from portal.exchange import operations as exchange
 from portal.exchange import succession as exchange_succession
 from portal.notices import desk as notices_desk
+from portal.notices import passing
+from portal.notices import succession as passing_succession
 from portal.people import delegations, gaps, leaving, piles
 from portal.people import desk as people_desk
 from portal.people import hooks as people
@@ -35,6 +39,7 @@ SUCCESSIONS = (
     document_succession,
     exchange_succession,
     content_succession,
+    passing_succession,
     support_succession,
     people_succession,
     unit_succession,
@@ -57,6 +62,8 @@ def wire() -> None:
     seals.stamp_failed.connect(documents.take_stamp_failure)
     seals.code_signed.connect(exchange.take_signed_code)
     seals.code_failed.connect(exchange.take_code_failure)
+    content.published.connect(passing.begin)
+    document_hooks.way_to.connect(ways.way_to)
     units.unit_facts.connect(unit_facts.seals_of)
     units.unit_gaps.connect(gaps.no_exchange_clerk)
     for capability in SUCCESSIONS:
