@@ -39,7 +39,7 @@ SECTIONS = (
     SectionKind("sent-back", N_("Returned by the recipient"), "mail", Part.NEWS, DOCUMENTS, 230),
     SectionKind("taken-over", N_("Taken over from you"), "user-check", Part.NEWS, INBOX, 240),
     SectionKind("arrived", N_("New in the unit's inbox"), "inbox", Part.NEWS, INBOX, 250),
-    SectionKind("sent-lately", N_("What our unit sent lately"), "send", Part.NEWS, DOCUMENTS, 260, own=True),
+    SectionKind("sent-lately", N_("What our unit sent lately"), "send", Part.NEWS, DOCUMENTS, 265, own=True),
 )
 
 

@@ -125,8 +125,8 @@ def test_in_turn_each_waits_for_the_one_before(session: Session, city: City, cli
 def test_nothing_goes_out_without_addressee_or_declaration(city: City, client_for: ClientFor) -> None:
     client = client_for(city.person("office", Role.DRAFTER))
     form = {"title": TITLE, "text": "请阅。", "way": "at-once", "act": "publish"}
-    for bad in ({"to": []}, {"to": ["all"]}, {"to": ["unit:999999"]}):
-        assert client.post("/notices/hand-over", data={**form, **DECLARED, **bad}).status_code == 422
+    for named in ("person:0x", "all", "unit:999999"):
+        assert client.post("/notices/hand-over", data={**form, **DECLARED, "to": [named]}).status_code == 422
     someone = city.person("finance", Role.LEADER)
     assert client.post("/notices/hand-over", data={**form, "to": [f"person:{someone.id}"]}).status_code == 422
     assert client.get("/notices/hand-over?document=999").status_code == 404
