@@ -25,7 +25,7 @@ from portal.people.roles import Role
 # Who speaks for the unit in a notice (OP6: the unit's clerks).
 SPEAKERS = frozenset({Role.EXCHANGE_CLERK, Role.OFFICE_HEAD, Role.SECRETARIAT, Role.INFORMATION_CENTRE})
 # As urgency is stored with documents: 平件 has no mark.
-URGENCIES = {"": N_("Ordinary"), "加急": N_("Urgent"), "特急": N_("Most urgent")}
+URGENCIES = {"": N_("Not urgent"), "加急": N_("Urgent"), "特急": N_("Most urgent")}
 
 
 @dataclass(frozen=True)

@@ -47,9 +47,8 @@ def test_after_a_merger_the_heir_answers_and_reads_on(session: Session, city: Ci
     reader = city.person("education", Role.HANDLER)
     out = published(session, runtime, writer, Key("unit", str(gone.id)))
     draft = draft_notice(session, writer, "草稿", "未完")
-    others = published(
-        session, runtime, city.person("office", Role.DRAFTER), Key("unit", str(gone.id)), title="致区教育局"
-    )
+    office = city.person("office", Role.DRAFTER)
+    others = published(session, runtime, office, Key("unit", str(gone.id)), title="致区教育局")
     narrowed = published(session, runtime, office, Key("unit", str(gone.id), Role.LEADER), title="致领导")
     handed = passing.draft_passing(session, office, ItemKind.CIRCULATION, "传阅件", "请阅")
     passing.address(handed, office, [Key("unit", str(gone.id))])
