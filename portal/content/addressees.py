@@ -79,15 +79,25 @@ def look(session: Session, person: Person, *, find: str = "", group: int = 0) ->
         return [_unit(unit, checked=True) for unit in members]
     if not find:
         return []
-    mine = Person.unit_id != person.unit_id
-    people = session.scalars(
-        select(Person)
-        .where(Person.closed_at.is_(None))
-        .where(or_(Person.name.contains(find, autoescape=True), Person.account.startswith(find, autoescape=True)))
-        .order_by(mine, Person.name, Person.id)
-        .limit(FOUND)
-    ).unique()
-    return [*(_unit(unit) for unit in units.find(session, find, FOUND)), *(_person(one) for one in people)]
+    people = [_person(one) for one in _people(session, person, find)]
+    return [*(_unit(unit) for unit in units.find(session, find, FOUND)), *people]
+
+
+def accounts(session: Session, person: Person, find: str) -> list[tuple[str, str]]:
+    """Accounts of people by a text, each with whose it is."""
+    return [(one.account, f"{one.name} · {one.unit.short_name}") for one in _people(session, person, find)]
+
+
+def unit_names(session: Session, _person: Person, find: str) -> list[tuple[str, str]]:
+    """Names of units by a text; they tell enough."""
+    return [(unit.name, "") for unit in units.find(session, find, FOUND)]
+
+
+def _people(session: Session, person: Person, find: str) -> Sequence[Person]:
+    fits = or_(Person.name.contains(find, autoescape=True), Person.account.startswith(find, autoescape=True))
+    statement = select(Person).where(Person.closed_at.is_(None), fits)
+    order = (Person.unit_id != person.unit_id, Person.name, Person.id)
+    return session.scalars(statement.order_by(*order).limit(FOUND)).unique().all()
 
 
 def keys_from(written: Iterable[str]) -> list[Key]:

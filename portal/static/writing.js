@@ -94,14 +94,37 @@
     bar.querySelectorAll("button").forEach((button, place) => { button.tabIndex = place ? -1 : 0; });
   });
 
-  // ---- fields that matter for some choices only: data-for="name:value value" ----
-  const settleFields = (form) => form.querySelectorAll("[data-for]").forEach((part) => {
-    const [name, values] = part.dataset.for.split(":");
-    const input = form.elements[name];
-    if (input) part.hidden = !values.split(" ").includes(input.value);
+  // ---- a line of a reader scope: only the fields that matter for its kind of set, names found while one types ----
+  const SCOPE_FIELDS = {
+    all: ["role"], unit: ["name", "role"], under: ["name", "role"], district: ["name", "role"], tier: ["tier", "role"],
+    kind: ["kind", "role"], group: ["group"], person: ["name"],
+  };
+  const settleScope = (of) => {
+    ["name", "tier", "kind", "group", "role"].forEach((name) => {
+      const input = of.form.elements[name];
+      const field = input && input.closest && input.closest(".field");
+      if (field) field.hidden = !SCOPE_FIELDS[of.value].includes(name);
+    });
+    const list = of.form.querySelector("datalist");
+    if (list) list.replaceChildren();
+  };
+  const scopes = () => [...document.querySelectorAll("form select[name=of]")].filter((of) => of.value in SCOPE_FIELDS);
+  scopes().forEach(settleScope);
+
+  let asked = 0;
+  const offer = async (input, of) => {
+    const mine = ++asked;
+    await new Promise((resolve) => { setTimeout(resolve, 250); });
+    if (mine !== asked || !input.value.trim()) return;
+    const answer = await fetch(`/items/names?${new URLSearchParams({ of: of.value, find: input.value })}`);
+    if (answer.ok && mine === asked) input.list.innerHTML = await answer.text();
+  };
+
+  document.addEventListener("change", (event) => { if (scopes().includes(event.target)) settleScope(event.target); });
+  document.addEventListener("input", (event) => {
+    const of = event.target.list && event.target.form && event.target.form.querySelector("select[name=of]");
+    if (of && of.value in SCOPE_FIELDS) offer(event.target, of);
   });
-  document.addEventListener("change", (event) => { if (event.target.form) settleFields(event.target.form); });
-  document.querySelectorAll("form").forEach(settleFields);
 
   // ---- addressees: a ticked one moves up to the chosen ones ----
   document.querySelectorAll("[data-addressees]").forEach((picker) => {

@@ -1,4 +1,4 @@
-"""Looking for units and people while an item is written."""
+"""Looking for units and people while an item is written or its readers are set."""
 
 from __future__ import annotations
 
@@ -19,3 +19,13 @@ def addressees() -> str:
     find = "" if group else " ".join(request.args.get("find", "").split())
     found = choosing.look(db(), current_person(), find=find, group=group)
     return render_template("content/addressees.html", found=found, looked=bool(find or group))
+
+
+@blueprint.get("/names")
+@requires(Permission.CONTENT_VIEW)
+def names() -> str:
+    """Names of units or accounts of people that fit, for the list under a text field."""
+    find = " ".join(request.args.get("find", "").split())
+    people = request.args.get("of") == "person"
+    look = choosing.accounts if people else choosing.unit_names
+    return render_template("content/names.html", names=look(db(), current_person(), find) if find else [])
