@@ -117,7 +117,13 @@
     await new Promise((resolve) => { setTimeout(resolve, 250); });
     if (mine !== asked || !input.value.trim()) return;
     const answer = await fetch(`/items/names?${new URLSearchParams({ of: of.value, find: input.value })}`);
-    if (answer.ok && mine === asked) input.list.innerHTML = await answer.text();
+    if (!answer.ok || mine !== asked) return;
+    input.list.replaceChildren(...(await answer.json()).map(([value, label]) => {
+      const option = document.createElement("option");
+      option.value = value;
+      if (label) option.label = label;
+      return option;
+    }));
   };
 
   document.addEventListener("change", (event) => { if (scopes().includes(event.target)) settleScope(event.target); });

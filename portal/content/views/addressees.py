@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import render_template, request
+from flask import Response, jsonify, render_template, request
 
 from portal.content import addressees as choosing
 from portal.content.views.blueprint import blueprint
@@ -23,9 +23,9 @@ def addressees() -> str:
 
 @blueprint.get("/names")
 @requires(Permission.CONTENT_VIEW)
-def names() -> str:
+def names() -> Response:
     """Names of units or accounts of people that fit, for the list under a text field."""
     find = " ".join(request.args.get("find", "").split())
     people = request.args.get("of") == "person"
     look = choosing.accounts if people else choosing.unit_names
-    return render_template("content/names.html", names=look(db(), current_person(), find) if find else [])
+    return jsonify(look(db(), current_person(), find) if find else [])
