@@ -16,14 +16,17 @@ from portal.disclosure import staffing as disclosure_clerks
 from portal.disclosure import succession as disclosure_succession
 from portal.disclosure.operations import items as disclosure_items
 from portal.documents import desk as documents_desk
+from portal.documents import hooks as document_hooks
 from portal.documents import operations as documents
 from portal.documents import staffing as drafters
 from portal.documents import succession as document_succession
-from portal.exchange import claiming
+from portal.exchange import claiming, ways
 from portal.exchange import desk as exchange_desk
 from portal.exchange import operations as exchange
 from portal.exchange import succession as exchange_succession
 from portal.notices import desk as notices_desk
+from portal.notices import passing
+from portal.notices import succession as passing_succession
 from portal.people import delegations, gaps, leaving, piles
 from portal.people import desk as people_desk
 from portal.people import hooks as people
@@ -58,6 +61,7 @@ SUCCESSIONS = (
     workstatus_succession,
     brief_succession,
     disclosure_succession,
+    passing_succession,
     support_succession,
     people_succession,
     unit_succession,
@@ -94,6 +98,8 @@ def wire() -> None:
     content.scoping.connect(reports.check_scope)
     content.withdrawn.connect(briefs.when_withdrawn)
     items.published.connect(disclosure_items.take_published)
+    content.published.connect(passing.begin)
+    document_hooks.way_to.connect(ways.way_to)
     units.unit_facts.connect(unit_facts.seals_of)
     units.unit_gaps.connect(gaps.no_exchange_clerk)
     content.published.connect(workstatus.note_published)

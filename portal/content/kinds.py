@@ -31,7 +31,9 @@ class Kind:
 
     `endpoint`: the page of an item, called with `item_id`. `draft`: who may write one. `approve`: who must approve it
     before it is published; None: whoever writes it publishes it and answers alone (M-1). `chosen_readers`: the author
-    chooses them; otherwise they follow from the kind.
+    chooses them; otherwise they follow from the kind. `edit`, `readership`: the pages where it is written and where its
+    readers are looked through, if the kind has its own. `private`: nobody but its author makes it; colleagues who write
+    see no more of it than anybody.
     """
 
     label: str
@@ -40,6 +42,9 @@ class Kind:
     draft: Permission
     approve: Permission | None = None
     chosen_readers: bool = True
+    edit: str = "content.edit"
+    readership: str = "content.readership"
+    private: bool = False
 
 
 _WRITE, _APPROVE, _PUBLISH = Permission.CONTENT_WRITE, Permission.CONTENT_APPROVE, Permission.CONTENT_PUBLISH
@@ -50,11 +55,31 @@ KINDS: dict[ItemKind, Kind] = {
     ItemKind.BRIEF: Kind(
         N_("Government information"), "file-text", "briefs.brief", _WRITE, _APPROVE, chosen_readers=False
     ),
-    ItemKind.CIRCULATION: Kind(N_("Circulation"), "repeat", "notices.circulation", _WRITE),
-    ItemKind.DIRECT_DELIVERY: Kind(N_("Direct delivery"), "send", "notices.delivery", _WRITE),
+    ItemKind.CIRCULATION: Kind(
+        N_("Circulation"),
+        "repeat",
+        "notices.circulation",
+        _WRITE,
+        chosen_readers=False,
+        edit="notices.edit_passing",
+        readership="notices.receipts",
+        private=True,
+    ),
+    ItemKind.DIRECT_DELIVERY: Kind(
+        N_("Direct delivery"),
+        "send",
+        "notices.delivery",
+        _WRITE,
+        chosen_readers=False,
+        edit="notices.edit_passing",
+        readership="notices.receipts",
+        private=True,
+    ),
     ItemKind.DISCLOSURE: Kind(N_("Disclosure"), "world", "disclosure.item", _WRITE, _APPROVE, chosen_readers=False),
     ItemKind.JOURNAL_ISSUE: Kind(N_("Journal issue"), "news", "journals.issue", _PUBLISH, _APPROVE),
-    ItemKind.NOTICE: Kind(N_("Notice"), "bell", "notices.notice", _WRITE),
+    ItemKind.NOTICE: Kind(
+        N_("Notice"), "bell", "notices.notice", _WRITE, edit="notices.edit", readership="notices.receipts"
+    ),
     ItemKind.REPORT: Kind(N_("Special report"), "report", "reports.report", _WRITE, _APPROVE),
     ItemKind.TASK: Kind(N_("Task request"), "checklist", "tasks.task", Permission.TASKS_REQUEST, chosen_readers=False),
     ItemKind.WORK_STATUS: Kind(N_("Work status"), "activity", "workstatus.entry", _WRITE, _APPROVE),

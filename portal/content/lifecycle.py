@@ -48,7 +48,7 @@ ITEM = Lifecycle(
 ITEM_LABELS = {
     S.DRAFTING: N_("Draft"),
     S.SUBMITTED: N_("To be approved"),
-    S.PUBLISHED: N_("Published"),
+    S.PUBLISHED: N_("Released"),
     S.WITHDRAWN: N_("Withdrawn"),
     S.DISCARDED: N_("Discarded"),
 }

@@ -196,7 +196,7 @@ def publish(
 
 def let_out(item: Item, person: Person, *, expires_at: datetime | None = None) -> None:
     """Make the item visible to its readers, its parts with it; the guards have spoken."""
-    at = now()
+    at, expires_at = now(), expires_at or item.expires_at
     if expires_at is not None and expires_at <= at:
         raise Invalid("The day until which it is shown lies in the past.", field="expires_at")
     item.state = ITEM.advance(item.state, ItemAct.PUBLISH)
@@ -237,7 +237,8 @@ def require_complete(item: Item, rules: ExchangeRules, declaration: gate.Declara
         gate.check_declared(declaration, urgent_allowed=rules.urgent_documents)
     if not item.text.strip() and not item.files and not item.parts:
         raise Invalid("Write a text or attach a file.", field="text")
-    if kind_of(item.kind).chosen_readers and not any(not row.excluded for row in item.reader_keys):
+    kind = kind_of(item.kind)
+    if (kind.chosen_readers or kind.private) and not any(not row.excluded for row in item.reader_keys):
         raise Invalid("Say who may read it.", field="readers")
     hooks.completing.call(session_of(item), item)
     gate.require_clean(gate_parts(item), urgent_allowed=rules.urgent_documents)

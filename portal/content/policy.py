@@ -27,7 +27,8 @@ def may_edit(item: Item, person: Person) -> bool:
         return False
     if is_author(item, person):
         return True
-    return person.unit_id == item.holder_id and person.may(kind_of(item.kind).draft)
+    kind = kind_of(item.kind)
+    return not kind.private and person.unit_id == item.holder_id and person.may(kind.draft)
 
 
 def may_approve(item: Item, person: Person) -> bool:
@@ -60,4 +61,4 @@ def sees_inside(item: Item, person: Person) -> bool:
         return True
     kind = kind_of(item.kind)
     makes = person.may(kind.draft) or (kind.approve is not None and person.may(kind.approve))
-    return person.unit_id == item.holder_id and makes
+    return not kind.private and person.unit_id == item.holder_id and makes

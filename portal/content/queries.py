@@ -182,7 +182,7 @@ def read_ids(session: Session, person: Person, items: Sequence[Item]) -> set[int
 def own(person: Person, kind: ItemKind) -> Select[Any]:
     """Items of a kind that the person makes: their own, and those of the unit for whoever writes or approves them."""
     rules = KINDS[kind]
-    makes = person.may(rules.draft) or (rules.approve is not None and person.may(rules.approve))
+    makes = not rules.private and (person.may(rules.draft) or (rules.approve is not None and person.may(rules.approve)))
     mine = or_(Item.author_id == person.desk_id, Item.author_for_id == person.desk_id)
     return select(Item).where(
         Item.kind == kind,

@@ -12,19 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.core.runtime import Runtime
-from portal.demo import (
-    certificates,
-    changing,
-    delegation,
-    disclosure,
-    register,
-    registration,
-    reports,
-    staff,
-    tasks,
-    trust,
-    workstatus,
-)
+from portal.demo import certificates, changing, delegation, disclosure, notices, register, registration, reports, staff, tasks, trust, workstatus
 from portal.demo.city import PEOPLE, UNITS, DemoPerson, DemoUnit
 from portal.people import passwords, second_factor
 from portal.people import queries as people
@@ -72,6 +60,7 @@ def load(session: Session, runtime: Runtime) -> list[DemoAccount]:
     tasks.load(session, runtime)
     reports.load(session, runtime)
     disclosure.load(session, runtime)
+    notices.load(session, runtime)
     return accounts(session)
 
 

@@ -14,6 +14,7 @@ from portal.core.permissions import Permission as P
 from portal.core.runtime import current
 from portal.core.text import N_
 from portal.documents.desk import DOCUMENTS, document_line, told
+from portal.documents.lifecycle import DocumentState
 from portal.documents.models import Document
 from portal.exchange import claiming
 from portal.exchange.lifecycle import DeliveryState
@@ -26,6 +27,7 @@ from portal.units.queries import short_name_at
 
 DELIVERY, INBOX = "exchange.show", "exchange.inbox"
 NEWS_DAYS = 7
+SENT_SHOWN = 4
 SECTIONS = (
     SectionKind("open", N_("To be opened"), "mail", Part.TODO, INBOX, 80),
     SectionKind("check", N_("To be checked"), "mail-opened", Part.TODO, INBOX, 90),
@@ -37,6 +39,7 @@ SECTIONS = (
     SectionKind("sent-back", N_("Returned by the recipient"), "mail", Part.NEWS, DOCUMENTS, 230),
     SectionKind("taken-over", N_("Taken over from you"), "user-check", Part.NEWS, INBOX, 240),
     SectionKind("arrived", N_("New in the unit's inbox"), "inbox", Part.NEWS, INBOX, 250),
+    SectionKind("sent-lately", N_("What our unit sent lately"), "send", Part.NEWS, DOCUMENTS, 265, own=True),
 )
 
 
@@ -51,6 +54,8 @@ def piles(person: Person) -> Iterator[Pile]:
         yield Pile("inbox", _inbox(person), lambda row: _inbox_line(person, row))
     if person.may(P.EXCHANGE_CHECK):
         yield Pile("taken-over", _taken_over(person), lambda row: _opened(document_line("taken-over", row), row))
+    if person.may(P.DOCUMENTS_VIEW):
+        yield Pile("sent-lately", _sent_lately(person), lambda row: document_line("sent-lately", row))
     if person.may(P.DOCUMENTS_SEND):
         yield Pile("recipients", _recipients(person), _recipient_line)
         yield Pile("more-copies", _more_copies(person), lambda row: document_line("more", row))
@@ -92,6 +97,20 @@ def _taken_over(person: Person) -> Select[Any]:
         .where(Delivery.holder_id == person.unit_id)
         .order_by(Delivery.claimed_at.desc())
     )
+
+
+def _sent_lately(person: Person) -> Select[Any]:
+    """The unit's documents of the last days, for all its people: what it says to the outside they should know (HW4)."""
+    last = (
+        select(Document.id)
+        .where(Document.holder_id == person.unit_id, Document.state == DocumentState.SENT)
+        .where(Document.sent_at >= now() - timedelta(days=NEWS_DAYS))
+        .order_by(Document.id.desc())
+        .limit(SENT_SHOWN)
+        .subquery()
+    )
+    columns = _columns("sent-lately", id=Document.id, at=Document.sent_at)
+    return select(*columns).join_from(last, Document, Document.id == last.c.id).order_by(Document.sent_at.desc())
 
 
 def _recipients(person: Person) -> Select[Any]:

@@ -69,6 +69,9 @@ class Event(StrEnum):
     CERTIFICATE_REPLACED = "certificate.replaced"
     CERTIFICATE_REPORTED = "certificate.reported"
     CERTIFICATE_REVOKED = "certificate.revoked"
+    CIRCULATION_HASTENED = "circulation.hastened"
+    CIRCULATION_PASSED_ON = "circulation.passed-on"
+    CIRCULATION_READ = "circulation.read"
     COMPUTER_REGISTERED = "computer.registered"
     COMPUTER_REMOVED = "computer.removed"
     CONSULTATION_ANSWERED = "consultation.answered"
@@ -178,6 +181,7 @@ class Event(StrEnum):
     KEY_REVOKED = "key.revoked"
     MATERIAL_PUBLISHED = "material.published"
     MATERIAL_TAKEN = "material.taken"
+    NOTICE_REMINDED = "notice.reminded"
     PAPER_ARRIVAL_RECORDED = "paper-arrival.recorded"
     PAPER_ARRIVAL_SETTLED = "paper-arrival.settled"
     PEOPLE_LIST_ASKED = "people-list.asked"
@@ -356,6 +360,9 @@ FACTS: dict[Event, frozenset[str]] = {
     Event.CERTIFICATE_REPLACED: frozenset(),
     Event.CERTIFICATE_REPORTED: frozenset({"what", "why"}),
     Event.CERTIFICATE_REVOKED: frozenset({"reason", "why"}),
+    Event.CIRCULATION_HASTENED: frozenset({"to"}),
+    Event.CIRCULATION_PASSED_ON: frozenset({"to", "remark"}),
+    Event.CIRCULATION_READ: frozenset({"opinion"}),
     Event.COMPUTER_REGISTERED: frozenset({"unit", "computer_kind", "value"}),
     Event.COMPUTER_REMOVED: frozenset({"unit", "value"}),
     Event.CONSULTATION_ANSWERED: frozenset({"version"}),
@@ -465,6 +472,7 @@ FACTS: dict[Event, frozenset[str]] = {
     Event.KEY_REVOKED: frozenset({"why", "reason", "person"}),
     Event.MATERIAL_PUBLISHED: frozenset({"title", "version", "digest"}),
     Event.MATERIAL_TAKEN: frozenset({"version", "digest"}),
+    Event.NOTICE_REMINDED: frozenset({"unread"}),
     Event.PAPER_ARRIVAL_RECORDED: frozenset({"delivery", "title", "number", "arrived_on"}),
     Event.PAPER_ARRIVAL_SETTLED: frozenset({"how"}),
     Event.PEOPLE_LIST_ASKED: frozenset({"scope"}),

@@ -1,45 +1,67 @@
-"""Reading notices."""
+"""Reading notices, deliveries and circulations."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, Select, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from portal.content import queries as items
+from portal.content import readers
 from portal.content.kinds import ItemKind
 from portal.content.models import Item
-from portal.notices.models import Notice
+from portal.core.db import at_most, session_of
+from portal.core.errors import NotFound
+from portal.core.permissions import Permission as P
+from portal.documents import hooks
+from portal.documents import queries as documents
+from portal.documents.models import Document
+from portal.notices.models import Circulation, Notice
 from portal.people.models import Person
 from portal.units.models import Unit
 
 KINDS = (ItemKind.NOTICE,)
+HANDED_OVER = (ItemKind.CIRCULATION, ItemKind.DIRECT_DELIVERY)
 PAGE = 20
+COUNTED = 99
 
 
 def received(
-    session: Session, person: Person, before: items.Place | None = None, *, unread: bool = False
+    session: Session,
+    person: Person,
+    kinds: Sequence[ItemKind] = KINDS,
+    before: items.Place | None = None,
+    *,
+    unread: bool = False,
 ) -> tuple[Sequence[Item], bool]:
-    """Notices for the person, newest first, and whether there are older ones."""
-    rows = items.feed(session, person, KINDS, before=before, limit=PAGE + 1, unread=unread)
+    """What the person may read of some kinds, newest first, and whether there is older."""
+    rows = items.feed(session, person, kinds, before=before, limit=PAGE + 1, unread=unread)
     return rows[:PAGE], len(rows) > PAGE
 
 
 def written(session: Session, person: Person, before: int | None = None) -> tuple[Sequence[Item], bool]:
-    """The person's own and their unit's notices in every state, newest first."""
-    statement = items.own(person, ItemKind.NOTICE).order_by(Item.id.desc()).limit(PAGE + 1)
+    """The person's own and their unit's notices, and what they handed to others, in every state, newest first."""
+    numbers = [items.own(person, kind).with_only_columns(Item.id) for kind in (ItemKind.NOTICE, *HANDED_OVER)]
+    statement = select(Item).where(or_(*(Item.id.in_(mine) for mine in numbers)))
     if before is not None:
         statement = statement.where(Item.id < before)
     statement = statement.options(joinedload(Item.author), joinedload(Item.unit).selectinload(Unit.names))
-    rows = session.scalars(statement).unique().all()
+    rows = session.scalars(statement.order_by(Item.id.desc()).limit(PAGE + 1)).unique().all()
     return rows[:PAGE], len(rows) > PAGE
 
 
-def pinned(session: Session, person: Person, most: int = 5) -> Sequence[Item]:
-    """Notices kept at the top, newest first: a feed of a hundred is looked through for them."""
+def first(session: Session, person: Person, most: int = 5) -> Sequence[Item]:
+    """Notices shown above the others, newest first: those kept at the top, and the urgent ones not yet opened.
+
+    A feed of a hundred is looked through for them.
+    """
     rows = items.feed(session, person, KINDS, limit=100)
-    return [item for item in rows if item.pinned][:most]
+    urgent = [item for item in rows if item.urgency]
+    read = items.read_ids(session, person, urgent)
+    shown = [item for item in rows if item.pinned or (item.urgency and item.id not in read)]
+    return sorted(shown, key=lambda item: item.urgency != "特急")[:most]
 
 
 def is_of_unit(session: Session, item: Item) -> bool:
@@ -48,5 +70,35 @@ def is_of_unit(session: Session, item: Item) -> bool:
 
 
 def unread(person: Person) -> ColumnElement[int]:
-    """How many notices the person has not opened yet, for the menu."""
-    return items.unread(person, KINDS)
+    """How many notices, deliveries and circulations the person has not opened yet, for the menu."""
+    return items.unread(person, KINDS) + at_most(COUNTED, newest_passed(person, limit=COUNTED, unread=True))
+
+
+def newest_passed(person: Person, *, limit: int, unread: bool) -> Select[Any]:
+    """Deliveries and circulations for the person; only two of a reader's keys can lead to them."""
+    named = {f"person:{person.id}", f"unit:{person.unit_id}"}
+    keys = [key for key in readers.keys_of(session_of(person), person) if key in named]
+    return items.newest(keys, person.id, HANDED_OVER, limit=limit, unread=unread)
+
+
+def circulation_of(session: Session, item: Item) -> Circulation:
+    """How it goes round."""
+    return session.get_one(Circulation, item.id, options=[joinedload(Circulation.document)])
+
+
+def way_to(session: Session, person: Person, document: Document | None) -> hooks.Way | None:
+    """The page of a document for this reader: their unit's own, or as it came to them; None if they may see neither."""
+    if document is None:
+        return None
+    own = documents.visible_to(person).where(Document.id == document.id)
+    if person.may(P.DOCUMENTS_VIEW) and session.scalars(own).first() is not None:
+        return "documents.show", {"document_id": document.id}
+    return next((way for way in hooks.way_to.call(session, person, document.id) if way is not None), None)
+
+
+def linkable(session: Session, person: Person, document_id: int) -> Document:
+    """A document the sender may see and so may link. Raises NotFound."""
+    document = session.get(Document, document_id)
+    if document is None or way_to(session, person, document) is None:
+        raise NotFound("There is no such page, or it is not yours to see.")
+    return document

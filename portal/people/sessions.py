@@ -155,7 +155,8 @@ def _way_on() -> str | None:
 def _touch(login_session: LoginSession) -> None:
     """Note that the person is here, at most once a minute and apart from a request that only reads."""
     at = now()
-    if at - login_session.seen_at < TOUCH_EVERY:
+    # A page that renews itself says nothing about whether anybody is there.
+    if at - login_session.seen_at < TOUCH_EVERY or request.headers.get("X-Quiet"):
         return
     if request_writes():
         _set_seen(db(), login_session.id, at)

@@ -143,6 +143,17 @@
   const tickAll = () => document.querySelectorAll("[data-countdown]").forEach(tick);
   setInterval(tickAll, 1000);
 
+  // ---- regions that stay fresh while the page is in sight and nobody works in them ----
+  const renew = () => document.querySelectorAll("[data-quiet]").forEach((region) => {
+    region.since = region.since || Date.now();
+    if (document.visibilityState !== "visible" || region.contains(document.activeElement)) return;
+    if (Date.now() - region.since < Number(region.dataset.quiet) * 1000) return;
+    region.since = Date.now();
+    region.dispatchEvent(new Event("quiet"));
+  });
+  setInterval(renew, 10000);
+  document.addEventListener("visibilitychange", renew);
+
   // ---- whenever content comes in ----
   const enhance = (root) => {
     reveal(root);

@@ -7,7 +7,7 @@ from typing import Any
 from flask import render_template, request, url_for
 
 from portal.content import policy, queries, texts
-from portal.content.kinds import ItemKind
+from portal.content.kinds import ItemKind, kind_of
 from portal.content.lifecycle import ITEM_LABELS, ITEM_TONES, ItemState
 from portal.content.models import Item
 from portal.content.views.blueprint import address_of, blueprint
@@ -32,6 +32,8 @@ def item_values(item: Item, person: Person) -> dict[str, Any]:
         "may_withdraw": policy.may_withdraw(item, person),
         "may_set_readers": policy.may_set_readers(item, person),
         "is_author": policy.is_author(item, person),
+        "edit_url": url_for(kind_of(item.kind).edit, item_id=item.id),
+        "readership_url": url_for(kind_of(item.kind).readership, item_id=item.id),
     }
 
 
