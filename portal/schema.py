@@ -10,6 +10,7 @@ from portal.core.db import Base
 from portal.core.jobs import PendingJob
 from portal.documents import models as documents
 from portal.exchange import models as exchange
+from portal.journals import models as journals
 from portal.ledger import models as ledger
 from portal.notices import models as notices
 from portal.people import access_models as access
@@ -31,6 +32,7 @@ MODULES = (
     documents,
     exchange,
     imports,
+    journals,
     ledger,
     notices,
     people,

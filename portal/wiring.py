@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from portal.content import desk as content_desk
+from portal.content import hooks as content
 from portal.content import staffing as writers
 from portal.content import succession as content_succession
 from portal.documents import desk as documents_desk
@@ -13,6 +14,9 @@ from portal.exchange import claiming
 from portal.exchange import desk as exchange_desk
 from portal.exchange import operations as exchange
 from portal.exchange import succession as exchange_succession
+from portal.journals import desk as journals_desk
+from portal.journals import operations as journals
+from portal.journals import succession as journal_succession
 from portal.notices import desk as notices_desk
 from portal.people import delegations, gaps, leaving, piles
 from portal.people import desk as people_desk
@@ -35,6 +39,7 @@ SUCCESSIONS = (
     document_succession,
     exchange_succession,
     content_succession,
+    journal_succession,
     support_succession,
     people_succession,
     unit_succession,
@@ -42,6 +47,7 @@ SUCCESSIONS = (
 DESKS = (
     content_desk,
     notices_desk,
+    journals_desk,
     seals_desk,
     documents_desk,
     exchange_desk,
@@ -57,6 +63,9 @@ def wire() -> None:
     seals.stamp_failed.connect(documents.take_stamp_failure)
     seals.code_signed.connect(exchange.take_signed_code)
     seals.code_failed.connect(exchange.take_code_failure)
+    content.published.connect(journals.give_number)
+    content.typeset.connect(journals.take_pages)
+    content.paper.connect(journals.paper)
     units.unit_facts.connect(unit_facts.seals_of)
     units.unit_gaps.connect(gaps.no_exchange_clerk)
     for capability in SUCCESSIONS:

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, exists, false, func, literal, or_, select, tuple_, union_all
-from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy.orm import Session, aliased, joinedload, selectinload
 
 from portal.content import policy, readers
 from portal.content.kinds import KINDS, ItemKind
@@ -186,12 +186,15 @@ def own(person: Person, kind: ItemKind) -> Select[Any]:
 def to_approve(person: Person) -> Select[Any]:
     """Items that wait for the person's approval."""
     kinds = [kind for kind, rules in KINDS.items() if rules.approve is not None and person.may(rules.approve)]
+    part, own = aliased(Item), (person.id, person.desk_id)
+    wrote_part = or_(part.author_id.in_(own), part.author_for_id.in_(own))
     return select(Item).where(
         Item.state == ItemState.SUBMITTED,
         Item.kind.in_(kinds),
         Item.holder_id == person.unit_id,
-        Item.author_id.not_in((person.id, person.desk_id)),
-        func.coalesce(Item.author_for_id, 0).not_in((person.id, person.desk_id)),
+        Item.author_id.not_in(own),
+        func.coalesce(Item.author_for_id, 0).not_in(own),
+        ~exists().where(part.parent_id == Item.id, wrote_part),
     )
 
 
