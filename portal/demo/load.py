@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.core.runtime import Runtime
-from portal.demo import changing, delegation, register, registration, staff
+from portal.demo import changing, delegation, journals, register, registration, staff
 from portal.demo.city import PEOPLE, UNITS, DemoPerson, DemoUnit
 from portal.people import passwords, second_factor
 from portal.people import queries as people
@@ -54,6 +54,7 @@ def load(session: Session, runtime: Runtime) -> list[DemoAccount]:
     staff.load(session, runtime)
     delegation.load(session, runtime)
     changing.load(session, runtime)
+    journals.load(session, runtime)
     return accounts(session)
 
 

@@ -23,6 +23,8 @@ from portal.documents.drafting import Addressee
 from portal.documents.models import Attachment, PageImage, RecipientKind
 from portal.exchange.lifecycle import CopyState
 from portal.exchange.models import Copy, CopyKind, MoreCopiesRequest, PaperArrival
+from portal.journals.models import Journal
+from portal.journals.operations import Masthead, draft_article, draft_issue, found_journal
 from portal.notices.operations import draft_notice
 from portal.people.access_models import Computer, SecurityKey
 from portal.people.account_models import PasswordSlip
@@ -80,7 +82,7 @@ def set_scene(session: Session, work: Runtime, city: City) -> Scene:
         "act": "give",
         "content.act": "publish",
     }
-    for part in (_content, _documents, _seals, _people, _registration, _support, _units):
+    for part in (_content, _documents, _journals, _seals, _people, _registration, _support, _units):
         values |= part(session, work, city)
     session.flush()
     return Scene(values)
@@ -238,6 +240,16 @@ def _content(session: Session, work: Runtime, city: City) -> dict[str, Value]:
     session.add(file)
     session.flush()
     return {"item_id": item.id, "content.file_id": file.id, "content.group_id": group.id}
+
+
+def _journals(session: Session, work: Runtime, city: City) -> dict[str, Value]:
+    """A journal of the finance bureau, and an issue being made with an article."""
+    publisher = city.person("finance", Role.PUBLISHER)
+    journal: Journal = found_journal(session, publisher, Masthead("财政内参"))
+    issue = draft_issue(journal, publisher, "第一期")
+    article = draft_article(issue, publisher, "要情", "正文。")
+    session.flush()
+    return {"journals.journal_id": journal.id, "journals.item_id": issue.id, "journals.article_id": article.id}
 
 
 def _documents(session: Session, work: Runtime, city: City) -> dict[str, Value]:

@@ -23,7 +23,7 @@ from portal.web.access import current_person, requires
 from portal.web.database import db
 from portal.web.errors import say
 
-WRITES = Permission.CONTENT_WRITE
+WRITES = Permission.CONTENT_PUBLISH
 
 
 @blueprint.route("/issues/<int:item_id>/articles/new", methods=["GET", "POST"])
