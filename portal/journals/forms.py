@@ -57,5 +57,5 @@ class JournalForm(PortalForm):
 class ArticleForm(ItemForm):
     """An article: what it is printed under, who wrote it, and its text."""
 
-    column = StringField(_("Column"), [Length(max=40)])
-    byline = StringField(_("Written by"), [Length(max=100)])
+    column = StringField(_("Journal column"), [Length(max=40)])
+    byline = StringField(_("Byline"), [Length(max=100)])
