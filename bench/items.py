@@ -112,11 +112,8 @@ def _city(url: str, items: int) -> Iterator[Runtime]:
 def _fill(runtime: Runtime, items: int) -> None:
     """Published items, a minute apart, and what our reader has opened: all but the last forty."""
     sqlite = runtime.engine.dialect.name == "sqlite"
-    values: dict[str, Any] = {
-        "items": items,
-        "read": items - 40,
-        "begin": (now() - timedelta(minutes=items + 1)).replace(microsecond=0),
-    }
+    begin = (now() - timedelta(minutes=items + 1)).replace(microsecond=0)
+    values: dict[str, Any] = {"items": items, "read": items - 40, "begin": begin}
     if sqlite:
         values["begin"] = f"{begin:%Y-%m-%d %H:%M:%S}"
     numbers = NUMBERS.format(at=AT[runtime.engine.dialect.name])
