@@ -176,12 +176,14 @@ def received(
 
 
 def readable_issues(session: Session, person: Person, journal_id: int) -> Any:
-    """(item, row) of the issues of a journal that are out and within what the person may read."""
-    keys = readers.keys_of(session, person)
+    """(item, row) of the issues of a journal that are out and that the person may read, or makes."""
+    readable = items.published(readers.keys_of(session, person))
+    if policy.makes(person):
+        readable = or_(readable, and_(Item.state == ItemState.PUBLISHED, Item.holder_id == person.unit_id))
     return (
         select(Item, JournalIssue)
         .join(JournalIssue, JournalIssue.item_id == Item.id)
-        .where(JournalIssue.journal_id == journal_id, items.published(keys))
+        .where(JournalIssue.journal_id == journal_id, readable)
     )
 
 
