@@ -110,7 +110,7 @@ def _city(url: str, items: int) -> Iterator[Runtime]:
 
 
 def _fill(runtime: Runtime, items: int) -> None:
-    """Published items, a minute apart, and what our reader has opened: all but the last forty."""
+    """Published items, a minute apart; our reader has opened three hundred before the last forty."""
     sqlite = runtime.engine.dialect.name == "sqlite"
     begin = (now() - timedelta(minutes=items + 1)).replace(microsecond=0)
     values: dict[str, Any] = {"items": items, "read": items - 40, "begin": begin}
@@ -147,7 +147,7 @@ KEYS = (
 )
 READINGS = """
     INSERT INTO item_reading (item_id, person_id, unit_id, read_at)
-    SELECT i, 2, 1, t FROM ({numbers}) AS made WHERE i <= :read"""
+    SELECT i, 2, 1, t FROM ({numbers}) AS made WHERE i BETWEEN :read - 300 AND :read"""
 
 
 def _asked(runtime: Runtime, act: Callable[[Session, Person], object]) -> Callable[[], object]:
