@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 
-from bench import pages, sealing, stamping, typesetting
+from bench import items, pages, sealing, stamping, typesetting
 from bench.lines import Line
 from portal.core import clock, logs
 
@@ -17,6 +17,7 @@ BENCHES: tuple[Callable[[], list[Line]], ...] = (
     stamping.measure,
     sealing.measure,
     pages.measure,
+    items.measure,
 )
 RESULTS = Path("var/bench.jsonl")
 

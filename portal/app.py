@@ -32,6 +32,7 @@ from portal.exchange import inbox_check_views as inbox_checks
 from portal.exchange import verification
 from portal.exchange import views as exchange
 from portal.health import views as health
+from portal.journals import views as journals
 from portal.notices import views as notices
 from portal.people import admin_views as staff
 from portal.people import computer_views, gates, key_views, session_views
@@ -93,6 +94,7 @@ CAPABILITIES = (
     reports,
     briefs,
     disclosure,
+    journals,
     seals,
     applying_views,
     use_views,

@@ -15,6 +15,7 @@ from portal.disclosure import models as disclosure
 from portal.disclosure import request_models as disclosure_requests
 from portal.documents import models as documents
 from portal.exchange import models as exchange
+from portal.journals import models as journals
 from portal.ledger import models as ledger
 from portal.notices import models as notices
 from portal.people import access_models as access
@@ -51,6 +52,7 @@ MODULES = (
     documents,
     exchange,
     imports,
+    journals,
     ledger,
     notices,
     people,

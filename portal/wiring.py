@@ -24,6 +24,9 @@ from portal.exchange import claiming, ways
 from portal.exchange import desk as exchange_desk
 from portal.exchange import operations as exchange
 from portal.exchange import succession as exchange_succession
+from portal.journals import desk as journals_desk
+from portal.journals import operations as journals
+from portal.journals import succession as journal_succession
 from portal.notices import desk as notices_desk
 from portal.notices import passing
 from portal.notices import succession as passing_succession
@@ -62,6 +65,7 @@ SUCCESSIONS = (
     brief_succession,
     disclosure_succession,
     passing_succession,
+    journal_succession,
     support_succession,
     people_succession,
     unit_succession,
@@ -74,6 +78,7 @@ DESKS = (
     reports_desk,
     briefs_desk,
     disclosure_desk,
+    journals_desk,
     seals_desk,
     certificates_desk,
     documents_desk,
@@ -100,6 +105,9 @@ def wire() -> None:
     items.published.connect(disclosure_items.take_published)
     content.published.connect(passing.begin)
     document_hooks.way_to.connect(ways.way_to)
+    content.published.connect(journals.give_number)
+    content.typeset.connect(journals.take_pages)
+    content.paper.connect(journals.paper)
     units.unit_facts.connect(unit_facts.seals_of)
     units.unit_gaps.connect(gaps.no_exchange_clerk)
     content.published.connect(workstatus.note_published)

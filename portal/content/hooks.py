@@ -22,5 +22,8 @@ published: Hook[[Session, Item], None] = Hook("content.published")
 withdrawn: Hook[[Session, Item], None] = Hook("content.withdrawn")
 """An item was taken away from everybody."""
 
+typeset: Hook[[Session, Item, int], None] = Hook("content.typeset")
+"""The worker has set an item's pages: their number."""
+
 paper: Hook[[Session, Item], tuple[str, dict[str, Any]] | None] = Hook("content.paper")
 """The template of an item's printed pages and what fills it; None for kinds that aren't the capability's."""

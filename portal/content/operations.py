@@ -57,7 +57,9 @@ def lock(item: Item) -> Session:
     """Read the item anew and keep its row until the transaction ends; every act on it begins with that."""
     session = session_of(item)
     session.flush()
-    session.refresh(item, with_for_update={"of": Item})
+    for row in (item.parent, item):  # the parent first, as whoever lets it out does: its state decides on its parts
+        if row is not None:
+            session.refresh(row, with_for_update={"of": Item})
     return session
 
 
@@ -151,6 +153,8 @@ def put_readers(item: Item, scope: readers.Scope) -> None:
 def submit(item: Item, person: Person, rules: ExchangeRules, declaration: gate.Declaration) -> None:
     """Hand a draft in for approval. Raises Refused at the content gate, Invalid for what is missing."""
     _require_editable(item, person, again=ItemState.SUBMITTED)
+    if item.parent_id is not None:
+        raise Refused("It goes out with what it belongs to.")
     require_complete(item, rules, declaration)
     item.state, item.submitted_at, item.note = ITEM.advance(item.state, ItemAct.SUBMIT), now(), ""
     record(Event.ITEM_SUBMITTED, subject=item, actor=person)
@@ -199,14 +203,16 @@ def let_out(item: Item, person: Person, *, expires_at: datetime | None = None) -
     at, expires_at = now(), expires_at or item.expires_at
     if expires_at is not None and expires_at <= at:
         raise Invalid("The day until which it is shown lies in the past.", field="expires_at")
-    item.state = ITEM.advance(item.state, ItemAct.PUBLISH)
-    item.published_at, item.expires_at, item.note = at, expires_at, ""
-    item.approver_id = person.id
-    item.approver_for_id = person.acting_for.id if person.acting_for else None
-    for row in item.reader_keys:
-        row.published_at = at
+    for one in (item, *item.parts):
+        one.state = ITEM.advance(one.state, ItemAct.PUBLISH)
+        one.published_at, one.expires_at, one.note = at, expires_at, ""
+        one.approver_id = person.id
+        one.approver_for_id = person.acting_for.id if person.acting_for else None
+        for row in one.reader_keys:
+            row.published_at = at
     session_of(item).flush()
-    record(Event.ITEM_PUBLISHED, subject=item, actor=person, kind_of_item=item.kind, title=item.title)
+    for one in (item, *item.parts):
+        record(Event.ITEM_PUBLISHED, subject=one, actor=person, kind_of_item=one.kind, title=one.title)
 
 
 def withdraw(item: Item, person: Person, reason: str) -> None:
@@ -217,18 +223,22 @@ def withdraw(item: Item, person: Person, reason: str) -> None:
     if not policy.may_withdraw(item, person):
         raise Denied("Only those who answer for this item can withdraw it.")
     reason = _reason(reason)
-    item.state, item.withdrawn_at, item.note = ITEM.advance(item.state, ItemAct.WITHDRAW), now(), reason
-    for row in item.reader_keys:
-        row.published_at = None
-    record(Event.ITEM_WITHDRAWN, subject=item, actor=person, reason=reason)
+    at = now()
+    for one in (item, *item.parts):
+        one.state, one.withdrawn_at, one.note = ITEM.advance(one.state, ItemAct.WITHDRAW), at, reason
+        for row in one.reader_keys:
+            row.published_at = None
+        record(Event.ITEM_WITHDRAWN, subject=one, actor=person, reason=reason)
     hooks.withdrawn.call(session, item)
 
 
 def discard(item: Item, person: Person) -> None:
-    """Throw a draft away."""
+    """Throw a draft away, its parts with it; a part thrown away belongs to nothing any more."""
     _require_editable(item, person, again=ItemState.DISCARDED)
-    item.state = ITEM.advance(item.state, ItemAct.DISCARD)
-    record(Event.ITEM_DISCARDED, subject=item, actor=person)
+    for one in (item, *item.parts):
+        one.state = ITEM.advance(one.state, ItemAct.DISCARD)
+        record(Event.ITEM_DISCARDED, subject=one, actor=person)
+    item.parent = None
 
 
 def require_complete(item: Item, rules: ExchangeRules, declaration: gate.Declaration | None) -> None:
@@ -246,11 +256,11 @@ def require_complete(item: Item, rules: ExchangeRules, declaration: gate.Declara
 
 def gate_parts(item: Item) -> dict[str, str]:
     """What the content gate looks at: title, text and files, of the item and of its parts."""
-    found = {item.title: texts.plain(item.text)}
-    for file in item.files:
-        found[file.name] = file.text_excerpt
-    for part in item.parts:
-        found |= gate_parts(part)
+    found: dict[str, str] = {}
+    for one in (item, *item.parts):
+        named = [(one.title, texts.plain(one.text)), *((file.name, file.text_excerpt) for file in one.files)]
+        for name, text in named:  # two may have one name, and neither may hide the other
+            found[name] = f"{found[name]}\n{text}" if name in found else text
     return found
 
 

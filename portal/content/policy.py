@@ -23,7 +23,7 @@ def is_approver(item: Item, person: Person) -> bool:
 
 def may_edit(item: Item, person: Person) -> bool:
     """The author, and whoever writes this kind in the unit that holds it, while it is a draft."""
-    if item.state not in EDITABLE:
+    if any(one.state not in EDITABLE for one in (item, item.parent) if one is not None):
         return False
     if is_author(item, person):
         return True
@@ -32,22 +32,24 @@ def may_edit(item: Item, person: Person) -> bool:
 
 
 def may_approve(item: Item, person: Person) -> bool:
-    """Whoever approves this kind in the unit that holds it; never the author, who can't answer twice (M-1)."""
+    """Whoever approves this kind in the unit that holds it; never an author of it or of a part of it (M-1)."""
     needed = kind_of(item.kind).approve
     if needed is None or item.state != ItemState.SUBMITTED:
         return False
-    wrote = {item.author_id, item.author_for_id} & {person.id, person.desk_id}
-    return person.unit_id == item.holder_id and person.may(needed) and not wrote
+    authors = {author for one in (item, *item.parts) for author in (one.author_id, one.author_for_id)}
+    return person.unit_id == item.holder_id and person.may(needed) and not authors & {person.id, person.desk_id}
 
 
 def may_publish(item: Item, person: Person) -> bool:
-    """The author of a kind that needs no approval."""
-    return kind_of(item.kind).approve is None and item.state == ItemState.DRAFTING and is_author(item, person)
+    """The author of a kind that needs no approval; a part goes out with its parent."""
+    alone = item.parent_id is None and kind_of(item.kind).approve is None
+    return alone and item.state == ItemState.DRAFTING and is_author(item, person)
 
 
 def may_withdraw(item: Item, person: Person) -> bool:
-    """The author, or the one who approved it; nobody else (OP6)."""
-    return item.state == ItemState.PUBLISHED and (is_author(item, person) or is_approver(item, person))
+    """The author, or the one who approved it; nobody else (OP6). A part goes with its parent."""
+    out = item.state == ItemState.PUBLISHED and item.parent_id is None
+    return out and (is_author(item, person) or is_approver(item, person))
 
 
 def may_set_readers(item: Item, person: Person) -> bool:

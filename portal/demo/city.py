@@ -102,7 +102,7 @@ PEOPLE: dict[str, tuple[DemoPerson, ...]] = {
     ),
     # Two departments that can do the whole main job themselves.
     "finance": (
-        _P("qianzhishu", "钱知数", "预算科", "二级科员", (R.DRAFTER,)),
+        _P("qianzhishu", "钱知数", "预算科", "二级科员", (R.DRAFTER, R.PUBLISHER)),
         _P("fuyusuan", "傅予算", "预算科", "科长", (R.DEPARTMENT_HEAD,)),
         _P("jinmanbo", "金满柏", "办公室", "主任", (R.OFFICE_HEAD, R.UNIT_ADMINISTRATOR)),
         _P("caijinghe", "蔡敬和", "局领导", "副局长", (R.LEADER,)),

@@ -12,7 +12,21 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.core.runtime import Runtime
-from portal.demo import certificates, changing, delegation, disclosure, notices, register, registration, reports, staff, tasks, trust, workstatus
+from portal.demo import (
+    certificates,
+    changing,
+    delegation,
+    disclosure,
+    journals,
+    notices,
+    register,
+    registration,
+    reports,
+    staff,
+    tasks,
+    trust,
+    workstatus,
+)
 from portal.demo.city import PEOPLE, UNITS, DemoPerson, DemoUnit
 from portal.people import passwords, second_factor
 from portal.people import queries as people
@@ -61,6 +75,7 @@ def load(session: Session, runtime: Runtime) -> list[DemoAccount]:
     reports.load(session, runtime)
     disclosure.load(session, runtime)
     notices.load(session, runtime)
+    journals.load(session, runtime)
     return accounts(session)
 
 

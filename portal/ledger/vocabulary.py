@@ -169,12 +169,21 @@ class Event(StrEnum):
     ITEM_DRAFTED = "item.drafted"
     ITEM_HANDED_OVER = "item.handed-over"
     ITEM_INHERITED = "item.inherited"
+    ITEM_MOVED = "item.moved"
+    ITEM_NUMBERED = "item.numbered"
+    ITEM_PROOF_ASKED = "item.proof-asked"
     ITEM_PUBLISHED = "item.published"
     ITEM_READERS_SET = "item.readers-set"
     ITEM_RETURNED = "item.returned"
     ITEM_SUBMITTED = "item.submitted"
     ITEM_TAKEN_BACK = "item.taken-back"
     ITEM_WITHDRAWN = "item.withdrawn"
+    JOURNAL_CHANGED = "journal.changed"
+    JOURNAL_FOLLOWED = "journal.followed"
+    JOURNAL_FOUNDED = "journal.founded"
+    JOURNAL_INHERITED = "journal.inherited"
+    JOURNAL_READERS_SET = "journal.readers-set"
+    IMPORT_FAILED = "import.failed"
     KEY_COUNT_REFUSED = "key.count-refused"
     KEY_REGISTERED = "key.registered"
     KEY_RENAMED = "key.renamed"
@@ -460,12 +469,21 @@ FACTS: dict[Event, frozenset[str]] = {
     Event.ITEM_DRAFTED: frozenset({"kind_of_item", "title"}),
     Event.ITEM_HANDED_OVER: frozenset({"before", "author"}),
     Event.ITEM_INHERITED: frozenset({"former", "heir"}),
+    Event.ITEM_MOVED: frozenset({"position"}),
+    Event.ITEM_NUMBERED: frozenset({"journal", "number", "label"}),
+    Event.ITEM_PROOF_ASKED: frozenset({"version"}),
     Event.ITEM_PUBLISHED: frozenset({"kind_of_item", "title"}),
     Event.ITEM_READERS_SET: frozenset({"included", "excluded"}),
     Event.ITEM_RETURNED: frozenset({"reason"}),
     Event.ITEM_SUBMITTED: NOTHING,
     Event.ITEM_TAKEN_BACK: NOTHING,
     Event.ITEM_WITHDRAWN: frozenset({"reason"}),
+    Event.JOURNAL_CHANGED: frozenset({"name", "closed"}),
+    Event.JOURNAL_FOLLOWED: frozenset({"following"}),
+    Event.JOURNAL_FOUNDED: frozenset({"name"}),
+    Event.JOURNAL_INHERITED: frozenset({"former", "heir"}),
+    Event.JOURNAL_READERS_SET: frozenset({"included", "excluded"}),
+    Event.IMPORT_FAILED: frozenset({"written", "why"}),
     Event.KEY_COUNT_REFUSED: frozenset({"stored", "shown"}),
     Event.KEY_REGISTERED: frozenset({"name"}),
     Event.KEY_RENAMED: frozenset({"name"}),

@@ -64,7 +64,7 @@ class PassingForm(ItemForm):
 class PassOnForm(PortalForm):
     """Passing a circulation on."""
 
-    remark = TextAreaField(_("Remark"), [Length(max=LONGEST_REMARK)])
+    remark = TextAreaField(_("Words added"), [Length(max=LONGEST_REMARK)])
 
 
 class OpinionForm(PortalForm):

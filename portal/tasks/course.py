@@ -19,7 +19,7 @@ from portal.tasks.reminders import OVER
 from portal.units.models import Unit
 
 WHAT = {
-    Event.ASSIGNMENT_ACCEPTED: N_("Signed for"),
+    Event.ASSIGNMENT_ACCEPTED: N_("Taken on"),
     Event.ASSIGNMENT_ASSIGNED: N_("Assigned to %(name)s"),
     Event.ASSIGNMENT_CANCELLED: N_("Called off"),
     Event.ASSIGNMENT_CLOSED: N_("Reply accepted, done"),

@@ -22,7 +22,7 @@ def tabs(current: str) -> list[tuple[str, str, bool, None]]:
     parts = [
         ("index", gettext("Adopted"), True),
         ("desk", gettext("Editors’ desk"), edits),
-        ("written", gettext("Sent by us"), writes),
+        ("written", gettext("Reported by us"), writes),
         ("topic_list", gettext("Topics"), writes or edits),
         ("figures", gettext("Our figures"), writes),
         ("ranking", gettext("Ranking"), edits),

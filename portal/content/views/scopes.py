@@ -30,11 +30,12 @@ PAGE = 50
 def scope(item_id: int) -> Any:
     """The lines of the scope, one more to add, and the people it means."""
     item, form = _settable(item_id), ReaderForm()
-    form.group.choices = [SelectChoice(group.id, group.name) for group in queries.groups_of(db(), current_person())]
+    form.group.choices = group_choices()
     if form.validate_on_submit():
         try:
-            key = Key.read(str(_key_of(form)))
-            _change(item, add=(key, form.effect.data == "exclude"))
+            key = Key.read(str(key_of(form)))
+            scope = changed(Scope.of(item), add=(key, form.effect.data == "exclude"))
+            operations.set_readers(item, current_person(), scope)
         except Invalid as error:
             form.attach(error)
         else:
@@ -47,7 +48,8 @@ def scope(item_id: int) -> Any:
 def remove_line(item_id: int) -> Response:
     """Take a line out of the scope."""
     item = _settable(item_id)
-    _change(item, remove=(request.form.get("key", ""), request.form.get("excluded") == "yes"))
+    line = (request.form.get("key", ""), request.form.get("excluded") == "yes")
+    operations.set_readers(item, current_person(), changed(Scope.of(item), remove=line))
     flash(gettext("The line is taken out."), "success")
     return redirect(url_for(".scope", item_id=item_id), 303)
 
@@ -78,17 +80,22 @@ def _page(item: Item, form: ReaderForm) -> str:
     )
 
 
-def _change(item: Item, add: tuple[Key, bool] | None = None, remove: tuple[str, bool] | None = None) -> None:
-    scope = Scope.of(item)
+def changed(scope: Scope, add: tuple[Key, bool] | None = None, remove: tuple[str, bool] | None = None) -> Scope:
+    """The scope with a line more or less."""
     sides = {False: list(scope.included), True: list(scope.excluded)}
     if add is not None and add[0] not in sides[add[1]]:
         sides[add[1]].append(add[0])
     if remove is not None:
         sides[remove[1]] = [key for key in sides[remove[1]] if str(key) != remove[0]]
-    operations.set_readers(item, current_person(), Scope(tuple(sides[False]), tuple(sides[True])))
+    return Scope(tuple(sides[False]), tuple(sides[True]))
 
 
-def _key_of(form: ReaderForm) -> Key:
+def group_choices() -> list[SelectChoice]:
+    """The groups that the person's unit keeps."""
+    return [SelectChoice(group.id, group.name) for group in queries.groups_of(db(), current_person())]
+
+
+def key_of(form: ReaderForm) -> Key:
     """The set the form names. Raises Invalid naming the field."""
     of, role = form.of.data, _role(form.role.data)
     if role and of not in readers.NARROWED:
