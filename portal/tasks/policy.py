@@ -40,7 +40,7 @@ def decides(task: Task, person: Person) -> bool:
 
 
 def receives(assignment: Assignment, person: Person) -> bool:
-    """Whether the person is of the side that was asked: the unit; of one asked by name, who deals with it, and heads."""
+    """Whether the person is of the side that was asked: the unit; of one asked by name, the assignee and heads."""
     if person.unit_id != assignment.holder_id or assignment.state == AssignmentState.PLANNED:
         return False
     return assignment.person_id is None or assignment.assignee_id == person.desk_id or is_head(person)
