@@ -101,7 +101,7 @@ def remove_receiver(task: Task, person: Person, assignment: Assignment) -> None:
 
 
 def address(task: Task) -> None:
-    """Let the receivers read the item: each unit; the person asked by name, who deals with it, and the heads."""
+    """Let the receivers read the item: each unit; where a person was asked, who deals with it and the heads."""
     keys: set[Key] = set()
     for row in task.assignments:
         unit = Key("unit", str(row.holder_id))
@@ -109,7 +109,8 @@ def address(task: Task) -> None:
             keys.add(unit)
         else:
             keys |= {Key("unit", unit.value, role) for role in policy.HEADS}
-            keys |= {Key("person", str(one)) for one in (row.person_id, row.assignee_id) if one is not None}
+            # Not the person once asked: who has handed the matter over, or left, reads it no more.
+            keys |= {Key("person", str(row.assignee_id))} if row.assignee_id is not None else set()
     items.put_readers(task.item, Scope(tuple(sorted(keys, key=str))))
 
 
@@ -122,6 +123,7 @@ def send_out(session: Session, item: Item) -> None:
         raise Invalid("Say whom you ask.", field="unit")
     # Whoever published it; the columns have just been set, the relationships not.
     sender = session.get_one(Person, item.approver_id)
+    task.requester_id = sender.desk_id  # drafts change hands with their author
     day = limits.day_after(task.days)
     for row in task.assignments:
         row.state = ASSIGNMENT.advance(row.state, AssignmentAct.SEND)

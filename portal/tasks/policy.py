@@ -40,11 +40,10 @@ def decides(task: Task, person: Person) -> bool:
 
 
 def receives(assignment: Assignment, person: Person) -> bool:
-    """Whether the person is of the side that was asked: the unit; where one was asked by name, they and the heads."""
+    """Whether the person is of the side that was asked: the unit; of one asked by name, the assignee and heads."""
     if person.unit_id != assignment.holder_id or assignment.state == AssignmentState.PLANNED:
         return False
-    named = (assignment.person_id, assignment.assignee_id)
-    return assignment.person_id is None or person.desk_id in named or is_head(person)
+    return assignment.person_id is None or assignment.assignee_id == person.desk_id or is_head(person)
 
 
 def deals_with(assignment: Assignment, person: Person) -> bool:

@@ -52,7 +52,7 @@ class Filter:
 def received(person: Person) -> ColumnElement[bool]:
     """What is asked of the person's unit, as far as the person sees it; the same rule as `policy.receives`."""
     keys = readers.keys_of(session_of(person), person)
-    mine = or_(Assignment.person_id == person.desk_id, Assignment.assignee_id == person.desk_id)
+    mine = Assignment.assignee_id == person.desk_id
     return and_(
         Assignment.holder_id == person.unit_id,
         Assignment.state != AssignmentState.PLANNED,
