@@ -289,7 +289,7 @@ class UnitSeal(Base):
     unit: Mapped[Unit] = relationship()
     ceremony: Mapped[Ceremony] = relationship(back_populates="seals")
     returned_by: Mapped[Person | None] = relationship()
-    keepers: Mapped[list[SealKeeper]] = relationship(order_by="SealKeeper.id")
+    keepers: Mapped[list[SealKeeper]] = relationship(order_by="SealKeeper.id", cascade="all, delete-orphan")
 
 
 class CertificateStatus(Base):

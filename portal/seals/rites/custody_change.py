@@ -13,7 +13,7 @@ from portal.core.runtime import Runtime
 from portal.core.text import N_
 from portal.ledger.operations import record
 from portal.ledger.vocabulary import Event
-from portal.seals import custody, queries
+from portal.seals import custody, custody_check, queries
 from portal.seals.models import Ceremony, SealClass, SealKeeper, UnitSeal
 from portal.seals.rites import ending, making
 
@@ -24,16 +24,7 @@ def order(runtime: Runtime, session: Session, ceremony: Ceremony) -> SignCustody
     """One new record a seal, from the approved application. Raises Refused when a keeper or a seal has gone."""
     seals = live_seals(session, ceremony)
     making.require_keepers(session, ceremony.application, runtime.rules, ending.classes_of(seals))
-    records = tuple(
-        CustodyOrder(
-            seal.certificate,
-            making.custody_facts(
-                session, ceremony, SealClass(seal.seal_class), seal.face_digest, diameter_mm=seal.diameter_mm
-            ),
-        )
-        for seal in seals
-    )
-    return SignCustody(ceremony.application_hash, records)
+    return SignCustody(ceremony.application_hash, tuple(_order(session, ceremony, seal) for seal in seals))
 
 
 def keep(session: Session, ceremony: Ceremony, transcript: Transcript) -> list[UnitSeal]:
@@ -57,6 +48,14 @@ def keep(session: Session, ceremony: Ceremony, transcript: Transcript) -> list[U
             sequence=ceremony.id,
         )
     return seals
+
+
+def _order(session: Session, ceremony: Ceremony, seal: UnitSeal) -> CustodyOrder:
+    """New keepers; the face and everything else of the seal as an earlier ceremony signed it, not as the row says."""
+    custody_check.genuine_record(seal)
+    seal_class = SealClass(seal.seal_class)
+    facts = making.custody_facts(session, ceremony, seal_class, seal.face_digest, diameter_mm=seal.diameter_mm)
+    return CustodyOrder(seal.certificate, facts)
 
 
 def live_seals(session: Session, ceremony: Ceremony) -> list[UnitSeal]:
