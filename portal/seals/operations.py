@@ -51,15 +51,17 @@ def ask_stamp(
     """
     _require_usable(seal, custodian, SealClass.SIGNATURE)
     _require_turn(session, seal, digest, place, straddling)
-    what = consent.matter(session, seal, reference=reference, purpose=purpose, digest=digest)
+    what = consent.matter(
+        session, seal, reference=reference, purpose=purpose, digest=digest, place=place, straddling=straddling
+    )
     request = StampRequest(
         seal=seal,
         reference=what.reference,
         purpose=what.purpose,
         digest=what.digest,
         attempt=what.attempt,
-        place=place,
-        straddling=straddling,
+        place=what.place,
+        straddling=what.straddling,
         asked_by=custodian,
         asked_at=now(),
     )
