@@ -15,6 +15,7 @@ from portal.ledger.operations import record
 from portal.ledger.vocabulary import Event
 from portal.seals import custody, custody_check, queries
 from portal.seals.models import Ceremony, SealClass, SealKeeper, UnitSeal
+from portal.seals.operations import call_off_waiting
 from portal.seals.rites import ending, making
 
 CHANGED = N_("The seal's keepers were changed. Ask for the stamp again.")
@@ -37,7 +38,7 @@ def keep(session: Session, ceremony: Ceremony, transcript: Transcript) -> list[U
         ids = custody.keeper_ids(ceremony.application, seal_class)
         staying = {keeper.person_id: keeper for keeper in seal.keepers}
         seal.keepers = [staying.get(person_id) or SealKeeper(person_id=person_id) for person_id in ids]
-        ending.call_off_requests(session, seal, CHANGED)
+        call_off_waiting(session, seal, CHANGED)
         record(
             Event.SEAL_CUSTODY_CHANGED,
             subject=seal,
