@@ -54,6 +54,18 @@ def test_the_whole_life(runtime: Runtime, session: Session, city: City) -> None:
     assert states(session, owner)[2:] == [("revoked", "key_compromise"), ("revoked", "cessation_of_operation")]
 
 
+@pytest.mark.req("K-5")
+def test_a_lost_key_is_not_certified_again(runtime: Runtime, session: Session, city: City) -> None:
+    install_device()
+    owner, key = city.person(UNIT, Role.EXCHANGE_CLERK), carrier_key()
+    carried_out(runtime, session, city, owner, "issue", request_of(key))
+    (certificate,) = queries.all_of(session, owner)
+    operations.report(certificate, owner, what="lost", why="出差途中遗失。")
+    session.flush()
+    with pytest.raises(Invalid, match="the key you have already"):
+        operations.apply_for_person(session, owner, kind="reissue", reason="补办", csr=request_of(key))
+
+
 def test_one_person_one_certificate_and_what_is_refused(runtime: Runtime, session: Session, city: City) -> None:
     install_device()
     owner, certificate = issued(runtime, session, city)
