@@ -12,7 +12,7 @@ from portal.content import queries as items
 from portal.content.kinds import ItemKind
 from portal.content.lifecycle import ITEM_LABELS, ITEM_TONES, ItemState
 from portal.content.reading import note_reading
-from portal.content.views.acts import attach_error, save, upload_values
+from portal.content.views.acts import attach_error, received, save, upload_values
 from portal.content.views.pages import item_values
 from portal.core.errors import Invalid, Refused
 from portal.core.permissions import Permission
@@ -81,6 +81,7 @@ def new() -> Any:
     g.nav, person, form = "notices.index", current_person(), NoticeForm()
     if form.validate_on_submit():
         try:
+            files = received(form)
             item = acts.draft_notice(
                 db(),
                 person,
@@ -90,7 +91,7 @@ def new() -> Any:
                 pinned=bool(form.pinned.data),
             )
             form.version.data = str(item.version)
-            save(form, item, person)
+            save(form, item, person, files)
         except (Invalid, Refused) as error:
             db().rollback()
             attach_error(form, error)

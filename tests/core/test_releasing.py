@@ -110,8 +110,8 @@ def test_what_an_application_for_seals_brought_stays(session: Session, runtime: 
     seal = session.scalars(select(UnitSeal).where(UnitSeal.seal_class == SealClass.SIGNATURE)).one()
     digest, gone = put(runtime.store, b"statement"), put(runtime.store, b"other")
     letter = Brought("情况说明.pdf", "application/pdf", 9, digest)
-    facts = {"cause": Cause.DAMAGE, "circumstances": "摔坏", "evidence": [letter]}
-    filed(session, city, wish(city, ApplicationKind.REPLACE, seal, **facts))
+    damaged = wish(city, ApplicationKind.REPLACE, seal, cause=Cause.DAMAGE, circumstances="摔坏", evidence=[letter])
+    filed(session, city, damaged)
     releasing.release(session, [digest, gone])
     run(session, runtime)
     assert (runtime.store.exists(digest), runtime.store.exists(gone)) == (True, False)
