@@ -21,7 +21,7 @@ from portal.people.models import Person
 from portal.people.roles import Role
 from tests.certificates.people import UNIT, carried_out, carrier_key, issued, request_of
 from tests.city import City
-from tests.seals.ceremony import install_device
+from tests.seals.ceremony import install_device, make_unit_seals
 
 pytestmark = pytest.mark.req("K-1")
 
@@ -158,6 +158,20 @@ def test_each_warning_is_given_once_to_who_must_act(runtime: Runtime, session: S
                 other = desk_of(session, city.person("education", Role.UNIT_HEAD))
                 assert "certificates-ending" not in [s.kind.key for s in other.sections]
     assert given == [0, 1, 1, 2, 2, 3, 3]
+
+
+def test_the_office_is_told_once_of_the_end_of_a_seal(runtime: Runtime, session: Session, city: City) -> None:
+    """With the seal, where it can be replaced, and not once more with its line in the register."""
+    make_unit_seals(runtime, session, city, UNIT)
+    register.follow_seals(session)
+    session.flush()
+    ends = session.scalars(select(Certificate.valid_until)).all()
+    with clock.frozen(min(ends) - timedelta(days=6)):
+        register.warn(session)
+        session.flush()
+        found = desk_of(session, city.person("office", Role.SECRECY_OFFICE)).sections
+    kinds = [section.kind.key for section in found]
+    assert ("seal-ending" in kinds, "certificates-ending" in kinds) == (True, False)
 
 
 @pytest.mark.req("K-4")
