@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import io
 import json
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 from sqlalchemy import select
@@ -17,7 +16,7 @@ from portal.certificates import service_queries, statistics
 from portal.certificates.lifecycle import CertificateState
 from portal.certificates.models import Certificate
 from portal.certificates.service_models import Authority, ContinuityDrill, PublishedText
-from portal.core import paper
+from portal.core import paper, sheets
 from portal.core.clock import now, to_city, today
 from portal.core.runtime import Runtime
 from portal.seals.models import CertificateStatus
@@ -62,13 +61,12 @@ manifest.json   各文件的 SHA-256
 
 def register(session: Session, years: int) -> bytes:
     """The register as CSV; the byte-order mark lets office programs read its Chinese."""
-    file = io.StringIO()
-    table = csv.writer(file)
-    table.writerow(HEADINGS)
     rows = session.scalars(select(Certificate).options(joinedload(Certificate.unit)).order_by(Certificate.id))
-    for row in rows.unique():
-        table.writerow([_safe(cell) for cell in _line(row, years)])
-    return b"\xef\xbb\xbf" + file.getvalue().encode()
+    return _table([HEADINGS, *(list(_line(row, years)) for row in rows.unique())])
+
+
+def _table(rows: Iterable[Sequence[str]]) -> bytes:
+    return "".join(sheets.csv_lines(rows)).encode()
 
 
 def _line(row: Certificate, years: int) -> Iterator[str]:
@@ -140,18 +138,11 @@ def _parts(runtime: Runtime, session: Session) -> Iterator[tuple[str, bytes]]:
 
 
 def _drills(session: Session) -> bytes:
-    file = io.StringIO()
-    table = csv.writer(file)
-    table.writerow(("日期", "场景", "参加人员", "结果", "改进"))
-    for drill in session.scalars(select(ContinuityDrill).order_by(ContinuityDrill.held_on)):
-        cells = (drill.held_on.isoformat(), drill.scenario, drill.participants, drill.result, drill.lessons)
-        table.writerow([_safe(cell) for cell in cells])
-    return b"\xef\xbb\xbf" + file.getvalue().encode()
-
-
-def _safe(cell: str) -> str:
-    """What an office program would take for a formula is kept a text."""
-    return "'" + cell if cell[:1] in ("=", "+", "-", "@") else cell
+    rows = [
+        (drill.held_on.isoformat(), drill.scenario, drill.participants, drill.result, drill.lessons)
+        for drill in session.scalars(select(ContinuityDrill).order_by(ContinuityDrill.held_on))
+    ]
+    return _table([("日期", "场景", "参加人员", "结果", "改进"), *rows])
 
 
 def _at(moment: datetime | None) -> str:

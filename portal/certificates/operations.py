@@ -62,7 +62,8 @@ def apply_for_person(
     kept = None
     if kind in policy.NEEDS_REQUEST:
         request = papers.read_request(csr)
-        if certificate and papers.key_of(request) == papers.key_of(_loaded(certificate)):
+        # Of all there ever were: one of them may have been reported lost.
+        if papers.key_of(request) in {papers.key_of(_loaded(known)) for known in queries.all_of(session, person)}:
             raise Invalid("The request is for the key you have already. Make a new one.", field="csr")
         kept = csr.strip()
     application = CertificateApplication(

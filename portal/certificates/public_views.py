@@ -32,8 +32,10 @@ def _list_of(name: str) -> RevocationList:
     return found
 
 
-def _crl(name: str) -> Response:
-    response = Response(_list_of(name).der, mimetype="application/pkix-crl")
+def _crl(der: bytes | None) -> Response:
+    if der is None:
+        abort(404)
+    response = Response(der, mimetype="application/pkix-crl")
     # A revocation must show within two minutes; nobody in between keeps an old list.
     response.headers["Cache-Control"] = "no-cache"
     return response
@@ -43,8 +45,8 @@ def _crl(name: str) -> Response:
 @public
 @limiter.limit(LIST_RATE)
 def seal_list() -> Response:
-    """The revocation list of seals (DER), signed by the key certified for lists."""
-    return _crl(Authority.SEAL)
+    """The revocation list of seals (DER)."""
+    return _crl(service_queries.seal_list(db()))
 
 
 @blueprint.get("/people-ca.crl")
@@ -52,7 +54,7 @@ def seal_list() -> Response:
 @limiter.limit(LIST_RATE)
 def people_list() -> Response:
     """The revocation list of people's certificates (DER)."""
-    return _crl(Authority.PEOPLE)
+    return _crl(_list_of(Authority.PEOPLE).der)
 
 
 @blueprint.get("/seal-ca-lists.pem")
@@ -108,6 +110,7 @@ def _described(name: Authority) -> dict[str, Any] | None:
 
 @blueprint.get("/practice")
 @public
+@limiter.limit(LIST_RATE)
 def practice() -> str:
     """The business rules in force."""
     return _practice(None)
@@ -115,6 +118,7 @@ def practice() -> str:
 
 @blueprint.get("/practice/<int:number>")
 @public
+@limiter.limit(LIST_RATE)
 def practice_version(number: int) -> str:
     """A version of the business rules."""
     return _practice(number)

@@ -155,7 +155,8 @@ def ending_for(person: Person) -> Select[Certificate, int]:
     mine = [Certificate.person_id == person.id, Certificate.seal_id.in_(kept)]
     for subject, role in policy.APPROVERS.items():
         if role in person.own_roles:
-            mine.append(Certificate.subject_kind == subject)
+            # Of the end of a seal made here the office is told with the seal.
+            mine.append((Certificate.subject_kind == subject) & (Certificate.seal_id.is_(None) | Certificate.external))
     return (
         select(Certificate, nearest)
         .where(Certificate.state.in_(LIVE), Certificate.valid_until > now(), nearest.is_not(None), or_(*mine))

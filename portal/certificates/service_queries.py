@@ -6,6 +6,8 @@ from calendar import monthrange
 from collections.abc import Sequence
 from datetime import date, datetime
 
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
@@ -25,6 +27,7 @@ from portal.core.clock import to_city, today
 from portal.core.errors import NotFound
 from portal.core.permissions import Permission
 from portal.people.models import Person
+from portal.seals.revocation_models import CeremonyList
 
 REPORT_DUE = (1, 31)
 """《认证办法》第三十二条."""
@@ -34,6 +37,16 @@ def newest_list(session: Session, whose: Authority) -> RevocationList | None:
     """The newest revocation list of an authority."""
     statement = select(RevocationList).where(RevocationList.authority == whose)
     return session.scalars(statement.order_by(RevocationList.number.desc()).limit(1)).first()
+
+
+def seal_list(session: Session) -> bytes | None:
+    """The list of seals in force (DER): the newest of the key for lists, or where a device has no such key, the
+    newest that a ceremony signed."""
+    newest = newest_list(session, Authority.SEAL)
+    if newest is not None:
+        return newest.der
+    kept = session.scalars(select(CeremonyList).order_by(CeremonyList.number.desc()).limit(1)).first()
+    return x509.load_pem_x509_crl(kept.pem.encode()).public_bytes(Encoding.DER) if kept is not None else None
 
 
 def versions(session: Session, kind: TextKind) -> Sequence[PublishedText]:

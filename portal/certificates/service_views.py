@@ -16,6 +16,7 @@ from portal.certificates.service_models import FILE_LABELS, TEXT_LABELS, FileKin
 from portal.core.clock import now, today
 from portal.core.errors import Invalid, NotFound
 from portal.core.permissions import Permission
+from portal.core.text import N_
 from portal.web.access import current_person, requires
 from portal.web.database import db, runtime
 from portal.web.files import send_stored
@@ -129,7 +130,7 @@ def drill() -> Any:
 
 
 @blueprint.post("/issuers")
-@requires(Permission.CERTIFICATES_MANAGE, fresh=True)
+@requires(Permission.CERTIFICATES_MANAGE, fresh=N_("Recognise an authority"))
 def issuer() -> Any:
     """Trust another authority."""
     form = IssuerForm()
@@ -143,7 +144,7 @@ def issuer() -> Any:
 
 
 @blueprint.post("/issuers/<int:issuer_id>/withdraw")
-@requires(Permission.CERTIFICATES_MANAGE)
+@requires(Permission.CERTIFICATES_MANAGE, fresh=N_("Withdraw the recognition of an authority"))
 def withdraw_issuer(issuer_id: int) -> Any:
     """Trust an authority no more."""
     acts.withdraw_issuer(queries.get_issuer(db(), issuer_id), current_person())

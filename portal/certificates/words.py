@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import re
-
 from portal.core.errors import Invalid
-
-# Databases take no control characters; line breaks and tabs are the exception.
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ufffe\uffff\ud800-\udfff]")
+from portal.core.text import storable
 
 
 def text(value: str, field: str, longest: int = 2000) -> str:
     """The text without control characters and outer spaces. Raises Invalid naming the field."""
-    kept = _CONTROL.sub("", value.replace("\r\n", "\n").replace("\r", "\n")).strip()
+    kept = storable(value).strip()
     if not kept:
         raise Invalid("This must not be empty.", field=field)
     if len(kept) > longest:

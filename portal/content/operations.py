@@ -16,9 +16,11 @@ from portal.content.models import Item, ItemFile, ReaderKey
 from portal.core.clock import now
 from portal.core.db import session_of
 from portal.core.errors import AlreadyDone, Denied, Invalid, Refused
+from portal.core.releasing import release
 from portal.core.rules import ExchangeRules
 from portal.core.runtime import Runtime
 from portal.core.store import Readable
+from portal.core.text import storable
 from portal.ledger.operations import record
 from portal.ledger.vocabulary import Event
 from portal.people.models import Person
@@ -79,28 +81,36 @@ def change(item: Item, person: Person, *, title: str, text: str, version: int) -
     record(Event.ITEM_CHANGED, subject=item, actor=person, version=item.version)
 
 
-def attach(work: Runtime, item: Item, person: Person, stream: Readable, filename: str) -> ItemFile:
-    """Add a file to a draft, checked and cleaned as attachments of documents are. Raises Refused."""
-    _require_editable(item, person)
-    if len(item.files) >= MOST_FILES:
-        raise Refused("An item can have %(most)s files at most.", most=MOST_FILES)
-    room = work.rules.max_document_bytes - sum(file.size for file in item.files)
-    with uploads.accept(stream, filename, room) as upload:
+def receive(work: Runtime, stream: Readable, filename: str) -> ItemFile:
+    """A file checked, cleaned and in the store, not yet of any item. Raises Refused.
+
+    Looking into a large file takes seconds: nothing may be locked meanwhile.
+    """
+    with uploads.accept(stream, filename, work.rules.max_document_bytes) as upload:
         found = extraction.text_of(upload.file, upload.media_type, upload.filename)
         gate.require_clean({upload.filename: found}, urgent_allowed=work.rules.urgent_documents)
         upload.file.seek(0)
         stored = work.store.put(upload.file)
-    if any(file.digest == stored.digest for file in item.files):
-        raise AlreadyDone("This file is attached already.")
-    file = ItemFile(
-        position=max((file.position for file in item.files), default=0) + 1,
+    return ItemFile(
         name=upload.filename,
         media_type=upload.media_type,
         size=stored.size,
         digest=stored.digest,
         added_at=now(),
-        text_excerpt=found,
+        text_excerpt=storable(found),
     )
+
+
+def attach(item: Item, person: Person, file: ItemFile, rules: ExchangeRules) -> ItemFile:
+    """Add a received file to a draft. Raises Refused, AlreadyDone."""
+    _require_editable(item, person)
+    if len(item.files) >= MOST_FILES:
+        raise Refused("An item can have %(most)s files at most.", most=MOST_FILES)
+    if sum(known.size for known in item.files) + file.size > rules.max_document_bytes:
+        raise Refused("The file is larger than %(limit)s MB.", limit=f"{rules.max_document_bytes / uploads.MEGABYTE:g}")
+    if any(known.digest == file.digest for known in item.files):
+        raise AlreadyDone("This file is attached already.")
+    file.position = max((known.position for known in item.files), default=0) + 1
     item.files.append(file)
     session_of(item).flush()
     record(Event.ITEM_ATTACHED, subject=item, actor=person, name=file.name, digest=file.digest)
@@ -112,6 +122,7 @@ def detach(item: Item, person: Person, file: ItemFile) -> None:
     _require_editable(item, person)
     item.files.remove(file)
     session_of(item).delete(file)
+    release(session_of(item), [file.digest])
     record(Event.ITEM_DETACHED, subject=item, actor=person, name=file.name, digest=file.digest)
 
 
@@ -273,14 +284,14 @@ def _require_editable(item: Item, person: Person, again: ItemState | None = None
 
 
 def _title(title: str) -> str:
-    title = " ".join(title.split())
+    title = " ".join(storable(title).split())
     if not title or len(title) > LONGEST_TITLE:
         raise Invalid("A title has 1 to %(longest)s characters.", field="title", longest=LONGEST_TITLE)
     return title
 
 
 def _text(text: str) -> str:
-    text = text.replace("\r\n", "\n").strip()
+    text = storable(text).strip()
     if len(text) > texts.LONGEST_TEXT:
         raise Invalid("A text has at most %(longest)s characters.", field="text", longest=texts.LONGEST_TEXT)
     return text

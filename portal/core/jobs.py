@@ -223,9 +223,16 @@ def _told(session: Session, pending: PendingJob, error: PortalError, on_failure:
 
 
 def enqueue_once(session: Session, queue: Queue, function: str) -> None:
-    """Promise recurring work unless the last promise of it is still open."""
-    if session.scalars(select(PendingJob.id).where(PendingJob.function == function)).first() is None:
-        enqueue(session, queue, function)
+    """Promise recurring work unless the last promise of it is still open.
+
+    One that was given up must not end the work for ever: the new promise takes its place.
+    """
+    promises = session.scalars(select(PendingJob).where(PendingJob.function == function)).all()
+    if any(promise.given_up_at is None for promise in promises):
+        return
+    for promise in promises:
+        session.delete(promise)
+    enqueue(session, queue, function)
 
 
 def run_inline(runtime: Runtime, allowed: Collection[str]) -> int:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 
-from sqlalchemy import Column, String, delete, select
+from sqlalchemy import JSON, Column, String, Text, cast, delete, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from portal.core.clock import now
@@ -20,6 +20,8 @@ from portal.core.runtime import Runtime
 GRACE = timedelta(hours=1)
 BATCH = 200
 DIGEST_LENGTH = 64
+NAMES_FILES = {"names_files": True}
+"""The `info` of a JSON column that names files by their digests."""
 
 
 class ReleasedFile(Base):
@@ -38,21 +40,22 @@ def release(session: Session, digests: Iterable[str | None]) -> None:
 
 
 def needed(session: Session, digests: Collection[str]) -> set[str]:
-    """Those of the digests that some row names. Any text of a digest's length counts, whatever its column is called."""
+    """Those of the digests that some row names. Any text of a digest's length counts, whatever its column is called;
+    a column of JSON says by `NAMES_FILES` that it holds some."""
     found: set[str] = set()
-    for column in _naming_columns():
-        found.update(session.scalars(select(column).where(column.in_(digests)).distinct()))
+    for column in _columns():
+        if isinstance(column.type, String) and column.type.length == DIGEST_LENGTH:
+            found.update(session.scalars(select(column).where(column.in_(digests)).distinct()))
+        elif isinstance(column.type, JSON) and column.info.items() >= NAMES_FILES.items():
+            written = cast(column, Text)
+            texts = session.scalars(select(written).where(or_(*(written.contains(one) for one in digests))))
+            found.update(one for text in texts for one in digests if one in text)
     return found
 
 
-def _naming_columns() -> list[Column[str]]:
-    return [
-        column
-        for table in Base.metadata.sorted_tables
-        if table is not ReleasedFile.__table__
-        for column in table.columns
-        if isinstance(column.type, String) and column.type.length == DIGEST_LENGTH
-    ]
+def _columns() -> list[Column[str]]:
+    tables = (table for table in Base.metadata.sorted_tables if table is not ReleasedFile.__table__)
+    return [column for table in tables for column in table.columns]
 
 
 def _look(_work: Runtime, session: Session) -> dict[int, str]:

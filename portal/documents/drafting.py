@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
@@ -15,7 +14,7 @@ from portal.core.releasing import release
 from portal.core.rules import ExchangeRules
 from portal.core.runtime import Runtime
 from portal.core.store import Readable
-from portal.core.text import N_
+from portal.core.text import N_, storable
 from portal.documents import policy, queries
 from portal.documents.kinds import KINDS, URGENCIES, Direction
 from portal.documents.lifecycle import DOCUMENT, DocumentAct, DocumentState
@@ -40,9 +39,6 @@ STALE = N_(
     "the saved one and save again if yours shall stand."
 )
 DEFAULT_QUOTA = {RecipientKind.MAIN: 2, RecipientKind.COPY: 1}
-
-# Neither databases nor typesetting take control characters; line breaks and tabs are the exception.
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ufffe\uffff\ud800-\udfff]")
 
 
 @dataclass(frozen=True)
@@ -245,7 +241,7 @@ def _received(work: Runtime, stream: Readable, filename: str) -> Attachment:
         size=stored.size,
         digest=stored.digest,
         added_at=now(),
-        text_excerpt=_CONTROL.sub("", text[:KEPT_TEXT]),
+        text_excerpt=storable(text[:KEPT_TEXT]),
     )
 
 
@@ -263,7 +259,7 @@ def _require_room(document: Document, attachment: Attachment, limit: int) -> Non
 
 
 def _text(value: str) -> str:
-    return _CONTROL.sub("", value.replace("\r\n", "\n").replace("\r", "\n")).strip()
+    return storable(value).strip()
 
 
 def _line(value: str) -> str:

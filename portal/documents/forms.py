@@ -203,6 +203,8 @@ class VoidForm(PortalForm):
 class StampForm(ProofForm):
     """A custodian's consent to exactly the file that was shown."""
 
+    CHOICE = "straddling"
+    """The field that a hardware key signs with the rest."""
     digest = HiddenField(validators=[InputRequired()])
     straddling = BooleanField(_("Across the pages' edges as well"))
     code = StringField(_("Code of the second factor"), [Length(max=12)])

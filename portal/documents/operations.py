@@ -45,7 +45,7 @@ def ask_stamp(
     seal = _seal_kept_by(session, document, custodian)
     if document.frozen_digest is None or digest != document.frozen_digest:
         raise Refused("The page showed another file than the one that stands now. Look at it again.")
-    what = _matter(session, document, seal, digest)
+    what = _matter(session, document, seal, digest, straddling=straddling)
     request = seals.ask_stamp(
         session,
         seal=seal,
@@ -74,8 +74,10 @@ def approve_stamp(
     seals.approve_stamp(request, custodian, given)
 
 
-def stamp_question(document: Document, login_session: LoginSession) -> dict[str, Any]:
+def stamp_question(document: Document, login_session: LoginSession, *, straddling: bool = False) -> dict[str, Any]:
     """What the browser hands to a custodian's hardware key: it signs what the stamp is for, not only who they are.
+
+    `straddling`: what the first custodian has chosen; further ones consent to what was asked for.
 
     Raises Denied, Refused, Invalid.
     """
@@ -85,7 +87,8 @@ def stamp_question(document: Document, login_session: LoginSession) -> dict[str,
     request = queries.stamp_request(session, document) if document.state == DocumentState.SEALING else None
     if request is not None:
         return consent.ask(login_session, seal, consent.matter_of(request))
-    return consent.ask(login_session, seal, _matter(session, document, seal, document.frozen_digest or ""))
+    what = _matter(session, document, seal, document.frozen_digest or "", straddling=straddling)
+    return consent.ask(login_session, seal, what)
 
 
 def page_of_reference(reference: str) -> tuple[str, dict[str, Any]] | None:
@@ -147,9 +150,9 @@ def mark_sent(document: Document, clerk: Person, counted_on: date, recipients: i
     )
 
 
-def _matter(session: Session, document: Document, seal: UnitSeal, digest: str) -> consent.Matter:
+def _matter(session: Session, document: Document, seal: UnitSeal, digest: str, *, straddling: bool) -> consent.Matter:
     reference, purpose = queries.reference_of(document), f"{document.number} {document.title}"
-    return consent.matter(session, seal, reference=reference, purpose=purpose, digest=digest)
+    return consent.matter(session, seal, reference=reference, purpose=purpose, digest=digest, straddling=straddling)
 
 
 def _seal_kept_by(session: Session, document: Document, custodian: Person) -> UnitSeal:

@@ -13,8 +13,6 @@ class Event(StrEnum):
 
     ADDRESS_GROUP_KEPT = "address-group.kept"
     ADDRESS_GROUP_REMOVED = "address-group.removed"
-    CARRIER_ENDED = "carrier.ended"
-    CARRIER_HANDED_OUT = "carrier.handed-out"
     ASSIGNMENT_ACCEPTED = "assignment.accepted"
     ASSIGNMENT_ASSIGNED = "assignment.assigned"
     ASSIGNMENT_CANCELLED = "assignment.cancelled"
@@ -43,6 +41,8 @@ class Event(StrEnum):
     BRIEF_TOPIC_ASKED = "brief-topic.asked"
     BRIEF_TOPIC_CLOSED = "brief-topic.closed"
     BRIEF_TOPIC_INHERITED = "brief-topic.inherited"
+    CARRIER_ENDED = "carrier.ended"
+    CARRIER_HANDED_OUT = "carrier.handed-out"
     CEREMONY_ABORTED = "ceremony.aborted"
     CEREMONY_CALLED = "ceremony.called"
     CEREMONY_CA_RENEWED = "ceremony.ca-renewed"
@@ -183,7 +183,6 @@ class Event(StrEnum):
     JOURNAL_FOUNDED = "journal.founded"
     JOURNAL_INHERITED = "journal.inherited"
     JOURNAL_READERS_SET = "journal.readers-set"
-    IMPORT_FAILED = "import.failed"
     KEY_COUNT_REFUSED = "key.count-refused"
     KEY_REGISTERED = "key.registered"
     KEY_RENAMED = "key.renamed"
@@ -224,10 +223,10 @@ class Event(StrEnum):
     READER_GROUP_REMOVED = "reader-group.removed"
     REGISTER_EXPORT_ASKED = "register-export.asked"
     REGISTER_EXPORT_FETCHED = "register-export.fetched"
-    REVOCATION_LIST_SIGNED = "revocation-list.signed"
     REPORT_INSTRUCTED = "report.instructed"
     REPORT_INSTRUCTION_ANSWERED = "report-instruction.answered"
     REPORT_TIMED = "report.timed"
+    REVOCATION_LIST_SIGNED = "revocation-list.signed"
     ROLE_GIVEN = "role.given"
     ROLE_TAKEN = "role.taken"
     SEAL_APPLICATION_AGREED = "seal-application.agreed"
@@ -313,8 +312,6 @@ NOTHING: frozenset[str] = frozenset()
 FACTS: dict[Event, frozenset[str]] = {
     Event.ADDRESS_GROUP_KEPT: frozenset({"name", "members"}),
     Event.ADDRESS_GROUP_REMOVED: frozenset({"name"}),
-    Event.CARRIER_ENDED: frozenset({"number", "how"}),
-    Event.CARRIER_HANDED_OUT: frozenset({"number", "person"}),
     Event.ASSIGNMENT_ACCEPTED: NOTHING,
     Event.ASSIGNMENT_ASSIGNED: frozenset({"former", "assignee", "reason"}),
     Event.ASSIGNMENT_CANCELLED: frozenset({"reason"}),
@@ -343,6 +340,8 @@ FACTS: dict[Event, frozenset[str]] = {
     Event.BRIEF_TOPIC_ASKED: frozenset({"title", "units", "due"}),
     Event.BRIEF_TOPIC_CLOSED: NOTHING,
     Event.BRIEF_TOPIC_INHERITED: frozenset({"former", "heir"}),
+    Event.CARRIER_ENDED: frozenset({"number", "how"}),
+    Event.CARRIER_HANDED_OUT: frozenset({"number", "person"}),
     Event.CEREMONY_ABORTED: frozenset({"why"}),
     Event.CEREMONY_CALLED: frozenset({"application", "content_hash"}),
     Event.CEREMONY_CA_RENEWED: frozenset({"fingerprint", "ends"}),
@@ -483,7 +482,6 @@ FACTS: dict[Event, frozenset[str]] = {
     Event.JOURNAL_FOUNDED: frozenset({"name"}),
     Event.JOURNAL_INHERITED: frozenset({"former", "heir"}),
     Event.JOURNAL_READERS_SET: frozenset({"included", "excluded"}),
-    Event.IMPORT_FAILED: frozenset({"written", "why"}),
     Event.KEY_COUNT_REFUSED: frozenset({"stored", "shown"}),
     Event.KEY_REGISTERED: frozenset({"name"}),
     Event.KEY_RENAMED: frozenset({"name"}),
@@ -524,10 +522,10 @@ FACTS: dict[Event, frozenset[str]] = {
     Event.READER_GROUP_REMOVED: frozenset({"name"}),
     Event.REGISTER_EXPORT_ASKED: NOTHING,
     Event.REGISTER_EXPORT_FETCHED: frozenset({"digest"}),
-    Event.REVOCATION_LIST_SIGNED: frozenset({"authority", "number", "entries"}),
     Event.REPORT_INSTRUCTED: frozenset({"instruction", "text", "due"}),
     Event.REPORT_INSTRUCTION_ANSWERED: frozenset({"item", "answer"}),
     Event.REPORT_TIMED: frozenset({"since", "until"}),
+    Event.REVOCATION_LIST_SIGNED: frozenset({"authority", "number", "entries"}),
     Event.ROLE_GIVEN: frozenset({"role"}),
     Event.ROLE_TAKEN: frozenset({"role"}),
     Event.SEAL_APPLICATION_AGREED: OPINION,

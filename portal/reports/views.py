@@ -14,7 +14,7 @@ from portal.content.kinds import ItemKind
 from portal.content.lifecycle import ITEM_LABELS, ITEM_TONES, ItemState
 from portal.content.models import Item
 from portal.content.reading import note_reading
-from portal.content.views.acts import MAKERS, attach_error, save, upload_values
+from portal.content.views.acts import MAKERS, attach_error, received, save, upload_values
 from portal.content.views.pages import item_values
 from portal.core.clock import now, to_city, today
 from portal.core.errors import Invalid, NotFound, Refused
@@ -92,6 +92,7 @@ def new() -> Any:
     ]
     if form.validate_on_submit():
         try:
+            files = received(form)
             item = acts.draft_report(
                 db(),
                 person,
@@ -101,7 +102,7 @@ def new() -> Any:
                 **form.times(),
             )
             form.version.data = str(item.version)
-            save(form, item, person)
+            save(form, item, person, files)
         except (Invalid, Refused) as error:
             db().rollback()
             attach_error(form, error)

@@ -1,8 +1,9 @@
 """Consenting to a stamping (S-6): what a keeper's hardware key signs, and what is kept of its answer.
 
-The key signs SHA-256 over everything the consent is for: the file's digest, the seal, whose document, what for, which
-attempt, who consents, and a nonce the server made. The answer is kept whole, so that the seal server can check it by
-itself against the public key in the signed custody record; it recomputes the challenge from what it stamps.
+The key signs SHA-256 over everything the consent is for: the file's digest, the seal, whose document, what for, where
+the seal goes, which attempt, who consents, and a nonce the server made. The answer is kept whole, so that the seal
+server can check it by itself against the public key in the signed custody record; it recomputes the challenge from what
+it stamps.
 """
 
 from __future__ import annotations
@@ -26,19 +27,24 @@ from portal.people.models import LoginSession, Person
 from portal.seals import custody
 from portal.seals.models import StampApproval, StampRequest, UnitSeal
 
-_DOMAIN = b"gongwen consent to stamp, version 1\0"
+_DOMAIN = b"gongwen consent to stamp, version 2\0"
 LONGEST_PURPOSE = 300
 
 
 @dataclass(frozen=True)
 class Matter:
-    """One attempt to stamp one file with one seal. `seal` and `digest` are SHA-256, hex: certificate and file."""
+    """One attempt to stamp one file with one seal. `seal` and `digest` are SHA-256, hex: certificate and file.
+
+    `place`, `straddling`: where the seal goes, as in `StampRequest`.
+    """
 
     seal: str
     reference: str
     purpose: str
     digest: str
     attempt: int
+    place: int = 1
+    straddling: bool = False
 
     @property
     def identity(self) -> str:
@@ -69,19 +75,29 @@ class Consent:
     answer: Answer | None = None
 
 
-def matter(session: Session, seal: UnitSeal, *, reference: str, purpose: str, digest: str) -> Matter:
+def matter(
+    session: Session,
+    seal: UnitSeal,
+    *,
+    reference: str,
+    purpose: str,
+    digest: str,
+    place: int = 1,
+    straddling: bool = False,
+) -> Matter:
     """What is consented to by whoever asks for a stamp now."""
     attempts = session.scalar(
         select(func.max(StampRequest.attempt)).where(StampRequest.reference == reference, StampRequest.digest == digest)
     )
     certificate = custody.of(seal).certificate_sha256
-    return Matter(certificate, reference, purpose[:LONGEST_PURPOSE], digest, (attempts or 0) + 1)
+    return Matter(certificate, reference, purpose[:LONGEST_PURPOSE], digest, (attempts or 0) + 1, place, straddling)
 
 
 def matter_of(request: StampRequest, certificate_sha256: str = "") -> Matter:
     """What further keepers consent to; the seal server names the certificate it has checked."""
     certificate = certificate_sha256 or custody.of(request.seal).certificate_sha256
-    return Matter(certificate, request.reference, request.purpose, request.digest, request.attempt)
+    what = (request.reference, request.purpose, request.digest, request.attempt, request.place, request.straddling)
+    return Matter(certificate, *what)
 
 
 def ways(person: Person, seal: UnitSeal) -> list[str]:

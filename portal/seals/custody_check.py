@@ -59,6 +59,21 @@ def require_custody(seal: UnitSeal) -> Checked:
 
 def signed_record(seal: UnitSeal) -> Checked:
     """The seal's record, whatever the seal's state. Raises Refused when it is forged, another seal's, or an old one."""
+    facts, certificate = genuine_record(seal)
+    key = public_key_digest(certificate)
+    try:
+        device.current().memory.see(key, int(facts["sequence"]), lambda: booked_uses(session_of(seal), seal))
+    except RecordOld as error:
+        log.warning("an old custody record was put back", seal=seal.id, newest=error.which)
+        raise Refused("The custody record of this seal is an old one: a later ceremony signed another.") from error
+    return Checked(facts, custody.read(facts), certificate, key)
+
+
+def genuine_record(seal: UnitSeal) -> tuple[dict[str, Any], x509.Certificate]:
+    """Facts that a ceremony signed for this very certificate, face and size, though a later one may have signed others.
+
+    Raises Refused.
+    """
     pinned = device.current().settings.pinned.custody_public_key_pem
     try:
         facts = verify_custody(seal.custody_record.encode(), base64.b64decode(seal.custody_signature), pinned)
@@ -70,13 +85,7 @@ def signed_record(seal: UnitSeal) -> Checked:
     certificate = x509.load_pem_x509_certificate(seal.certificate.encode())
     if any(facts.get(name) != value for name, value in _claimed(seal, certificate).items()):
         raise Refused("The custody record belongs to another seal.")
-    key = public_key_digest(certificate)
-    try:
-        device.current().memory.see(key, int(facts["sequence"]), lambda: booked_uses(session_of(seal), seal))
-    except RecordOld as error:
-        log.warning("an old custody record was put back", seal=seal.id, newest=error.which)
-        raise Refused("The custody record of this seal is an old one: a later ceremony signed another.") from error
-    return Checked(facts, custody.read(facts), certificate, key)
+    return facts, certificate
 
 
 def public_key_digest(certificate: x509.Certificate) -> str:

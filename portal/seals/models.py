@@ -21,6 +21,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.core.db import Base
+from portal.core.releasing import NAMES_FILES
 from portal.core.text import N_
 from portal.people.models import Person
 from portal.seals.lifecycle import APPLICATION, CEREMONY, SEAL, STAMP
@@ -106,7 +107,7 @@ class SealApplication(Base):
     reason: Mapped[str] = mapped_column(Text)
     seal_ids: Mapped[list[int]] = mapped_column(JSON, default=list)
     """The seals it concerns; empty where new ones are made or the device itself is concerned."""
-    details: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    details: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict, info=NAMES_FILES)
     """What only this kind says, e.g. damage or loss, the carrier's number, digests of the evidence."""
     face_text: Mapped[str] = mapped_column(String(60))
     """Ring text of the seals to be made: the unit's legal name."""
@@ -291,7 +292,7 @@ class UnitSeal(Base):
     unit: Mapped[Unit] = relationship()
     ceremony: Mapped[Ceremony] = relationship(back_populates="seals")
     returned_by: Mapped[Person | None] = relationship()
-    keepers: Mapped[list[SealKeeper]] = relationship(order_by="SealKeeper.id")
+    keepers: Mapped[list[SealKeeper]] = relationship(order_by="SealKeeper.id", cascade="all, delete-orphan")
 
 
 class CertificateStatus(Base):

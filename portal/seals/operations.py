@@ -5,9 +5,10 @@ Seals knows bytes, a digest and a reference, never what a document is.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.core.clock import now
@@ -15,11 +16,12 @@ from portal.core.db import session_of
 from portal.core.errors import AlreadyDone, Denied, Invalid, Refused
 from portal.core.jobs import Queue, enqueue
 from portal.core.permissions import Permission
+from portal.core.text import N_
 from portal.ledger.operations import record
 from portal.ledger.vocabulary import Event
 from portal.people.models import Person
 from portal.people.roles import Role
-from portal.seals import consent, custody, queries, unit_rules
+from portal.seals import consent, custody, hooks, queries, unit_rules
 from portal.seals.consent import Consent
 from portal.seals.lifecycle import SEAL, STAMP, SealAct, SealState, StampAct, StampState
 from portal.seals.models import CodeRequest, SealClass, StampRequest, UnitSeal
@@ -28,6 +30,7 @@ STAMP_JOB = "portal.seals.sealing.stamp"
 COUNT_JOB = "portal.seals.counting.compare"
 STATUS_JOB = "portal.seals.sealing.renew_statuses"
 LONGEST_NOTE = 200
+REVOKED = N_("The seal was revoked before it was stamped.")
 SIGN_CODE_JOB = "portal.seals.sealing.sign_code"
 
 
@@ -51,15 +54,17 @@ def ask_stamp(
     """
     _require_usable(seal, custodian, SealClass.SIGNATURE)
     _require_turn(session, seal, digest, place, straddling)
-    what = consent.matter(session, seal, reference=reference, purpose=purpose, digest=digest)
+    what = consent.matter(
+        session, seal, reference=reference, purpose=purpose, digest=digest, place=place, straddling=straddling
+    )
     request = StampRequest(
         seal=seal,
         reference=what.reference,
         purpose=what.purpose,
         digest=what.digest,
         attempt=what.attempt,
-        place=place,
-        straddling=straddling,
+        place=what.place,
+        straddling=what.straddling,
         asked_by=custodian,
         asked_at=now(),
     )
@@ -141,6 +146,7 @@ def revoke_at_once(seal: UnitSeal, person: Person, reason: str, why: str) -> Non
     if not head and Role.SECRECY_OFFICE not in person.own_roles:
         raise Denied("Only the head of the seal's unit or the secrecy office revokes a seal.")
     session = session_of(seal)
+    _waiting(session, seal)  # locked before the seal: the seal server locks in that order
     session.refresh(seal, ["state"], with_for_update={"of": UnitSeal})
     if not SEAL.allows(seal.state, SealAct.REVOKE):
         raise AlreadyDone("This seal is revoked already.")
@@ -148,6 +154,7 @@ def revoke_at_once(seal: UnitSeal, person: Person, reason: str, why: str) -> Non
     seal.revoked_at, seal.revoked_reason = now(), reason
     enqueue(session, Queue.SEAL, STATUS_JOB)
     record(Event.SEAL_REVOKED, subject=seal, actor=person, unit_id=seal.unit_id, reason=why)
+    call_off_waiting(session, seal, REVOKED)
 
 
 def take_back(seal: UnitSeal, officer: Person, note: str) -> None:
@@ -179,6 +186,18 @@ def call_off(request: StampRequest, why: str) -> None:
     """End a request, locked by the caller, that the seal server has not done yet; nothing for one that is done."""
     if request.state == StampState.ASKED:
         request.state, request.error = STAMP.advance(request.state, StampAct.FAIL), why
+
+
+def call_off_waiting(session: Session, seal: UnitSeal, why: str) -> None:
+    """Tell whoever waits for a stamp of this seal that it won't come."""
+    for request in _waiting(session, seal):
+        call_off(request, why)
+        hooks.stamp_failed.call(session, request)
+
+
+def _waiting(session: Session, seal: UnitSeal) -> Sequence[StampRequest]:
+    waiting = select(StampRequest).where(StampRequest.seal_id == seal.id, StampRequest.state == StampState.ASKED)
+    return session.scalars(waiting.order_by(StampRequest.id).with_for_update(of=StampRequest)).all()
 
 
 def _require_turn(session: Session, seal: UnitSeal, digest: str, place: int, straddling: bool) -> None:

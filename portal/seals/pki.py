@@ -15,23 +15,27 @@ from portal.core.db import open_session
 from portal.seals.models import CertificateStatus
 from portal.web.access import public
 from portal.web.database import runtime
+from portal.web.limits import limiter
 
 blueprint = Blueprint("pki", __name__, url_prefix="/pki")
 
 MOST_REQUEST_BYTES = 4096
+RATE = "600 per minute"
 _MALFORMED = ocsp.OCSPResponse({"response_status": "malformed_request"}).dump()
 _UNKNOWN = ocsp.OCSPResponse({"response_status": "unauthorized"}).dump()
 
 
 @blueprint.post("/ocsp")
 @public
+@limiter.limit(RATE)
 def ocsp_post() -> Response:
     """Answer a request in the body."""
-    return _answer(request.get_data()[: MOST_REQUEST_BYTES + 1])
+    return _answer(request.stream.read(MOST_REQUEST_BYTES + 1))  # and not whatever somebody pours in
 
 
 @blueprint.get("/ocsp/<path:encoded>")
 @public
+@limiter.limit(RATE)
 def ocsp_get(encoded: str) -> Response:
     """Answer a request in the address (RFC 5019 5)."""
     try:
@@ -42,6 +46,7 @@ def ocsp_get(encoded: str) -> Response:
 
 @blueprint.get("/seal-ca.pem")
 @public
+@limiter.limit(RATE)
 def certificate() -> Response:
     """The certificate of the Seal CA, to be trusted by whoever verifies; 404 before the device is initialised."""
     path = runtime().settings.seal_ca_file

@@ -15,6 +15,7 @@ from portal.people.models import Person
 from portal.seals.models import CodeRequest, SealClass, StampApproval, StampRequest, UnitSeal
 
 PAGE_ROWS = 20
+FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2999, 12, 31)
 MOST_ROWS = 20_000
 """Of one exported book; a busy seal has some thousands of uses a year."""
 Use = StampRequest | CodeRequest
@@ -47,11 +48,12 @@ def whole(session: Session, seal: UnitSeal, wanted: Wanted) -> Sequence[Any]:
 
 
 def day_of(text: str) -> date | None:
-    """The day a filter names; None for anything else."""
+    """The day a filter names; None for anything else, and for days beyond which no clock goes."""
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError:
         return None
+    return day if FIRST_DAY <= day <= LAST_DAY else None
 
 
 def _uses(seal: UnitSeal, wanted: Wanted) -> Select[Any]:

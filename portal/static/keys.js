@@ -43,6 +43,8 @@
 
   const askServer = async (form, place) => {
     const body = new URLSearchParams({ purpose: place.dataset.purpose, csrf_token: form.elements.csrf_token.value });
+    const choice = form.elements[place.dataset.choice];
+    if (choice && choice.checked) body.append(choice.name, choice.value);
     const answer = await fetch(place.dataset.url, { method: "POST", body, credentials: "same-origin" });
     if (!answer.ok || answer.redirected) throw new Error("no question");
     return answer.json();

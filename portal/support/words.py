@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import re
-
 from sqlalchemy.orm import Session
 
 from portal.core.db import session_of
 from portal.core.errors import Invalid
+from portal.core.text import storable
 from portal.units.models import Unit
 
 LONGEST_TEXT = 10_000
-# Databases take no control characters; line breaks and tabs are the exception.
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ufffe\uffff\ud800-\udfff]")
 
 
 def text(value: str, field: str, *, longest: int = LONGEST_TEXT, required: bool = True) -> str:
     """The text without control characters and outer spaces. Raises Invalid naming the field."""
-    kept = _CONTROL.sub("", value.replace("\r\n", "\n").replace("\r", "\n")).strip()
+    kept = storable(value).strip()
     if required and not kept:
         raise Invalid("This must not be empty.", field=field)
     if len(kept) > longest:

@@ -16,6 +16,7 @@ from tests.browser.test_keys import Keys
 pytestmark = [pytest.mark.req("S-6", "A-9"), pytest.mark.timeout(600)]
 SECRECY, CENTRE = "baomiyan", "xinxizhong"
 SIGNS = "Your key signs exactly this file, seal and purpose; the seal server checks the signature by itself."
+PAGES_AND_MORE = 12
 TITLE = "南澄市审计局关于报送审计整改台账的通知"
 
 
@@ -38,7 +39,7 @@ def test_a_custodian_stamps_by_the_key_on_record(
     custodian.fill("Name of the key", "守印").press("Register this key")
     custodian.told("The key is registered. You will be asked for it at each login.")
     hold_ceremony(people, installation, newcomers.approve_keyed_bureau(installation))
-    document = newcomers.number_notice(installation, TITLE, acts.TEXT)
+    document = newcomers.number_notice(installation, TITLE, "\n".join([acts.TEXT] * PAGES_AND_MORE))
 
     page = custodian.page
     custodian.go(f"/documents/{document}")
@@ -48,6 +49,7 @@ def test_a_custodian_stamps_by_the_key_on_record(
         "Your key signs exactly this file, seal and purpose; the seal server checks the signature by itself."
     )
     expect(page.locator("[name=code]")).to_have_count(0)
+    page.locator("[name=straddling]").check()  # the key signs this too
     custodian.confirm("Agree to stamp", "Agree")
     custodian.told("Your consent is recorded; the seal server stamps once enough custodians agree.")
     custodian.reads("The document is stamped.")

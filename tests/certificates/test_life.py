@@ -21,7 +21,7 @@ from portal.people.models import Person
 from portal.people.roles import Role
 from tests.certificates.people import UNIT, carried_out, carrier_key, issued, request_of
 from tests.city import City
-from tests.seals.ceremony import install_device
+from tests.seals.ceremony import install_device, make_unit_seals
 
 pytestmark = pytest.mark.req("K-1")
 
@@ -52,6 +52,18 @@ def test_the_whole_life(runtime: Runtime, session: Session, city: City) -> None:
     carried_out(runtime, session, city, owner, "reissue", request_of(carrier_key()))
     carried_out(runtime, session, city, owner, "revoke")
     assert states(session, owner)[2:] == [("revoked", "key_compromise"), ("revoked", "cessation_of_operation")]
+
+
+@pytest.mark.req("K-5")
+def test_a_lost_key_is_not_certified_again(runtime: Runtime, session: Session, city: City) -> None:
+    install_device()
+    owner, key = city.person(UNIT, Role.EXCHANGE_CLERK), carrier_key()
+    carried_out(runtime, session, city, owner, "issue", request_of(key))
+    (certificate,) = queries.all_of(session, owner)
+    operations.report(certificate, owner, what="lost", why="出差途中遗失。")
+    session.flush()
+    with pytest.raises(Invalid, match="the key you have already"):
+        operations.apply_for_person(session, owner, kind="reissue", reason="补办", csr=request_of(key))
 
 
 def test_one_person_one_certificate_and_what_is_refused(runtime: Runtime, session: Session, city: City) -> None:
@@ -146,6 +158,20 @@ def test_each_warning_is_given_once_to_who_must_act(runtime: Runtime, session: S
                 other = desk_of(session, city.person("education", Role.UNIT_HEAD))
                 assert "certificates-ending" not in [s.kind.key for s in other.sections]
     assert given == [0, 1, 1, 2, 2, 3, 3]
+
+
+def test_the_office_is_told_once_of_the_end_of_a_seal(runtime: Runtime, session: Session, city: City) -> None:
+    """With the seal, where it can be replaced, and not once more with its line in the register."""
+    make_unit_seals(runtime, session, city, UNIT)
+    register.follow_seals(session)
+    session.flush()
+    ends = session.scalars(select(Certificate.valid_until)).all()
+    with clock.frozen(min(ends) - timedelta(days=6)):
+        register.warn(session)
+        session.flush()
+        found = desk_of(session, city.person("office", Role.SECRECY_OFFICE)).sections
+    kinds = [section.kind.key for section in found]
+    assert ("seal-ending" in kinds, "certificates-ending" in kinds) == (True, False)
 
 
 @pytest.mark.req("K-4")

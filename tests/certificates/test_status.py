@@ -23,8 +23,10 @@ from portal.core.runtime import Runtime
 from portal.people.roles import Role
 from portal.seals import operations as seals
 from portal.seals import queries as seal_queries
-from tests.certificates.people import UNIT, issued, openssl
+from portal.seals.revocation_models import CeremonyList
+from tests.certificates.people import UNIT, carrier_key, issued, openssl
 from tests.city import City
+from tests.documents.sealing import give_seal
 from tests.seals.ceremony import install_device, make_unit_seals
 from tests.work import drain_all
 
@@ -111,6 +113,30 @@ def test_a_revoked_seal_is_on_the_list_between_ceremonies(
     assert "keyCompromise" in ask(app, tmp_path, tmp_path / "seal.pem", tmp_path / "ca.pem")
     listed = {entry.serial_number for entry in x509.load_der_x509_crl((tmp_path / "seal-ca.crl").read_bytes())}
     assert listed == {int(seal.certificate_serial, 16) for seal in (signature, verification)}
+
+
+@pytest.mark.req("K-2")
+def test_without_a_key_for_lists_that_of_the_last_ceremony_is_published(
+    session: Session, city: City, app: Flask
+) -> None:
+    """A device initialised before there was such a key has only the lists that ceremonies sign."""
+    assert app.test_client().get("/pki/seal-ca.crl").status_code == 404
+    seal = give_seal(session, city.units[UNIT], city.person(UNIT, Role.SEAL_CUSTODIAN))
+    at, key = clock.now(), carrier_key()
+    for number in (8, 9):
+        signed = (
+            x509.CertificateRevocationListBuilder()
+            .issuer_name(x509.Name([]))
+            .last_update(at)
+            .next_update(at + timedelta(days=30))
+            .add_extension(x509.CRLNumber(number), critical=False)
+            .sign(key, hashes.SHA256())
+        )
+        pem = signed.public_bytes(serialization.Encoding.PEM).decode()
+        session.add(CeremonyList(number=number, ceremony_id=seal.ceremony_id, pem=pem, signed_at=at))
+    session.commit()
+    answer = app.test_client().get("/pki/seal-ca.crl")
+    assert answer.data == signed.public_bytes(serialization.Encoding.DER)
 
 
 @pytest.mark.req("K-2")

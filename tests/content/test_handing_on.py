@@ -119,17 +119,22 @@ def test_a_group_says_who_reads_and_changes_count_at_once(
     assert client.post(f"/items/groups/{spare.id}/remove").status_code == 303
 
 
+def bring(runtime: Runtime, item: Item, person: Person, stream: BytesIO, name: str) -> ItemFile:
+    """Take a file in and attach it, as the pages do."""
+    return operations.attach(item, person, operations.receive(runtime, stream, name), runtime.rules)
+
+
 @pytest.mark.req("M-1", "M-11")
 def test_files_come_and_go_only_in_a_draft(session: Session, city: City, runtime: Runtime) -> None:
     author, stranger = city.person("finance", Role.DRAFTER), city.person("education", Role.DRAFTER)
     item = draft_notice(session, author, "关于报表的通知", "")
-    file = operations.attach(runtime, item, author, BytesIO("表一".encode()), "报表.txt")
+    file = bring(runtime, item, author, BytesIO("表一".encode()), "报表.txt")
     with pytest.raises(AlreadyDone):
-        operations.attach(runtime, item, author, BytesIO("表一".encode()), "又一份.txt")
+        bring(runtime, item, author, BytesIO("表一".encode()), "又一份.txt")
     with pytest.raises(Refused):
-        operations.attach(runtime, item, author, BytesIO("机密★1年\n".encode()), "不该在此.txt")
+        bring(runtime, item, author, BytesIO("机密★1年\n".encode()), "不该在此.txt")
     with pytest.raises(Denied):
-        operations.attach(runtime, item, stranger, BytesIO(b"x"), "x.txt")
+        bring(runtime, item, stranger, BytesIO(b"x"), "x.txt")
     with pytest.raises(Denied):
         operations.detach(item, stranger, file)
     operations.detach(item, author, file)
@@ -139,7 +144,7 @@ def test_files_come_and_go_only_in_a_draft(session: Session, city: City, runtime
     operations.set_readers(item, author, Scope((Key("all"),)))
     with pytest.raises(Invalid):
         operations.publish(item, author, runtime.rules, DECLARED)
-    file = operations.attach(runtime, item, author, BytesIO("表二".encode()), "报表.txt")
+    file = bring(runtime, item, author, BytesIO("表二".encode()), "报表.txt")
     operations.publish(item, author, runtime.rules, DECLARED)
     with pytest.raises(Denied):
         operations.detach(item, author, file)

@@ -109,6 +109,17 @@ def test_recurring_work_is_promised_once_at_a_time(runtime: Runtime) -> None:
     assert len(rows(runtime)) == 1
 
 
+def test_recurring_work_that_was_given_up_is_promised_again(runtime: Runtime) -> None:
+    """One hour without the device must not be the end of revocation lists."""
+    with unit_of_work(runtime.engine) as session:
+        enqueue_once(session, Queue.WORK, GOOD)
+        session.flush()
+        session.scalars(select(PendingJob)).one().given_up_at = now()
+    with unit_of_work(runtime.engine) as session:
+        enqueue_once(session, Queue.WORK, GOOD)
+    assert [row.given_up_at for row in rows(runtime)] == [None]
+
+
 # ---- the run ----
 
 

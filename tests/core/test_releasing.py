@@ -8,21 +8,49 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import JSON, select
 from sqlalchemy.orm import Session
 
 from portal.core import releasing
 from portal.core.clock import now
 from portal.core.crypto import StorageKeys
+from portal.core.db import Base
 from portal.core.runtime import Runtime
 from portal.core.store import FileStore
 from portal.scheduler import remove_released
+from portal.seals.evidence import Brought
+from portal.seals.kinds import Cause
+from portal.seals.models import ApplicationKind, SealClass, UnitSeal
 from portal.support.models import Category, Material, MaterialVersion
 from tests.city import City
+from tests.seals.filing import both_seals, filed, wish
 from tests.work import drain
 
 pytestmark = pytest.mark.req("U-4", "X-6")
 OLD = timedelta(hours=2)
+NAMING_NONE = {
+    "ceremony.device",
+    "ceremony.transcript",
+    "code_request.facts",
+    "delegation.roles",
+    "delivery.findings",
+    "event.facts",
+    "import_problem.params",
+    "import_run.error_params",
+    "pending_job.arguments",
+    "seal_application.custodian_ids",
+    "seal_application.holder_ids",
+    "seal_application.seal_ids",
+    "seal_paper.wanted",
+    "self_check.findings",
+    "sign_of_life.facts",
+    "training.roles",
+    "unit_change.confirmed",
+    "unit_change.result",
+    "unit_change_member.staying_ids",
+    "verification_request.verdict",
+}
+"""Columns of JSON without digests, or with those of files that a column of their own names."""
 
 
 def put(store: FileStore, content: bytes, age: timedelta = OLD) -> str:
@@ -74,6 +102,31 @@ def test_what_no_row_needs_goes_and_what_is_shared_stays(session: Session, runti
     os.utime(runtime.store.path_of(fresh), (at, at))
     run(session, runtime)
     assert not runtime.store.exists(fresh)
+
+
+def test_what_an_application_for_seals_brought_stays(session: Session, runtime: Runtime, city: City) -> None:
+    """The same scan was brought with an application to join, which let it go; here only JSON names it."""
+    both_seals(session, city)
+    seal = session.scalars(select(UnitSeal).where(UnitSeal.seal_class == SealClass.SIGNATURE)).one()
+    digest, gone = put(runtime.store, b"statement"), put(runtime.store, b"other")
+    letter = Brought("情况说明.pdf", "application/pdf", 9, digest)
+    damaged = wish(city, ApplicationKind.REPLACE, seal, cause=Cause.DAMAGE, circumstances="摔坏", evidence=[letter])
+    filed(session, city, damaged)
+    releasing.release(session, [digest, gone])
+    run(session, runtime)
+    assert (runtime.store.exists(digest), runtime.store.exists(gone)) == (True, False)
+
+
+def test_every_column_of_json_is_known_to_name_files_or_none() -> None:
+    """A new one is looked at: does it name files by their digests that no other column names?"""
+    columns = {
+        f"{table.name}.{column.name}": column.info.items() >= releasing.NAMES_FILES.items()
+        for table in Base.metadata.sorted_tables
+        for column in table.columns
+        if isinstance(column.type, JSON)
+    }
+    assert {name for name, naming in columns.items() if naming} == {"seal_application.details"}
+    assert {name for name, naming in columns.items() if not naming} == NAMING_NONE
 
 
 @pytest.fixture

@@ -24,6 +24,7 @@ from portal.documents.models import Document, RecipientKind
 from portal.ledger.queries import history
 from portal.people import second_factor
 from portal.people.roles import Role
+from portal.seals import operations as seals
 from portal.seals.lifecycle import StampAct
 from portal.seals.models import StampRequest, UnitSeal
 from tests.city import City, make_person
@@ -360,6 +361,17 @@ def test_two_custodians_of_a_shared_seal_both_approve(session: Session, runtime:
     session.flush()
     assert drain_seal_jobs(session) == 1
     assert {approval.person_id for approval in request.approvals} == {first.id, second.id}
+
+
+@pytest.mark.req("S-9", "X-1")
+def test_a_document_doesnt_wait_for_a_seal_that_is_revoked(session: Session, runtime: Runtime, city: City) -> None:
+    """The second custodian can't consent any more; the document is free for the seal that comes after."""
+    document, request = _asked(session, runtime, city)
+    head = make_person(session, city.units["office"], Role.UNIT_HEAD, account="head")
+    seals.revoke_at_once(request.seal, head, "key_compromise", "载体失窃")
+    session.flush()
+    assert (request.state, document.state) == ("failed", DocumentState.FROZEN)
+    assert document.stamp_error == seals.REVOKED
 
 
 def drain_seal_jobs(session: Session) -> int:

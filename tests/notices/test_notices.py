@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from portal.content.lifecycle import ItemState
 from portal.content.models import Item, ItemReading
+from portal.core.releasing import ReleasedFile
 from portal.ledger.models import LedgerEvent
 from portal.ledger.vocabulary import Event
 from portal.people.models import Person
@@ -66,6 +67,31 @@ def test_from_writing_to_withdrawing(session: Session, city: City, client_for: C
     assert kinds.count(Event.ITEM_PUBLISHED) == 1
     assert Event.ITEM_WITHDRAWN in kinds
     assert session.scalars(select(ItemReading.person_id)).all() == [reader.id]
+
+
+@pytest.mark.req("M-1", "X-6")
+def test_a_file_taken_out_of_a_draft_is_let_go(session: Session, city: City, client_for: ClientFor) -> None:
+    client = client_for(city.person("finance", Role.DRAFTER))
+    item_id = written(client, text="周六\0停水。", files=(BytesIO("附件文字".encode()), "说明.txt"))
+    item = session.get_one(Item, item_id)
+    (file,) = item.files
+    assert item.text == "周六停水。", "no database takes the character"
+    session.commit()
+    assert client.post(f"/items/{item_id}/files/{file.id}/remove").status_code == 303
+    assert list(session.scalars(select(ReleasedFile.digest))) == [file.digest]
+
+
+@pytest.mark.req("M-1")
+def test_a_refused_file_leaves_the_draft_as_it_was(session: Session, city: City, client_for: ClientFor) -> None:
+    """Its text would be another version than the form says, and could not be saved again."""
+    client = client_for(city.person("finance", Role.DRAFTER))
+    item_id = written(client)
+    changed = {"title": "另一个标题", "text": "另一段文字", "version": "1"}
+    refused = client.post(f"/items/{item_id}/edit", data={**changed, "files": (BytesIO(b"MZ"), "tool.exe")})
+    assert refused.status_code == 422
+    assert session.get_one(Item, item_id).title == "关于停水的通知"
+    session.commit()
+    assert client.post(f"/items/{item_id}/edit", data=changed).status_code == 303
 
 
 @pytest.mark.req("M-7")

@@ -108,6 +108,16 @@ def another_attempt(scene: Scene, request: StampRequest) -> None:
     request.attempt += 1
 
 
+def another_place(scene: Scene, request: StampRequest) -> None:
+    """The seal would go elsewhere on the page."""
+    request.place = 2
+
+
+def across_the_edges(scene: Scene, request: StampRequest) -> None:
+    """Marks would be drawn on every page that no custodian agreed to."""
+    request.straddling = True
+
+
 def another_nonce(scene: Scene, request: StampRequest) -> None:
     """The nonce is another than the one that was asked with."""
     request.approvals[0].nonce = b"\0" * 64
@@ -191,6 +201,8 @@ FORGERIES: dict[Callable[[Scene, StampRequest], None], str] = {
     another_document: "signed something else",
     another_purpose: "signed something else",
     another_attempt: "signed something else",
+    another_place: "signed something else",
+    across_the_edges: "signed something else",
     another_nonce: "signed something else",
     another_seal: "of the other kind",
     no_answer: "isn't by a hardware key",

@@ -114,3 +114,9 @@ def test_nonsense_in_an_address_is_answered_as_malformed(app: Flask, encoded: st
     answer = app.test_client().get(f"/pki/ocsp/{encoded}")
     assert answer.status_code == 200
     assert ocsp.load_der_ocsp_response(answer.data).response_status == ocsp.OCSPResponseStatus.MALFORMED_REQUEST
+
+
+def test_whatever_is_poured_in_is_not_read(app: Flask) -> None:
+    """Anybody may ask: a large body is refused by its first bytes."""
+    answer = app.test_client().post("/pki/ocsp", data=b"0" * 100_000)
+    assert ocsp.load_der_ocsp_response(answer.data).response_status is ocsp.OCSPResponseStatus.MALFORMED_REQUEST

@@ -148,6 +148,36 @@ def test_a_seal_with_too_few_keepers_stays_suspended(
     assert seals[0].state == "suspended"
 
 
+@pytest.mark.req("S-6", "S-12")
+def test_an_old_record_is_not_signed_anew(
+    runtime: Runtime, session: Session, city: City, seals: list[UnitSeal]
+) -> None:
+    """A row put back before the suspension is lifted doesn't give the seal back to its former keepers."""
+    seal = seals[0]
+    old = seal.custody_record, seal.custody_signature, seal.custody_sequence
+    second = make_person(session, city.units[UNIT], Role.SEAL_CUSTODIAN, account="second-custodian")
+    change = room.approved_of_kind(session, city, UNIT, KIND.CHANGE_CUSTODY, [seal], custodian_ids=[second.id])
+    assert room.hold(runtime, session, city, change).state == "done"
+    operations.suspend(seal, city.person(UNIT, Role.UNIT_HEAD), "保管人请假")
+    seal.custody_record, seal.custody_signature, seal.custody_sequence = old
+    lift = room.hold(runtime, session, city, room.approved_of_kind(session, city, UNIT, KIND.UNFREEZE, [seal]))
+    assert (lift.state, seal.state) == ("aborted", "suspended")
+    assert "an old one" in (lift.trouble or "")
+
+
+@pytest.mark.req("S-6")
+def test_another_face_is_not_signed_with_new_keepers(
+    runtime: Runtime, session: Session, city: City, seals: list[UnitSeal]
+) -> None:
+    """Who keeps a seal was approved, not what it looks like: the face is the one of the ceremony that made it."""
+    before = seals[0].custody_record
+    seals[0].face_digest = seals[1].face_digest
+    change = room.approved_of_kind(session, city, UNIT, KIND.CHANGE_CUSTODY, [seals[0]])
+    ceremony = room.hold(runtime, session, city, change)
+    assert (ceremony.state, seals[0].custody_record) == ("aborted", before)
+    assert "another seal" in (ceremony.trouble or "")
+
+
 @pytest.mark.req("S-3")
 def test_a_strange_units_seal_is_not_touched(
     runtime: Runtime, session: Session, city: City, seals: list[UnitSeal]

@@ -87,6 +87,11 @@ def test_the_use_book_says_who_used_it_when_on_what(
     assert "通知第1件" in page_of(client, f"/seals/{seal.id}?before={oldest}")
 
 
+@pytest.mark.parametrize("day", ["9999-12-31", "0001-01-01", "gestern"])
+def test_a_day_beyond_all_clocks_filters_nothing(city: City, seal: UnitSeal, client_for: ClientFor, day: str) -> None:
+    page_of(client_for(city.person("finance", Role.UNIT_HEAD)), f"/seals/{seal.id}/uses?since={day}&until={day}")
+
+
 @pytest.mark.req("S-1", "S-10")
 def test_the_verification_seal_has_its_book_too(
     session: Session, city: City, seal: UnitSeal, client_for: ClientFor

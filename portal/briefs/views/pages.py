@@ -18,7 +18,7 @@ from portal.content.kinds import ItemKind
 from portal.content.lifecycle import ITEM_LABELS, ITEM_TONES, ItemState
 from portal.content.models import Item
 from portal.content.reading import note_reading
-from portal.content.views.acts import MAKERS, attach_error, save, upload_values
+from portal.content.views.acts import MAKERS, attach_error, received, save, upload_values
 from portal.content.views.pages import item_values
 from portal.core.errors import Invalid, NotFound, Refused
 from portal.core.permissions import Permission
@@ -78,11 +78,12 @@ def new() -> Any:
         _prefill(form)
     if form.validate_on_submit():
         try:
+            files = received(form)
             about = form.particulars(db())
             form.title.data = policy.marked(form.title.data or "", about.mark)
             item = acts.draft_brief(db(), person, form.title.data, form.text.data or "", about)
             form.version.data = str(item.version)
-            save(form, item, person)
+            save(form, item, person, files)
         except (Invalid, Refused) as error:
             db().rollback()
             attach_error(form, error)

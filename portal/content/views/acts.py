@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from flask import flash, redirect, render_template, request
@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 from portal.content import operations, queries
 from portal.content.forms import DeclarationForm, ItemForm, ReasonForm
 from portal.content.kinds import kind_of
-from portal.content.models import Item
+from portal.content.models import Item, ItemFile
 from portal.content.uploads import SUFFIXES
 from portal.content.views.blueprint import address_of, back_to, blueprint
 from portal.core.errors import Invalid, NotFound, PortalError, Refused
@@ -27,12 +27,20 @@ WRITERS = (Permission.CONTENT_WRITE, Permission.CONTENT_PUBLISH)
 MAKERS = (*WRITERS, Permission.CONTENT_APPROVE)
 
 
-def save(form: ItemForm, item: Item, person: Person) -> None:
+def received(form: ItemForm) -> list[ItemFile]:
+    """The files of a form, in the store and not yet of any item; before anything is changed. Raises Refused."""
+    incoming = form.incoming()
+    if incoming:
+        db().commit()  # nothing is changed yet, and no lock may be held while files are taken in
+    return [operations.receive(runtime(), upload.stream, upload.filename) for upload in incoming]
+
+
+def save(form: ItemForm, item: Item, person: Person, files: Sequence[ItemFile]) -> None:
     """Take what the form says into a draft: title, text, files. Raises Invalid, Refused."""
     version = int(form.version.data) if (form.version.data or "").isdecimal() else 0
     operations.change(item, person, title=form.title.data or "", text=form.text.data or "", version=version)
-    for upload in form.incoming():
-        operations.attach(runtime(), item, person, upload.stream, upload.filename)
+    for file in files:
+        operations.attach(item, person, file, runtime().rules)
 
 
 def attach_error(form: Any, error: PortalError) -> None:
@@ -54,8 +62,9 @@ def edit(item_id: int) -> Any:
     form = ItemForm(obj=None if request.method == "POST" else item)
     if form.validate_on_submit():
         try:
-            save(form, item, person)
+            save(form, item, person, received(form))
         except (Invalid, Refused) as error:
+            db().rollback()
             attach_error(form, error)
         else:
             flash(gettext("The draft is saved."), "success")

@@ -12,7 +12,7 @@ from portal.content.kinds import ItemKind
 from portal.content.lifecycle import ITEM_LABELS, ITEM_TONES, ItemState
 from portal.content.models import Item
 from portal.content.reading import note_reading
-from portal.content.views.acts import attach_error, save, upload_values
+from portal.content.views.acts import attach_error, received, save, upload_values
 from portal.content.views.pages import item_values
 from portal.core.clock import today
 from portal.core.errors import Invalid, Refused
@@ -51,12 +51,13 @@ def new() -> Any:
     form.category.choices = category_choices(queries.open_categories(db(), person))
     if form.validate_on_submit():
         try:
+            files = received(form)
             category = queries.get_category(db(), form.category.data)
             item = acts.draft_item(
                 db(), person, form.title.data or "", form.text.data or "", category, form.made_on.data
             )
             form.version.data = str(item.version)
-            save(form, item, person)
+            save(form, item, person, files)
         except (Invalid, Refused) as error:
             db().rollback()
             attach_error(form, error)

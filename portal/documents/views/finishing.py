@@ -91,7 +91,8 @@ def stamp(document_id: int) -> Any:
 def stamp_question(document_id: int) -> Any:
     """What the custodian's hardware key is asked, for keys.js: bound to file, seal and document."""
     document = queries.get_for(db(), current_person(), document_id)
-    return jsonify(operations.stamp_question(document, sessions.current_login()))
+    straddling = request.form.get(StampForm.CHOICE) is not None
+    return jsonify(operations.stamp_question(document, sessions.current_login(), straddling=straddling))
 
 
 def _approve(document: Document, form: StampForm) -> None:

@@ -12,7 +12,7 @@ from portal.content import policy as item_policy
 from portal.content import queries as items
 from portal.content.kinds import ItemKind
 from portal.content.models import Item
-from portal.content.views.acts import attach_error, save, upload_values
+from portal.content.views.acts import attach_error, received, save, upload_values
 from portal.core.errors import Invalid, NotFound, Refused
 from portal.core.permissions import Permission
 from portal.journals import operations as acts
@@ -34,6 +34,7 @@ def new_article(item_id: int) -> Any:
     top = _editable(items.get_inside(db(), person, item_id), ItemKind.JOURNAL_ISSUE)
     if form.validate_on_submit():
         try:
+            files = received(form)
             item = acts.draft_article(
                 top,
                 person,
@@ -43,7 +44,7 @@ def new_article(item_id: int) -> Any:
                 byline=form.byline.data or "",
             )
             form.version.data = str(item.version)
-            save(form, item, person)
+            save(form, item, person, files)
         except (Invalid, Refused) as error:
             db().rollback()
             attach_error(form, error)
@@ -65,7 +66,8 @@ def edit_article(article_id: int) -> Any:
     )
     if form.validate_on_submit():
         try:
-            save(form, item, person)
+            files = received(form)
+            save(form, item, person, files)
             acts.change_article(item, person, column=form.column.data or "", byline=form.byline.data or "")
         except (Invalid, Refused) as error:
             db().rollback()

@@ -12,7 +12,7 @@ from portal.content import queries as items
 from portal.content.forms import ItemForm
 from portal.content.kinds import ItemKind
 from portal.content.lifecycle import ITEM_LABELS, ITEM_TONES, ItemState
-from portal.content.views.acts import attach_error, save, upload_values
+from portal.content.views.acts import attach_error, received, save, upload_values
 from portal.core.errors import Invalid, NotFound, Refused
 from portal.core.permissions import Permission
 from portal.journals import figures, policy, queries
@@ -47,9 +47,10 @@ def new_issue(journal_id: int) -> Any:
     journal, form = queries.get_inside(db(), person, journal_id, edits=True), ItemForm()
     if form.validate_on_submit():
         try:
+            files = received(form)
             item = acts.draft_issue(journal, person, form.title.data or "", form.text.data or "")
             form.version.data = str(item.version)
-            save(form, item, person)
+            save(form, item, person, files)
         except (Invalid, Refused) as error:
             db().rollback()
             attach_error(form, error)

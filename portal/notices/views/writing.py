@@ -12,7 +12,7 @@ from portal.content import addressees, queries
 from portal.content import operations as items
 from portal.content.forms import DeclarationForm, ItemForm
 from portal.content.kinds import ItemKind
-from portal.content.models import Item
+from portal.content.models import Item, ItemFile
 from portal.content.readers import Key, Scope
 from portal.content.views.acts import attach_error, save, upload_values
 from portal.content.views.blueprint import address_of
@@ -28,7 +28,7 @@ from portal.people.models import Person
 from portal.web.access import current_person, requires
 from portal.web.database import db, runtime
 
-Write = Callable[[Person, list[Key]], Item]
+Write = Callable[[Person, list[Key], list[ItemFile]], Item]
 
 
 @blueprint.route("/new", methods=["GET", "POST"])
@@ -38,10 +38,10 @@ def new() -> Any:
     person = current_person()
     form = NoticeForm(of_unit="unit" if acts.speaks_for_unit(person) else "person")
 
-    def write(author: Person, keys: list[Key]) -> Item:
+    def write(author: Person, keys: list[Key], files: list[ItemFile]) -> Item:
         item = acts.draft_notice(db(), author, form.title.data or "", form.text.data or "", marks=form.marks)
         form.version.data = str(item.version)
-        save(form, item, author)
+        save(form, item, author, files)
         items.set_readers(item, author, Scope(tuple(keys)))
         return item
 
@@ -64,8 +64,8 @@ def edit(item_id: int) -> Any:
         until=to_city(item.expires_at).date() if item.expires_at else None,
     )
 
-    def write(author: Person, keys: list[Key]) -> Item:
-        save(form, item, author)
+    def write(author: Person, keys: list[Key], files: list[ItemFile]) -> Item:
+        save(form, item, author, files)
         acts.mark_notice(item, author, form.marks)
         items.set_readers(item, author, Scope(tuple(keys), scope.excluded))
         return item
@@ -81,11 +81,11 @@ def new_passing() -> Any:
     form, document_id = PassingForm(way=_asked_way()), request.values.get("document", 0, type=int)
     document = notices.linkable(db(), current_person(), document_id) if document_id else None
 
-    def write(author: Person, keys: list[Key]) -> Item:
+    def write(author: Person, keys: list[Key], files: list[ItemFile]) -> Item:
         kind = ItemKind.DIRECT_DELIVERY if form.way.data == DELIVERY else ItemKind.CIRCULATION
         item = passing.draft_passing(db(), author, kind, form.title.data or "", form.text.data or "", document=document)
         form.version.data = str(item.version)
-        return _saved(form, item, author, keys)
+        return _saved(form, item, author, keys, files)
 
     return _written("notices/hand_over.html", form, write, [], document=document, item=None, named=True)
 
@@ -103,15 +103,15 @@ def edit_passing(item_id: int) -> Any:
     form.way.choices = [choice for choice in form.way.choices or () if choice.value in ways]
     steps = [Key.read(step.key) for step in passing.steps_of(db(), item)]
 
-    def write(author: Person, keys: list[Key]) -> Item:
-        return _saved(form, item, author, keys)
+    def write(author: Person, keys: list[Key], files: list[ItemFile]) -> Item:
+        return _saved(form, item, author, keys, files)
 
     values = {"document": circulation.document, "item": item, "named": True}
     return _written("notices/hand_over.html", form, write, steps, **values)
 
 
-def _saved(form: PassingForm, item: Item, author: Person, keys: list[Key]) -> Item:
-    save(form, item, author)
+def _saved(form: PassingForm, item: Item, author: Person, keys: list[Key], files: list[ItemFile]) -> Item:
+    save(form, item, author, files)
     passing.address(item, author, keys, urgency=form.urgency.data or "", in_turn=form.way.data == IN_TURN)
     return item
 
@@ -136,7 +136,7 @@ def _written(template: str, form: ItemForm, write: Write, there: Sequence[Key], 
     # Looking for somebody without script sends the whole form; nothing is saved by that.
     if not looking and form.validate_on_submit():
         try:
-            item = write(current_person(), keys)
+            item = write(current_person(), keys, received(form))
             _publish_if_asked(item)
         except (Invalid, Refused) as error:
             db().rollback()

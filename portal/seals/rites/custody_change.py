@@ -15,9 +15,10 @@ from portal.core.runtime import Runtime
 from portal.core.text import N_
 from portal.ledger.operations import record
 from portal.ledger.vocabulary import Event
-from portal.seals import custody, queries
+from portal.seals import custody, custody_check, queries
 from portal.seals.certificates import serial_hex
 from portal.seals.models import Ceremony, SealClass, SealKeeper, UnitSeal
+from portal.seals.operations import call_off_waiting
 from portal.seals.rites import ending, making
 
 CHANGED = N_("The seal's keepers were changed. Ask for the stamp again.")
@@ -27,17 +28,7 @@ def order(runtime: Runtime, session: Session, ceremony: Ceremony) -> SignCustody
     """One new record a seal, from the approved application. Raises Refused when a keeper or a seal has gone."""
     seals = live_seals(session, ceremony)
     making.require_keepers(session, ceremony.application, runtime.rules, ending.classes_of(seals))
-    records = tuple(
-        CustodyOrder(
-            seal.imported_certificate or seal.certificate,
-            making.custody_facts(
-                session, ceremony, SealClass(seal.seal_class), seal.face_digest, diameter_mm=seal.diameter_mm
-            ),
-            seal.key_label,
-        )
-        for seal in seals
-    )
-    return SignCustody(ceremony.application_hash, records)
+    return SignCustody(ceremony.application_hash, tuple(_order(session, ceremony, seal) for seal in seals))
 
 
 def keep(session: Session, ceremony: Ceremony, transcript: Transcript) -> list[UnitSeal]:
@@ -51,7 +42,7 @@ def keep(session: Session, ceremony: Ceremony, transcript: Transcript) -> list[U
         ids = custody.keeper_ids(ceremony.application, seal_class)
         staying = {keeper.person_id: keeper for keeper in seal.keepers}
         seal.keepers = [staying.get(person_id) or SealKeeper(person_id=person_id) for person_id in ids]
-        ending.call_off_requests(session, seal, CHANGED)
+        call_off_waiting(session, seal, CHANGED)
         record(
             Event.SEAL_CUSTODY_CHANGED,
             subject=seal,
@@ -72,6 +63,14 @@ def _take_certificate(seal: UnitSeal, made: MadeRecord) -> None:
     seal.certificate, seal.imported_certificate = made.certificate_pem, None
     seal.certificate_serial = serial_hex(to_asn1(certificate))
     seal.valid_from, seal.valid_until = certificate.not_valid_before_utc, certificate.not_valid_after_utc
+
+
+def _order(session: Session, ceremony: Ceremony, seal: UnitSeal) -> CustodyOrder:
+    """New keepers; the face and everything else of the seal as an earlier ceremony signed it, not as the row says."""
+    custody_check.genuine_record(seal)
+    seal_class = SealClass(seal.seal_class)
+    facts = making.custody_facts(session, ceremony, seal_class, seal.face_digest, diameter_mm=seal.diameter_mm)
+    return CustodyOrder(seal.imported_certificate or seal.certificate, facts, seal.key_label)
 
 
 def live_seals(session: Session, ceremony: Ceremony) -> list[UnitSeal]:

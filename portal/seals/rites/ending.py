@@ -21,10 +21,10 @@ from portal.core.errors import Refused
 from portal.core.text import N_
 from portal.ledger.operations import record
 from portal.ledger.vocabulary import Event
-from portal.seals import device, hooks
-from portal.seals.lifecycle import SEAL, SealAct, SealState, StampState
-from portal.seals.models import ApplicationKind, Ceremony, SealClass, StampRequest, UnitSeal
-from portal.seals.operations import call_off
+from portal.seals import device
+from portal.seals.lifecycle import SEAL, SealAct, SealState
+from portal.seals.models import ApplicationKind, Ceremony, SealClass, UnitSeal
+from portal.seals.operations import call_off_waiting
 from portal.seals.revocation_models import CeremonyList, Reason
 
 ENDING = (ApplicationKind.REPLACE, ApplicationKind.CHANGE, ApplicationKind.DESTROY)
@@ -98,7 +98,7 @@ def end(
         at = entry.revocation_date_utc if entry is not None else now()
         revoke(seal, ceremony, at, reason, ceremony.application.reason)
         _destroyed(seal, ceremony, found=seal.key_label in transcript.facts["destroyed"])
-        call_off_requests(session, seal, ENDED)
+        call_off_waiting(session, seal, ENDED)
 
 
 def revoke(seal: UnitSeal, ceremony: Ceremony, at: datetime, reason: Reason, why: str) -> None:
@@ -121,7 +121,7 @@ def settle(session: Session, ceremony: Ceremony) -> None:
         if seal.state != SealState.DESTROYED and seal.key_label not in present:
             revoke(seal, ceremony, now(), reason_for(ceremony), BROKEN_OFF)
             _destroyed(seal, ceremony, found=False)
-            call_off_requests(session, seal, ENDED)
+            call_off_waiting(session, seal, ENDED)
 
 
 def reason_for(ceremony: Ceremony) -> Reason:
@@ -134,14 +134,6 @@ def reason_for(ceremony: Ceremony) -> Reason:
         ApplicationKind.REPLACE: Reason.SUPERSEDED,
         ApplicationKind.CHANGE: Reason.AFFILIATION_CHANGED,
     }.get(ApplicationKind(application.kind), Reason.CESSATION)
-
-
-def call_off_requests(session: Session, seal: UnitSeal, why: str) -> None:
-    """Tell whoever waits for a stamp of this seal that it won't come."""
-    waiting = select(StampRequest).where(StampRequest.seal_id == seal.id, StampRequest.state == StampState.ASKED)
-    for request in session.scalars(waiting.order_by(StampRequest.id).with_for_update(of=StampRequest)):
-        call_off(request, why)
-        hooks.stamp_failed.call(session, request)
 
 
 def _destroyed(seal: UnitSeal, ceremony: Ceremony, *, found: bool) -> None:

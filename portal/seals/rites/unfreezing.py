@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import base64
 from typing import Any
 
 from sqlalchemy.orm import Session
 
-from hsm.custody import CERTIFICATE_FIELD, verify_custody
-from hsm.errors import RecordForged
+from hsm.custody import CERTIFICATE_FIELD
 from hsm.orders import CustodyOrder, SignCustody
 from hsm.transcript import Transcript
 from portal.core.errors import Refused
@@ -16,7 +14,7 @@ from portal.core.runtime import Runtime
 from portal.ledger.operations import record
 from portal.ledger.vocabulary import Event
 from portal.people.models import Person
-from portal.seals import custody, device
+from portal.seals import custody_check
 from portal.seals.lifecycle import SEAL, SealAct, SealState
 from portal.seals.models import Ceremony, UnitSeal
 from portal.seals.rites import ending
@@ -49,16 +47,15 @@ def _suspended(session: Session, ceremony: Ceremony) -> list[UnitSeal]:
 
 
 def _facts(session: Session, ceremony: Ceremony, seal: UnitSeal) -> dict[str, Any]:
-    """The record as it was signed, not as the register tells it, under this ceremony's number."""
-    pinned = device.current().settings.pinned.custody_public_key_pem
-    try:
-        facts = verify_custody(seal.custody_record.encode(), base64.b64decode(seal.custody_signature), pinned)
-    except (RecordForged, ValueError) as error:
-        raise Refused("The custody record of this seal was not signed in a ceremony.") from error
-    kept = custody.read(facts)
+    """The newest record as it was signed, not as the register tells it, under this ceremony's number.
+
+    Signing an old one anew would give the seal back to keepers it was taken from.
+    """
+    checked = custody_check.signed_record(seal)
+    kept = checked.custody
     people = [session.get(Person, number) for number in kept.keepers]
     left = {one.id for one in people if one and one.closed_at is None and one.unit_id == seal.unit_id}
     if any(len(group.members & left) < group.needed for group in kept.groups):
         raise Refused("Too few of the seal's keepers are left. Change its custody first.")
     changed = {"sequence": ceremony.id, "application": ceremony.application.content_hash}
-    return {name: value for name, value in facts.items() if name != CERTIFICATE_FIELD} | changed
+    return {name: value for name, value in checked.facts.items() if name != CERTIFICATE_FIELD} | changed

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 
 from portal.content import policy as item_policy
 from portal.content.reading import note_reading
-from portal.content.views.acts import attach_error, save, upload_values
+from portal.content.views.acts import attach_error, received, save, upload_values
 from portal.content.views.pages import item_values
 from portal.core.errors import Invalid, NotFound, Refused
 from portal.core.permissions import Permission as P
@@ -33,9 +33,10 @@ def new() -> Any:
     form = TaskForm(days=rules.task_days)
     if form.validate_on_submit():
         try:
+            files = received(form)
             task = acts.draft_task(db(), person, rules, form.title.data or "", form.text.data or "", _terms(form))
             form.version.data = str(task.item.version)
-            save(form, task.item, person)
+            save(form, task.item, person, files)
         except (Invalid, Refused) as error:
             db().rollback()
             attach_error(form, error)
@@ -55,7 +56,8 @@ def edit(item_id: int) -> Any:
     form = TaskForm(obj=None if request.method == "POST" else task.item, data=values)
     if form.validate_on_submit():
         try:
-            save(form, task.item, person)
+            files = received(form)
+            save(form, task.item, person, files)
             acts.set_terms(task, person, runtime().rules, _terms(form))
         except (Invalid, Refused) as error:
             db().rollback()

@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 from portal.content import queries as items
 from portal.content.lifecycle import ITEM_LABELS, ITEM_TONES, ItemState
 from portal.content.reading import note_reading
-from portal.content.views.acts import attach_error, save, upload_values
+from portal.content.views.acts import attach_error, received, save, upload_values
 from portal.content.views.pages import item_values
 from portal.core.errors import Invalid, Refused
 from portal.core.permissions import Permission
@@ -101,12 +101,13 @@ def new() -> Any:
     offer(form, columns, dues)
     if form.validate_on_submit():
         try:
+            files = received(form)
             entry = operations.draft_entry(
                 db(), person, form.title.data or "", form.text.data or "", column_id=form.column.data,
                 due_id=form.due.data or None,
             )  # fmt: skip
             form.version.data = str(entry.item.version)
-            save(form, entry.item, person)
+            save(form, entry.item, person, files)
         except (Invalid, Refused) as error:
             db().rollback()
             attach_error(form, error)
