@@ -35,7 +35,7 @@ def of_own_unit() -> Any:
     """The faces of one's own unit, before applying. Raises Invalid for a name no seal can hold."""
     unit = current_person().unit
     urls = {seal_class: url_for("seals.preview", seal_class=seal_class) for seal_class in SealClass}
-    return _sheet(UnitKind(unit.kind), unit.name, urls, url_for("seals.apply"))
+    return _sheet(UnitKind(unit.kind), unit.name, urls, url_for("applying.choose"))
 
 
 def _sheet(kind: UnitKind, name: str, urls: dict[SealClass, str], back: str) -> str:
