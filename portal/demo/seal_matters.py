@@ -47,7 +47,7 @@ def load(session: Session, runtime: Runtime) -> None:
 def _lose(session: Session, runtime: Runtime, unit: Unit, office: Unit) -> None:
     """The custodian reports the loss; the unit applies and its head agrees; the secretariat reviews next."""
     seal = queries.signature_seal(session, unit.id)
-    if seal is None or session.scalars(select(SealLoss.id).where(SealLoss.seal_id == seal.id)).first():
+    if seal is None or session.scalars(select(SealLoss.id).join(UnitSeal).where(UnitSeal.unit_id == unit.id)).first():
         return
     custodian = one(session, unit, Role.SEAL_CUSTODIAN)
     carriers.hand_out(seal, one(session, office, Role.SECRECY_OFFICE), custodian, CARRIER)
