@@ -17,7 +17,7 @@ from portal.core.runtime import Runtime
 from portal.people import queries as people
 from portal.people.models import Person
 from portal.units.models import Unit
-from portal.workstatus import columns, duties, operations
+from portal.workstatus import columns, duties, operations, queries
 from portal.workstatus.models import MONTHLY, YEARLY, DueKind, WorkColumn, WorkDue, WorkEntry, WorkFulfilment
 
 MONTHS = 6
@@ -98,6 +98,7 @@ def load(session: Session, runtime: Runtime) -> None:
     if session.scalar(select(WorkDue.id).limit(1)):
         return
     _joined_long_ago(session)
+    _keep(session)
     dues = list(_dues(session, runtime))
     pairs = [(_person(session, author), _person(session, head)) for author, head in PAIRS]
     for place, (author, head) in enumerate(pairs):
@@ -108,7 +109,6 @@ def load(session: Session, runtime: Runtime) -> None:
     for days, (account, title, text) in enumerate(NEWS, start=1):
         author, head = by_account[account]
         _publish(session, runtime, Writing(author, head, title, text, now() - timedelta(days=days, hours=2)), daily)
-    _keep(session)
 
 
 def _joined_long_ago(session: Session) -> None:
@@ -145,6 +145,8 @@ def _answer(
     day = due.due_on + timedelta(days=3 if luck == 1 else -1 - luck % 4)
     at = datetime.combine(day, time(9 + place % 8, 20 + number), CITY_ZONE)
     ahead = due.due_at > now() and place > SOON
+    if session.scalar(select(queries.exempted(author.unit_id, due))):
+        return
     if luck in (0, 5) or ahead or not author.unit.joined_at < at < now() or due.opens_at < author.unit.joined_at:
         return
     matter = MATTERS[author.account][number % 2]
