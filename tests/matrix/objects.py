@@ -282,9 +282,9 @@ def _content(session: Session, work: Runtime, city: City) -> dict[str, Value]:
     file = ItemFile(
         item=item, position=1, name="a.txt", media_type="text/plain", size=1, digest=stored.digest, added_at=now()
     )
-    group = keep_group(session, writer, "财政联络员", [writer.account])
     session.add(file)
     session.flush()
+    group = keep_group(session, writer, "财政联络员", [writer.account])
     return {"item_id": item.id, "content.file_id": file.id, "content.group_id": group.id}
 
 
