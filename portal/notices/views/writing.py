@@ -14,7 +14,7 @@ from portal.content.forms import DeclarationForm, ItemForm
 from portal.content.kinds import ItemKind
 from portal.content.models import Item, ItemFile
 from portal.content.readers import Key, Scope
-from portal.content.views.acts import attach_error, save, upload_values
+from portal.content.views.acts import attach_error, received, save, upload_values
 from portal.content.views.blueprint import address_of
 from portal.core.clock import to_city
 from portal.core.errors import Invalid, NotFound, Refused
