@@ -1,7 +1,7 @@
 """Publish journals
 
 Revision ID: 0014
-Revises: 0015
+Revises: 0013
 """
 
 import sqlalchemy as sa
@@ -10,7 +10,7 @@ from alembic import op
 from portal.core import db as types
 
 revision = "0014"
-down_revision = "0015"
+down_revision = "0013"
 branch_labels = None
 depends_on = None
 

@@ -23,8 +23,8 @@ from portal.units.models import Unit
 
 ANSWER, NEW, GIVEN = "reports-to-answer", "reports-new", "reports-instructed"
 SECTIONS = (
-    SectionKind(ANSWER, N_("Leaders’ instructions to answer"), "gavel", Part.TODO, "reports.written", 131, tone="warn"),
-    SectionKind(GIVEN, N_("Instructions you gave"), "gavel", Part.WATCH, "reports.index", 181),
+    SectionKind(ANSWER, N_("Leaders’ instructions to answer"), "gavel", Part.TODO, "reports.written", 137, tone="warn"),
+    SectionKind(GIVEN, N_("Instructions you gave"), "gavel", Part.WATCH, "reports.index", 182),
     SectionKind(NEW, N_("Special reports for you"), "report", Part.NEWS, "reports.index", 221),
 )
 SHOWN = 20

@@ -27,7 +27,7 @@ REMINDED = N_("Reminder")
 SECTIONS = (
     SectionKind(LATE, N_("Work status overdue"), "alert-circle", Part.TODO, "workstatus.duties", 127, tone="bad"),
     SectionKind(DUE, N_("Work status due"), "calendar", Part.TODO, "workstatus.duties", 128),
-    SectionKind(NEW, N_("New work status"), "activity", Part.NEWS, "workstatus.index", 226),
+    SectionKind(NEW, N_("New work status"), "activity", Part.NEWS, "workstatus.index", 227),
 )
 SHOWN = 6
 

@@ -1,7 +1,7 @@
 """Publish work status
 
-Revision ID: 0011
-Revises: 0009
+Revision ID: 0009
+Revises: 0008
 """
 
 from datetime import UTC, datetime
@@ -11,8 +11,8 @@ from alembic import op
 
 from portal.core import db as types
 
-revision = "0011"
-down_revision = "0009"
+revision = "0009"
+down_revision = "0008"
 branch_labels = None
 depends_on = None
 

@@ -1,7 +1,7 @@
 """Disclose what the public may know
 
-Revision ID: 0016
-Revises: 0013
+Revision ID: 0012
+Revises: 0011
 """
 
 import sqlalchemy as sa
@@ -9,8 +9,8 @@ from alembic import op
 
 from portal.core import db as types
 
-revision = "0016"
-down_revision = "0013"
+revision = "0012"
+down_revision = "0011"
 branch_labels = None
 depends_on = None
 

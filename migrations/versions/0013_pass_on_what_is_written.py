@@ -1,7 +1,7 @@
 """Pass on what is written
 
-Revision ID: 0015
-Revises: 0016
+Revision ID: 0013
+Revises: 0012
 """
 
 import sqlalchemy as sa
@@ -9,8 +9,8 @@ from alembic import op
 
 from portal.core import db as types
 
-revision = "0015"
-down_revision = "0016"
+revision = "0013"
+down_revision = "0012"
 branch_labels = None
 depends_on = None
 
