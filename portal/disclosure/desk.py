@@ -25,7 +25,7 @@ LIST = "disclosure.requests"
 SECTIONS = (
     SectionKind(REQUESTS, N_("Requests for disclosure"), "world", Part.TODO, LIST, 131),
     SectionKind(CONSENT, N_("Extensions to consent to"), "hourglass", Part.TODO, LIST, 135),
-    SectionKind(COMPLAINTS, N_("Complaints about disclosure"), "message", Part.TODO, "disclosure.complaints", 133),
+    SectionKind(COMPLAINTS, N_("Complaints about disclosure"), "message", Part.TODO, "disclosure.complaints", 138),
     SectionKind(REPORT, N_("Annual report on disclosure"), "chart-bar", Part.TODO, "disclosure.reports", 136),
     SectionKind(OVERDUE, N_("Requests for disclosure overdue"), "clock-exclamation", Part.WATCH, LIST, 181, tone="bad"),
 )
