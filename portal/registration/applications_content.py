@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, fields, replace
+from functools import partial
 from typing import Any
 
 from sqlalchemy import or_, select
@@ -15,7 +16,7 @@ from portal.core.text import N_
 from portal.people.identity import hash_of
 from portal.people.operations import MOBILE
 from portal.registration.application_models import UnitApplication
-from portal.units.codes import check_code
+from portal.units.codes import NAMED, check_code, check_name
 from portal.units.models import Tier, Unit, UnitKind
 
 TAKEN = {
@@ -73,6 +74,8 @@ def problems(session: Session, content: Content, *, identity_known: bool = False
     """
     found = [*_wrong_place(session, content), *taken(session, content)]
     found += _attempt(lambda: check_code(content.code, current().rules))
+    for name in NAMED:
+        found += _attempt(partial(check_name, getattr(content, name), name))
     found += wrong_account(content.admin_account)
     if not MOBILE.fullmatch(content.admin_mobile):
         found.append(Invalid("A mobile number has 11 digits and begins with 1.", field="admin_mobile"))

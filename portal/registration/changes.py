@@ -23,6 +23,7 @@ from portal.registration import change_queries as queries
 from portal.registration.change_lifecycle import CHANGE, ChangeAct, ChangeState
 from portal.registration.change_models import ChangeAgreement, ChangeMember, MergeForm, UnitChange
 from portal.units import queries as units
+from portal.units.codes import check_name
 from portal.units.hooks import ChangeKind, Disposal
 from portal.units.models import Unit
 from portal.units.succession import require_free
@@ -197,7 +198,7 @@ def _fill(session: Session, change: UnitChange, applicant: Person, wish: Wish) -
 def _fill_names(session: Session, change: UnitChange, applicant: Person, wish: Wish) -> None:
     unit = applicant.unit
     for field, longest in LIMITS.items():
-        setattr(change, field, _line(getattr(wish, field), field, longest))
+        setattr(change, field, check_name(_line(getattr(wish, field), field, longest), field))
     if (change.name, change.short_name) == (unit.name, unit.short_name):
         raise Invalid("This is the name the unit bears now.", field="name")
     require_free(session, unit, change.name, change.document_code)

@@ -13,7 +13,7 @@ from portal.core.rules import ExchangeRules
 from portal.registration.import_checks import Checked, LineReader, Problem, Tick
 from portal.registration.import_tables import Row
 from portal.registration.import_words import KIND_OF, TIER_OF, UNITS, plain
-from portal.units.codes import check_code
+from portal.units.codes import NAMED, check_code, check_name
 from portal.units.models import Tier, Unit, UnitKind
 from portal.units.operations import register_unit
 
@@ -57,6 +57,11 @@ class UnitsCheck:
             "sort_key": _number(reader),
             "parent": reader.row.texts.get("parent", ""),
         }
+        for key in NAMED:
+            try:
+                check_name(str(values[key]), key)
+            except Invalid as error:
+                reader.blame(key, error)
         for key in UNIQUE:
             self._once(reader, key, str(values[key]))
         return values

@@ -27,6 +27,18 @@ def check_code(code: str, rules: ExchangeRules) -> str:
     return code
 
 
+NAME = re.compile(r"[\u3400-\u9fff\uf900-\ufaff〇A-Za-z0-9（）()〔〕“”·、—\- ]+")
+"""What a unit's names consist of: they go round its seal and into its certificate."""
+NAMED = ("name", "short_name", "red_head", "document_code")
+
+
+def check_name(text: str, field: str) -> str:
+    """A name of a unit, its red head or 机关代字, as it is. Raises Invalid for characters that no such name has."""
+    if text and not NAME.fullmatch(text):
+        raise Invalid("Names of units have Chinese characters, letters, digits and brackets only.", field=field)
+    return text
+
+
 def with_check_character(body: str) -> str:
     """The 17 characters with the one that proves them (GB 32100-2015 appendix)."""
     total = sum(ALPHABET.index(sign) * pow(3, place, 31) for place, sign in enumerate(body))
