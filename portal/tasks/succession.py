@@ -57,7 +57,8 @@ def carry_out(session: Session, change: Change, actor: Actor) -> list[Effect]:
             row.holder_id = change.heir.id
             record(Event.ASSIGNMENT_INHERITED, subject=row, actor=actor, former=change.unit.id, heir=change.heir.id)
     session.flush()
-    session.expire_all()
+    for row in received:
+        session.expire(row, ["holder", "assignee"])  # read before their numbers changed
     for item_id in sorted({row.item_id for row in received}):
         address(session.get_one(Task, item_id))
     return effects
