@@ -7,7 +7,7 @@ COMPILE := .venv/bin/pip-compile --quiet --generate-hashes --strip-extras --allo
 	--no-header --no-emit-index-url --no-emit-find-links --no-emit-trusted-host
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format requirements matrix docs tour faults bench lock clean setup
+.PHONY: help run test both lint format requirements matrix docs tour faults bench lock clean setup
 
 help:  ## say what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -19,6 +19,9 @@ run:  ## set up, load the demo city and serve it on 127.0.0.1:8000
 test: setup lint  ## set up, lint and run every test, with browser, PostgreSQL and SoftHSM
 	@TMPDIR=$(FAST_TMP) $(PY) -m pytest -n auto --dist loadgroup --ignore=tests/browser --ignore=tests/faults
 	@TMPDIR=$(FAST_TMP) $(PY) -m pytest tests/browser
+
+both: setup  ## run every test but the browser's on both databases; `make test` takes most to one of them
+	@TMPDIR=$(FAST_TMP) $(PY) -m pytest -n auto --dist loadgroup --both --ignore=tests/browser --ignore=tests/faults
 
 setup:  ## install everything that running and testing need (PYTHON=… names the interpreter)
 	@scripts/setup.sh test

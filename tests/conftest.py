@@ -1,7 +1,8 @@
-"""What every test can ask for. Each test has its own migrated database, on SQLite and on PostgreSQL in turn."""
+"""What every test can ask for. Each test has its own migrated database, on SQLite or on PostgreSQL."""
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -22,13 +23,39 @@ from tests.city import City, read_city
 from tests.clients import app_for, log_in, shared_app_for
 from tests.databases import PostgresqlMaker, SqliteMaker, postgresql_cluster, share_compiled
 
+DATABASES = ("sqlite", "postgresql")
+# Where the two databases differ most: what is kept, what waits for what, what is counted and found.
+ON_BOTH = ("core", "ledger", "content", "isolation", "faults")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Whether each test runs on both databases."""
+    parser.addoption("--both", action="store_true", help="run every test on SQLite and on PostgreSQL")
+
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep together, on one of the parallel runners, the tests of a module that share a house."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Keep tests that share a house on one runner; take each test to one of the two databases, unless both are asked.
+
+    Which one is settled by the test's name, so that half of every module runs on either. Tests of the folders above,
+    and of two people at once, always run on both.
+    """
     for item in items:
         if item.path.parent.name == "conventions":
             item.add_marker(pytest.mark.xdist_group(item.path.stem))
+    if not config.getoption("--both") and not config.option.keyword:
+        spared = [item for item in items if not _is_wanted(item)]
+        items[:] = [item for item in items if _is_wanted(item)]
+        config.hook.pytest_deselected(items=spared)
+
+
+def _is_wanted(item: pytest.Item) -> bool:
+    callspec = getattr(item, "callspec", None)
+    database = callspec.params.get("database_maker") if callspec else None
+    if database not in DATABASES or item.path.parent.name in ON_BOTH or "at_once" in item.nodeid:
+        return True
+    name = item.nodeid.partition("[")[0]
+    return DATABASES[zlib.crc32(name.encode()) % 2] == database
 
 
 @pytest.fixture(scope="session")
@@ -46,7 +73,7 @@ def postgresql_maker() -> Iterator[PostgresqlMaker]:
         maker.server.dispose()
 
 
-@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
+@pytest.fixture(scope="session", params=DATABASES)
 def database_maker(request: pytest.FixtureRequest) -> SqliteMaker | PostgresqlMaker:
     """Makes fresh databases of one kind; every test that asks runs on both."""
     maker: SqliteMaker | PostgresqlMaker = request.getfixturevalue(f"{request.param}_maker")
