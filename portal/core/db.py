@@ -25,7 +25,7 @@ NAMING = {
 
 
 class UtcDateTime(TypeDecorator[datetime]):
-    """A timestamp with time zone, always UTC in Python; naive values are refused (architecture §8)."""
+    """A timestamp with time zone, always UTC in Python; naive values are refused (architecture §9)."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
