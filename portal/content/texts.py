@@ -24,6 +24,7 @@ TAGS = frozenset(
         "ol",
         "li",
         "blockquote",
+        "h2",
         "h3",
         "h4",
         "h5",
@@ -43,7 +44,7 @@ ATTRIBUTES = {"a": {"href"}, "ol": {"start"}}
 SCHEMES = frozenset({"http", "https", "mailto"})
 LONGEST_TEXT = 100_000
 # A heading of a page is above those of its text.
-_HEADINGS = {"h1": "h3", "h2": "h4", "h3": "h5", "h4": "h5", "h5": "h5", "h6": "h5"}
+_HEADINGS = {"h1": "h2", "h2": "h3", "h3": "h4", "h4": "h5", "h5": "h5", "h6": "h5"}
 _MARKS = re.compile(r"^[ \t]*(?:#{1,6}|[-*+>]|\d+[.)])[ \t]+|[*_`~|]+|\[([^\]]*)\]\([^)]*\)", re.MULTILINE)
 
 

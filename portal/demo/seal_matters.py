@@ -25,7 +25,7 @@ from portal.seals.kinds import Cause
 from portal.seals.models import ApplicationKind, StampApproval, StampRequest, UnitSeal
 from portal.units.models import Unit
 
-LOST, USING, RULED = "南澄市应急管理局", "南澄市教育局", "南澄市财政局"
+LOST, USING, RULED = "南澄市发展和改革委员会", "南澄市教育局", "南澄市财政局"
 CARRIER = "NC-2026-0005"
 STORY = "11月24日乘车前往防汛物资仓库途中，装有签名印章载体的公文包遗失，已向辖区派出所报案。"
 USES = (

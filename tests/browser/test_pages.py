@@ -6,6 +6,7 @@ A role walks the links from the home page on; of pages that differ only in the r
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -27,10 +28,13 @@ NARROW = ViewportSize(width=390, height=844)
 WIDE = ViewportSize(width=1280, height=800)
 # Not pages: files to take, switches that lead back.
 NO_PAGE = re.compile(
-    r"/(file|letter|files/\d+|attachments/\d+|pages/\d+)$|\.(csv|xlsx|pdf)$|^/(preferences|static|health|pki)/"
+    r"/(file|letter|pdf|files/\d+|attachments/\d+|pages/\d+)$|\.(csv|xlsx|pdf)$|^/(preferences|static|health|pki)/"
 )
 # What axe has looked at: pages made of the same parts are one.
 KNOWN: set[tuple[str, ...]] = set()
+# So many people look at pages of one shape; the others leave it at the link.
+OF_A_SHAPE = 3
+LOOKED: Counter[tuple[str, str]] = Counter()
 PUBLIC = ("/login", "/verify")
 # Who walks: the office's people, whose roles are one each, a recipient's clerk and handler, a district's manager.
 WALKERS = [row.account for row in PEOPLE["office"] if not row.new] + ["bizhenglou", "dingduiming", "dongguanli"]
@@ -51,10 +55,17 @@ def walk(someone: Someone) -> Iterator[str]:
         assert answer is not None
         assert answer.status == 200, path
         for link in links_of(someone.page):
-            if shape(link) not in seen:
+            made = page_language(someone.page), shape(link)
+            if shape(link) not in seen and LOOKED[made] < OF_A_SHAPE:
                 seen.add(shape(link))
+                LOOKED[made] += 1
                 waiting.append(link)
         yield path
+
+
+def page_language(page: Page) -> str:
+    """What the page says it is written in."""
+    return page.get_attribute("html", "lang") or ""
 
 
 def shape(path: str) -> str:

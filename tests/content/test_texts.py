@@ -11,7 +11,7 @@ from portal.content import texts
     ("source", "shown"),
     [
         ("第一段\n第二行", "<p>第一段<br>\n第二行</p>\n"),
-        ("# 一、总体要求", "<h3>一、总体要求</h3>\n"),
+        ("# 一、总体要求", "<h2>一、总体要求</h2>\n"),
         ("- 甲\n- 乙", "<ul>\n<li>甲</li>\n<li>乙</li>\n</ul>\n"),
         ("**重要**", "<p><strong>重要</strong></p>\n"),
     ],
