@@ -17,6 +17,7 @@ from portal.core.db import at_most
 from portal.core.errors import NotFound
 from portal.core.permissions import Permission as P
 from portal.core.text import N_
+from portal.disclosure import policy
 from portal.disclosure.figures import within
 from portal.disclosure.lifecycle import LIVE, RUNNING, ComplaintState, RequestState, SurveyState
 from portal.disclosure.models import DisclosureCategory, DisclosureGuide, DisclosureItem, DisclosureReport
@@ -68,6 +69,14 @@ def get_category(session: Session, category_id: int) -> DisclosureCategory:
     """A category. Raises NotFound."""
     category = session.get(DisclosureCategory, category_id)
     if category is None:
+        raise NotFound(GONE)
+    return category
+
+
+def get_kept_category(session: Session, person: Person, category_id: int) -> DisclosureCategory:
+    """A category the person keeps. Raises NotFound for others', though anybody may read their names."""
+    category = get_category(session, category_id)
+    if not policy.keeps_category(category, person):
         raise NotFound(GONE)
     return category
 

@@ -96,7 +96,7 @@ def _row(table: Table) -> dict[str, object]:
     return {
         column.name: listed[column.name][0] if column.name in listed else _filling(column.type, place)
         for place, column in enumerate(table.columns)
-        if not column.nullable and not column.primary_key and column.default is None
+        if not column.nullable and (not column.primary_key or column.foreign_keys) and column.default is None
     }
 
 

@@ -48,6 +48,9 @@ NAMING_NONE = {
     "unit_change.confirmed",
     "unit_change.result",
     "unit_change_member.staying_ids",
+    "disclosure_question.choices",
+    "disclosure_report.figures",
+    "task_export.wanted",
     "verification_request.verdict",
 }
 """Columns of JSON without digests, or with those of files that a column of their own names."""

@@ -387,7 +387,13 @@ def _seals(session: Session, work: Runtime, city: City) -> dict[str, Value]:
     )
     use = UnusualUse(request=request, seal=seal, unit=seal.unit, sign="night", count=1, used_at=at)
     rules = SealRules(
-        unit=seal.unit, version=1, title="办法", digest="0" * 64, size=1, uploaded_by=head, uploaded_at=at
+        unit=seal.unit,
+        version=1,
+        title="办法",
+        digest=work.store.put(io.BytesIO(b"x")).digest,
+        size=1,
+        uploaded_by=head,
+        uploaded_at=at,
     )
     paper = SealPaper(
         what="form", format="pdf", application=seal.ceremony.application, asked_by_id=head.id, asked_at=at

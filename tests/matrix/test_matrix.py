@@ -17,6 +17,10 @@ pytestmark = [pytest.mark.req("A-8"), pytest.mark.timeout(300)]
 # What everybody may see of everybody: the register itself, and what the office offers to all.
 SEEN_BY_ALL = frozenset(
     {
+        "authority.practice_version",
+        "certification.text",
+        "disclosure.open_category",
+        "disclosure.open_guide",
         "preferences.language",
         "support.attendance",
         "support.ask_list",

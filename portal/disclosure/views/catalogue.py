@@ -57,7 +57,7 @@ def catalogue() -> Any:
 def category(category_id: int) -> Any:
     """Call a category otherwise."""
     g.nav = "disclosure.index"
-    found = queries.get_category(db(), category_id)
+    found = queries.get_kept_category(db(), current_person(), category_id)
     form = RenameForm(name=found.name)
     if form.validate_on_submit():
         try:
@@ -74,7 +74,7 @@ def category(category_id: int) -> Any:
 @requires(*KEEPERS)
 def close_category(category_id: int) -> Response:
     """Nothing new is filed under it."""
-    acts.close_category(queries.get_category(db(), category_id), current_person())
+    acts.close_category(queries.get_kept_category(db(), current_person(), category_id), current_person())
     flash(gettext("The category takes nothing new any more."), "success")
     return redirect(url_for(".catalogue"), 303)
 

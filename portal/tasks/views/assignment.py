@@ -8,6 +8,7 @@ from typing import Any
 from flask import flash, g, redirect, render_template, url_for
 from flask_babel import gettext
 
+from portal.content import queries as items
 from portal.content.reading import note_reading
 from portal.content.views.acts import attach_error, upload_values
 from portal.content.views.pages import item_values
@@ -90,7 +91,7 @@ def assignment(assignment_id: int) -> str:
 def act(assignment_id: int, act: str) -> Any:
     """Do one of the acts; what was typed stays when it is refused."""
     if act not in ACTS:
-        raise NotFound("There is no such page, or it is not yours to see.")
+        raise NotFound(items.GONE)
     person, form = current_person(), ActForm()
     row = queries.get_assignment(db(), person, assignment_id)
     work, done = ACTS[act]
