@@ -44,7 +44,7 @@ def write(clerk: Someone, folder: Path) -> None:
     file.write_text("盘点表", encoding="utf-8")
     page.locator("input[name=files]").set_input_files(str(file))
     choose(clerk, "教育", "南澄市教育局")
-    choose(clerk, "应急", "南澄市应急管理局")
+    choose(clerk, "发展", "南澄市发展和改革委员会")
     choose(clerk, NAMED, NAMED)
     for name in ("unclassified", "not_urgent", "official"):
         page.locator(f"[name={name}]").check()
