@@ -28,7 +28,9 @@ NARROW = ViewportSize(width=390, height=844)
 WIDE = ViewportSize(width=1280, height=800)
 # Not pages: files to take, switches that lead back.
 NO_PAGE = re.compile(
-    r"/(file|letter|pdf|files/\d+|attachments/\d+|pages/\d+)$|\.(csv|xlsx|pdf|pem|crl|zip)$|^/(preferences|static|health|pki)/"
+    r"/(file|letter|pdf|files/\d+|attachments/\d+|pages/\d+)$"
+    r"|\.(crl|csr|csv|pdf|pem|xlsx|zip)$"
+    r"|^/(preferences|static|health|pki)/"
 )
 # What axe has looked at: pages made of the same parts are one.
 KNOWN: set[tuple[str, ...]] = set()
