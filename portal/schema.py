@@ -32,6 +32,7 @@ from portal.seals import revocation_models as revocations
 from portal.seals import rules_models as seal_rules
 from portal.seals import trust_models as trust
 from portal.seals import unusual_models as unusual
+from portal.seals import use_models as uses
 from portal.support import models as support
 from portal.tasks import models as tasks
 from portal.units import models as units
@@ -67,6 +68,7 @@ MODULES = (
     trust,
     units,
     unusual,
+    uses,
     vitals,
     workstatus,
 )

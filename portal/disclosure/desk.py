@@ -11,7 +11,7 @@ from sqlalchemy import Select, func, select
 from portal.core.clock import CITY_ZONE, now
 from portal.core.permissions import Permission as P
 from portal.core.text import N_
-from portal.disclosure import queries
+from portal.disclosure import report_queries, request_queries
 from portal.disclosure.lifecycle import COMPLAINT_LABELS, REQUEST_LABELS, ComplaintState, RequestState
 from portal.disclosure.operations.reports import due_on
 from portal.disclosure.request_models import DisclosureComplaint, DisclosureRequest
@@ -41,11 +41,11 @@ def sections() -> tuple[SectionKind, ...]:
 def piles(person: Person) -> Iterator[Pile]:
     """What of it lies before the person."""
     if person.may(P.DISCLOSURE_HANDLE):
-        yield Pile(REQUESTS, _requests(REQUESTS, queries.to_do(person)), _request)
+        yield Pile(REQUESTS, _requests(REQUESTS, request_queries.to_do(person)), _request)
         yield _report(person)
     if person.may(P.DISCLOSURE_CONSENT):
-        yield Pile(CONSENT, _requests(CONSENT, queries.to_consent(person)), _request)
-        yield Pile(OVERDUE, _requests(OVERDUE, queries.overdue(person, now())), _request)
+        yield Pile(CONSENT, _requests(CONSENT, request_queries.to_consent(person)), _request)
+        yield Pile(OVERDUE, _requests(OVERDUE, request_queries.overdue(person, now())), _request)
     if person.may(P.DISCLOSURE_MANAGE):
         yield Pile(COMPLAINTS, _complaints(), _complaint)
 
@@ -95,12 +95,12 @@ def _complaint(row: Found) -> Line:
 
 
 def _report(person: Person) -> Pile:
-    year = queries.last_year()
+    year = report_queries.last_year()
     due = datetime.combine(due_on(year), time(23, 59, 59), CITY_ZONE)
     # Its name, and so in Chinese for all.
     title = f"{year}年度政府信息公开工作年度报告"
     columns = found(REPORT, id=Unit.id, title=title, at=due, party=Unit.short_name)
-    rows = queries.report_missing(person, year).with_only_columns(*columns, maintain_column_froms=True)
+    rows = report_queries.report_missing(person, year).with_only_columns(*columns, maintain_column_froms=True)
 
     def line(row: Found) -> Line:
         return Line(REPORT, row.title, "disclosure.reports", {}, due, party=row.party or "", late=due < now())

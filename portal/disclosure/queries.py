@@ -5,43 +5,26 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case, exists, func, or_, select
-from sqlalchemy.orm import Session, contains_eager, joinedload, selectinload
+from sqlalchemy import Select, exists, func, or_, select
+from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from portal.content import queries as items
 from portal.content.kinds import ItemKind
 from portal.content.lifecycle import ItemState
 from portal.content.models import Item, ItemFile
-from portal.core.clock import today
-from portal.core.db import at_most
 from portal.core.errors import NotFound
-from portal.core.permissions import Permission as P
 from portal.core.text import N_
 from portal.disclosure import policy
-from portal.disclosure.figures import within
-from portal.disclosure.lifecycle import LIVE, RUNNING, ComplaintState, RequestState, SurveyState
-from portal.disclosure.models import DisclosureCategory, DisclosureGuide, DisclosureItem, DisclosureReport
-from portal.disclosure.policy import INSIDE
+from portal.disclosure.models import DisclosureCategory, DisclosureGuide, DisclosureItem
 from portal.disclosure.request_models import (
-    DisclosureComplaint,
-    DisclosureQuestion,
-    DisclosureReply,
     DisclosureRequest,
-    DisclosureSheet,
-    DisclosureStep,
-    DisclosureSurvey,
 )
-from portal.disclosure.tokens import token_hash
-from portal.people.models import Person, RoleAssignment
-from portal.people.policy import PERMISSIONS
+from portal.people.models import Person
 from portal.units.models import Unit
 
 PAGE = 20
 GONE = N_("There is no such page here.")
 R = DisclosureRequest
-
-
-# ---- catalogue and items ----
 
 
 def categories(session: Session) -> Sequence[DisclosureCategory]:
@@ -176,9 +159,6 @@ def own(session: Session, person: Person, before: int | None = None) -> tuple[Se
     return rows[:PAGE], len(rows) > PAGE
 
 
-# ---- guides and reports ----
-
-
 def guide(session: Session, unit_id: int, version: int | None = None) -> DisclosureGuide | None:
     """A unit's guide: the newest, or a version."""
     statement = select(DisclosureGuide).where(DisclosureGuide.unit_id == unit_id)
@@ -206,267 +186,3 @@ def get_unit(session: Session, unit_id: int) -> Unit:
     if unit is None or unit.left_at is not None:
         raise NotFound(GONE)
     return unit
-
-
-def public_reports(session: Session) -> Sequence[DisclosureReport]:
-    """Published reports, newest year first."""
-    return session.scalars(
-        select(DisclosureReport)
-        .where(DisclosureReport.published_at.is_not(None))
-        .join(DisclosureReport.unit)
-        .options(contains_eager(DisclosureReport.unit).selectinload(Unit.names))
-        .order_by(DisclosureReport.year.desc(), Unit.sort_key, Unit.id)
-        .limit(200)
-    ).all()
-
-
-def public_report(session: Session, report_id: int) -> DisclosureReport:
-    """A published report. Raises NotFound."""
-    report = session.get(DisclosureReport, report_id)
-    if report is None or report.published_at is None:
-        raise NotFound(GONE)
-    return report
-
-
-def reports_of(session: Session, person: Person) -> Sequence[DisclosureReport]:
-    """The unit's reports, newest year first."""
-    return session.scalars(
-        select(DisclosureReport)
-        .where(DisclosureReport.unit_id == person.unit_id)
-        .options(joinedload(DisclosureReport.author))
-        .order_by(DisclosureReport.year.desc())
-    ).all()
-
-
-def get_report(session: Session, person: Person, report_id: int) -> DisclosureReport:
-    """A report of the person's unit. Raises NotFound."""
-    report = session.get(DisclosureReport, report_id)
-    if report is None or report.unit_id != person.unit_id:
-        raise NotFound(GONE)
-    return report
-
-
-# ---- requests and complaints ----
-
-
-def requests_of(person: Person) -> Select[Any]:
-    """The requests the person's unit handles."""
-    return select(R).where(R.holder_id == person.unit_id)
-
-
-def request_page(
-    session: Session, person: Person, tab: str, before: int | None = None
-) -> tuple[Sequence[DisclosureRequest], bool]:
-    """A page of the unit's requests: open by deadline, or ended newest first."""
-    statement = requests_of(person).options(joinedload(R.responsible), joinedload(R.first))
-    if tab == "ended":
-        statement = statement.where(R.state.not_in(LIVE)).order_by(R.id.desc())
-        statement = statement.where(R.id < before) if before else statement
-    else:
-        statement = statement.where(R.state.in_(LIVE)).order_by(R.due_at, R.id)
-        if before:
-            place = select(R.due_at).where(R.id == before).scalar_subquery()
-            statement = statement.where(or_(R.due_at > place, (R.due_at == place) & (R.id > before)))
-    rows = session.scalars(statement.limit(PAGE + 1)).unique().all()
-    return rows[:PAGE], len(rows) > PAGE
-
-
-def waiting(person: Person) -> ColumnElement[int]:
-    """How many requests wait for the person, for the menu."""
-    if not person.may(P.DISCLOSURE_HANDLE):
-        return at_most(99, requests_of(person).where(R.id < 0))
-    return at_most(99, to_do(person))
-
-
-def to_do(person: Person) -> Select[Any]:
-    """Requests nobody has accepted yet, and those the person is responsible for and the applicant isn't to correct."""
-    mine = (R.responsible_id == person.desk_id) & R.state.in_((RequestState.IN_HAND, RequestState.ANSWERED))
-    return requests_of(person).where(or_(R.state == RequestState.RECEIVED, mine))
-
-
-def overdue(person: Person, at: Any) -> Select[Any]:
-    """The unit's requests whose time has passed, for its heads."""
-    return requests_of(person).where(R.state.in_(RUNNING), R.due_at < at)
-
-
-def to_consent(person: Person) -> Select[Any]:
-    """Extensions that wait for the person's consent."""
-    return requests_of(person).where(
-        R.state == RequestState.IN_HAND,
-        R.extension_asked_at.is_not(None),
-        R.extended_at.is_(None),
-        R.responsible_id.not_in((person.id, person.desk_id)),
-    )
-
-
-def get_request(session: Session, person: Person, request_id: int) -> DisclosureRequest:
-    """Load and authorise: outside the unit that handles it a request doesn't exist. Raises NotFound."""
-    if not any(person.may(permission) for permission in INSIDE):
-        raise NotFound(GONE)
-    request = session.scalars(requests_of(person).where(R.id == request_id).options(*_whole())).unique().one_or_none()
-    if request is None:
-        raise NotFound(GONE)
-    return request
-
-
-def request_by_token(session: Session, token: str) -> DisclosureRequest:
-    """The request behind an applicant's link. Raises NotFound."""
-    request = (
-        session.scalars(select(R).where(R.token_hash == token_hash(token)).options(*_whole())).unique().one_or_none()
-    )
-    if request is None:
-        raise NotFound("There is no such request. Check the address you kept.")
-    return request
-
-
-def _whole() -> tuple[Any, ...]:
-    return (
-        joinedload(R.holder),
-        joinedload(R.first),
-        joinedload(R.responsible),
-        selectinload(R.steps).joinedload(DisclosureStep.person),
-    )
-
-
-def colleagues(session: Session, request: DisclosureRequest) -> Sequence[Person]:
-    """Who of the unit may take the request over."""
-    roles = [role for role, permissions in PERMISSIONS.items() if P.DISCLOSURE_HANDLE in permissions]
-    holds = exists().where(RoleAssignment.person_id == Person.id, RoleAssignment.role.in_(roles))
-    return session.scalars(
-        select(Person)
-        .where(Person.unit_id == request.holder_id, Person.closed_at.is_(None), holds)
-        .where(Person.id != request.responsible_id)
-        .order_by(Person.id)
-    ).all()
-
-
-def get_colleague(session: Session, person_id: int) -> Person | None:
-    """Somebody by number; whether they may take it over, the act decides."""
-    return session.get(Person, person_id)
-
-
-def complaint_by_token(session: Session, token: str) -> DisclosureComplaint:
-    """The complaint behind a link. Raises NotFound."""
-    found = session.scalars(
-        select(DisclosureComplaint).where(DisclosureComplaint.token_hash == token_hash(token))
-    ).one_or_none()
-    if found is None:
-        raise NotFound("There is no such complaint. Check the address you kept.")
-    return found
-
-
-def complaint_page(session: Session, tab: str, before: int | None = None) -> tuple[Sequence[DisclosureComplaint], bool]:
-    """A page of complaints, for the office."""
-    state = ComplaintState.ANSWERED if tab == "ended" else ComplaintState.RECEIVED
-    made = DisclosureComplaint
-    statement = select(made).where(made.state == state).options(joinedload(made.unit))
-    if before:
-        statement = statement.where(made.id < before)
-    rows = session.scalars(statement.order_by(made.id.desc()).limit(PAGE + 1)).unique().all()
-    return rows[:PAGE], len(rows) > PAGE
-
-
-def get_complaint(session: Session, person: Person, complaint_id: int) -> DisclosureComplaint:
-    """A complaint, for the office alone. Raises NotFound."""
-    complaint = session.get(DisclosureComplaint, complaint_id)
-    if complaint is None or not person.may(P.DISCLOSURE_MANAGE):
-        raise NotFound(GONE)
-    return complaint
-
-
-# ---- questionnaires ----
-
-
-def surveys_of(session: Session, person: Person) -> Sequence[DisclosureSurvey]:
-    """The unit's questionnaires, newest first."""
-    return session.scalars(
-        select(DisclosureSurvey)
-        .where(DisclosureSurvey.holder_id == person.unit_id)
-        .order_by(DisclosureSurvey.id.desc())
-        .limit(100)
-    ).all()
-
-
-def public_surveys(session: Session) -> Sequence[DisclosureSurvey]:
-    """Those on show, the ones that still take answers first."""
-    shown_states = (SurveyState.PUBLISHED, SurveyState.CLOSED)
-    return session.scalars(
-        select(DisclosureSurvey)
-        .where(DisclosureSurvey.state.in_(shown_states), DisclosureSurvey.opens_on <= today())
-        .options(joinedload(DisclosureSurvey.unit))
-        .order_by(DisclosureSurvey.closes_on.desc(), DisclosureSurvey.id.desc())
-        .limit(50)
-    ).all()
-
-
-def public_survey(session: Session, survey_id: int) -> DisclosureSurvey:
-    """A questionnaire on show. Raises NotFound."""
-    survey = session.get(DisclosureSurvey, survey_id)
-    if survey is None or survey.state == SurveyState.DRAFTING or survey.opens_on > today():
-        raise NotFound(GONE)
-    return survey
-
-
-def get_survey(session: Session, person: Person, survey_id: int) -> DisclosureSurvey:
-    """A questionnaire of the person's unit. Raises NotFound."""
-    survey = session.get(DisclosureSurvey, survey_id)
-    if survey is None or survey.holder_id != person.unit_id or not any(person.may(one) for one in INSIDE):
-        raise NotFound(GONE)
-    return survey
-
-
-def results(session: Session, survey: DisclosureSurvey) -> tuple[int, dict[int, dict[int | None, int]]]:
-    """How many sheets, and by question how many of each choice (None: texts)."""
-    sheets = session.scalar(select(func.count(DisclosureSheet.id)).where(DisclosureSheet.survey_id == survey.id)) or 0
-    rows = session.execute(
-        select(DisclosureReply.question_id, DisclosureReply.choice, func.count())
-        .join(DisclosureQuestion, DisclosureQuestion.id == DisclosureReply.question_id)
-        .where(DisclosureQuestion.survey_id == survey.id)
-        .group_by(DisclosureReply.question_id, DisclosureReply.choice)
-    )
-    found: dict[int, dict[int | None, int]] = {}
-    for question_id, choice, count in rows:
-        found.setdefault(question_id, {})[choice] = count
-    return sheets, found
-
-
-def written_replies(session: Session, survey: DisclosureSurvey, limit: int) -> Sequence[Any]:
-    """(sheet, question, choice, text) of a questionnaire, sheet by sheet, for the export and the unit's page."""
-    return session.execute(
-        select(DisclosureReply.sheet_id, DisclosureReply.question_id, DisclosureReply.choice, DisclosureReply.text)
-        .join(DisclosureSheet, DisclosureSheet.id == DisclosureReply.sheet_id)
-        .where(DisclosureSheet.survey_id == survey.id)
-        .order_by(DisclosureReply.sheet_id, DisclosureReply.question_id, DisclosureReply.choice)
-        .limit(limit)
-    ).all()
-
-
-def report_missing(person: Person, year: int) -> Select[Any]:
-    """The unit, when it had something to report in the year and its report isn't public."""
-    published = exists().where(
-        DisclosureReport.unit_id == Unit.id,
-        DisclosureReport.year == year,
-        DisclosureReport.published_at.is_not(None),
-    )
-    something = or_(
-        exists().where(DisclosureItem.unit_id == Unit.id, DisclosureItem.year == year),
-        exists().where(R.holder_id == Unit.id, within(R.received_at, year)),
-    )
-    return select(Unit).where(Unit.id == person.unit_id, ~published, something)
-
-
-def last_year() -> int:
-    """The year whose report is due."""
-    return today().year - 1
-
-
-def board(session: Session, at: Any) -> Sequence[Any]:
-    """(unit, open, overdue) of every unit that has open requests, for the office: numbers only, no applicant."""
-    late = func.sum(case(((R.due_at < at) & R.state.in_(RUNNING), 1), else_=0))
-    return session.execute(
-        select(Unit, func.count(R.id), late)
-        .join(R, R.holder_id == Unit.id)
-        .where(R.state.in_(LIVE))
-        .group_by(Unit.id)
-        .order_by(Unit.sort_key, Unit.id)
-    ).all()

@@ -25,7 +25,8 @@ from portal.people.access_models import SecurityKey
 from portal.people.key_proofs import KeyAnswer
 from portal.people.models import LoginSession, Person
 from portal.seals import custody
-from portal.seals.models import StampApproval, StampRequest, UnitSeal
+from portal.seals.models import UnitSeal
+from portal.seals.use_models import StampApproval, StampRequest
 
 _DOMAIN = b"gongwen consent to stamp, version 2\0"
 LONGEST_PURPOSE = 300

@@ -30,7 +30,8 @@ from portal.people.access_models import SecurityKey
 from portal.seals import consent, custody, device
 from portal.seals.custody import Custody, Keeper, KeyOnRecord
 from portal.seals.lifecycle import SealState, StampState
-from portal.seals.models import CUSTODY_PURPOSE, CodeRequest, SealClass, StampApproval, StampRequest, UnitSeal
+from portal.seals.models import CUSTODY_PURPOSE, SealClass, UnitSeal
+from portal.seals.use_models import CodeRequest, StampApproval, StampRequest
 
 log = structlog.get_logger(__name__)
 

@@ -16,9 +16,10 @@ from portal.people.piles import Found, Line, Part, Pile, SectionKind, counted, f
 from portal.seals import queries, staffing, unit_rules, unusual, watch
 from portal.seals.carrier_models import SealLoss
 from portal.seals.lifecycle import APPLICATION_LABELS, CEREMONY_LABELS, ApplicationState, CeremonyState
-from portal.seals.models import Ceremony, SealApplication, StampRequest, UnitSeal
+from portal.seals.models import Ceremony, SealApplication, UnitSeal
 from portal.seals.rules_models import SealRules
 from portal.seals.unusual_models import SIGN_LABELS, Sign, UnusualUse
+from portal.seals.use_models import StampRequest
 from portal.units.models import Unit
 
 APPLICATION, CEREMONY, SEALS = "seals.application", "ceremonies.room", "seals.index"

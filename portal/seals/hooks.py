@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from portal.core.hooks import Hook
-from portal.seals.models import CodeRequest, StampRequest
+from portal.seals.use_models import CodeRequest, StampRequest
 
 stamped: Hook[[Session, StampRequest], None] = Hook("seals.stamped")
 stamp_failed: Hook[[Session, StampRequest], None] = Hook("seals.stamp-failed")

@@ -12,15 +12,8 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 from portal.core.db import at_most
 from portal.people.models import Person
 from portal.seals import queries
-from portal.seals.models import (
-    Ceremony,
-    CodeRequest,
-    SealApplication,
-    SealClass,
-    SealKeeper,
-    StampRequest,
-    UnitSeal,
-)
+from portal.seals.models import Ceremony, SealApplication, SealClass, SealKeeper, UnitSeal
+from portal.seals.use_models import CodeRequest, StampRequest
 from portal.units.models import Unit
 
 PAGE_ROWS = 20

@@ -24,7 +24,8 @@ from portal.people.roles import Role
 from portal.seals import consent, custody, hooks, queries, unit_rules
 from portal.seals.consent import Consent
 from portal.seals.lifecycle import SEAL, STAMP, SealAct, SealState, StampAct, StampState
-from portal.seals.models import CodeRequest, SealClass, StampRequest, UnitSeal
+from portal.seals.models import SealClass, UnitSeal
+from portal.seals.use_models import CodeRequest, StampRequest
 
 STAMP_JOB = "portal.seals.sealing.stamp"
 COUNT_JOB = "portal.seals.counting.compare"

@@ -9,7 +9,8 @@ from typing import Any
 from portal.core.clock import to_city
 from portal.seals.kinds import Cause
 from portal.seals.lifecycle import ApplicationAct, SealState, StampState
-from portal.seals.models import ApplicationKind, CodeRequest, SealApplication, SealClass, StampRequest, UnitSeal
+from portal.seals.models import ApplicationKind, SealApplication, SealClass, UnitSeal
+from portal.seals.use_models import CodeRequest, StampRequest
 
 K = ApplicationKind
 KINDS = {

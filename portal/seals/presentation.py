@@ -23,7 +23,8 @@ from portal.seals.lifecycle import (
     SealState,
     StampState,
 )
-from portal.seals.models import MAKING, ApplicationKind, Ceremony, CodeRequest, SealApplication, StampRequest, UnitSeal
+from portal.seals.models import MAKING, ApplicationKind, Ceremony, SealApplication, UnitSeal
+from portal.seals.use_models import CodeRequest, StampRequest
 
 A = ApplicationState
 APPLICATION_TONES = {

@@ -13,16 +13,8 @@ from portal.core.permissions import Permission
 from portal.people.models import Person
 from portal.people.roles import Role
 from portal.seals.lifecycle import ApplicationState, CeremonyState, SealState, StampState
-from portal.seals.models import (
-    Ceremony,
-    CodeRequest,
-    SealApplication,
-    SealClass,
-    SealKeeper,
-    StampApproval,
-    StampRequest,
-    UnitSeal,
-)
+from portal.seals.models import Ceremony, SealApplication, SealClass, SealKeeper, UnitSeal
+from portal.seals.use_models import CodeRequest, StampApproval, StampRequest
 from portal.units.models import Unit
 
 # Issuers of one joint document.

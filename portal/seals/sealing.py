@@ -35,9 +35,10 @@ from portal.seals.certificates import serial_hex
 from portal.seals.consent import Matter
 from portal.seals.custody_check import Checked
 from portal.seals.lifecycle import STAMP, SealState, StampAct, StampState
-from portal.seals.models import CertificateStatus, CodeRequest, StampRequest, UnitSeal
+from portal.seals.models import CertificateStatus, UnitSeal
 from portal.seals.stamping import Impression
 from portal.seals.stamping import stamp as press
+from portal.seals.use_models import CodeRequest, StampRequest
 
 log = structlog.get_logger(__name__)
 

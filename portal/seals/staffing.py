@@ -11,8 +11,9 @@ from portal.ledger.vocabulary import Event
 from portal.people.hooks import OpenWork
 from portal.people.models import Person
 from portal.seals.lifecycle import StampState
-from portal.seals.models import SealKeeper, StampApproval, StampRequest, UnitSeal
+from portal.seals.models import SealKeeper, UnitSeal
 from portal.seals.queries import LIVE_SEALS
+from portal.seals.use_models import StampApproval, StampRequest
 
 CUSTODY, STAMPINGS = "seals.custody", "seals.stampings"
 

@@ -22,8 +22,8 @@ from portal.ledger.operations import record
 from portal.ledger.vocabulary import Event
 from portal.people.models import Person
 from portal.seals.lifecycle import StampState
-from portal.seals.models import StampRequest
 from portal.seals.unusual_models import Side, Sign, UnusualRemark, UnusualUse
+from portal.seals.use_models import StampRequest
 
 LONGEST = 500
 

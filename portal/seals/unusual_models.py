@@ -11,7 +11,8 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from portal.core.db import Base
 from portal.core.text import N_
 from portal.people.models import Person
-from portal.seals.models import StampRequest, UnitSeal
+from portal.seals.models import UnitSeal
+from portal.seals.use_models import StampRequest
 from portal.units.models import Unit
 
 

@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 
 from portal.core.clock import CITY_ZONE
 from portal.people.models import Person
-from portal.seals.models import CodeRequest, SealClass, StampApproval, StampRequest, UnitSeal
+from portal.seals.models import SealClass, UnitSeal
+from portal.seals.use_models import CodeRequest, StampApproval, StampRequest
 
 PAGE_ROWS = 20
 FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2999, 12, 31)

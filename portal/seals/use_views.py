@@ -14,9 +14,10 @@ from portal.core.text import N_
 from portal.people.models import Person
 from portal.seals import hooks, papers, presentation, queries, unusual, use_book
 from portal.seals.applying_forms import RemarkForm
-from portal.seals.models import SEAL_CLASS_LABELS, SealClass, StampRequest, UnitSeal
+from portal.seals.models import SEAL_CLASS_LABELS, SealClass, UnitSeal
 from portal.seals.paper_models import Format
 from portal.seals.unusual_models import SIDE_LABELS, SIGN_LABELS, UnusualUse
+from portal.seals.use_models import StampRequest
 from portal.web.access import current_person, requires
 from portal.web.database import db
 from portal.web.navigation import NavItem

@@ -26,7 +26,8 @@ from portal.people import second_factor
 from portal.people.roles import Role
 from portal.seals import operations as seals
 from portal.seals.lifecycle import StampAct
-from portal.seals.models import StampRequest, UnitSeal
+from portal.seals.models import UnitSeal
+from portal.seals.use_models import StampRequest
 from tests.city import City, make_person
 from tests.documents.making import content, draft, numbered, submitted
 from tests.documents.sealing import give_seal

@@ -22,8 +22,9 @@ from portal.ledger.queries import history
 from portal.ledger.vocabulary import Event
 from portal.people.models import Person
 from portal.people.roles import Role
-from portal.seals.models import CodeRequest, SealClass
+from portal.seals.models import SealClass
 from portal.seals.queries import code_request, verification_seal
+from portal.seals.use_models import CodeRequest
 from tests.city import City, make_person
 from tests.documents.sealing import give_seal
 from tests.exchange.travelling import all_good, clerk, delivery_to, holder, quick_checked, quick_sent

@@ -17,7 +17,8 @@ from portal.exchange.models import Delivery
 from portal.people.models import Person
 from portal.people.roles import Role
 from portal.seals.lifecycle import StampState
-from portal.seals.models import SealClass, StampRequest, UnitSeal
+from portal.seals.models import SealClass, UnitSeal
+from portal.seals.use_models import StampRequest
 from tests.city import City
 from tests.documents.making import numbered
 from tests.documents.sealing import give_seal

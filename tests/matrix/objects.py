@@ -51,11 +51,12 @@ from portal.reports.models import Instruction
 from portal.reports.operations import draft_report
 from portal.seals import trusting
 from portal.seals.carrier_models import SealCarrier
-from portal.seals.models import SealClass, StampRequest
+from portal.seals.models import SealClass
 from portal.seals.paper_models import SealPaper
 from portal.seals.rules_models import SealRules
 from portal.seals.trust_models import TrustedAuthority
 from portal.seals.unusual_models import UnusualUse
+from portal.seals.use_models import StampRequest
 from portal.support.models import (
     Consultation,
     ConsultationUnit,

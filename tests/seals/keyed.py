@@ -16,7 +16,8 @@ from portal.people.key_proofs import KeyAnswer
 from portal.people.models import LoginSession, Person
 from portal.seals import consent, operations
 from portal.seals.consent import Consent
-from portal.seals.models import StampRequest, UnitSeal
+from portal.seals.models import UnitSeal
+from portal.seals.use_models import StampRequest
 from tests.people.software_key import SoftwareKey
 from tests.seals.ceremony import sign_in
 from tests.seals.samples import frozen_bytes

@@ -15,7 +15,7 @@ from portal.core.runtime import Runtime
 from portal.people.roles import Role
 from portal.seals import device, operations, queries
 from portal.seals.consent import Consent
-from portal.seals.models import StampRequest
+from portal.seals.use_models import StampRequest
 from portal.seals.verifying import verify
 from tests.city import City
 from tests.seals.ceremony import make_unit_seals

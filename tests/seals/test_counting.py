@@ -19,8 +19,9 @@ from portal.ledger.models import LedgerEvent
 from portal.people.models import Person
 from portal.people.roles import Role
 from portal.seals import counting, device, operations, queries
-from portal.seals.models import StampApproval, StampRequest, UnitSeal
+from portal.seals.models import UnitSeal
 from portal.seals.unusual_models import UnusualUse
+from portal.seals.use_models import StampApproval, StampRequest
 from tests.city import City
 from tests.seals.ceremony import make_unit_seals
 from tests.seals.keyed import ask_by_key, give_key

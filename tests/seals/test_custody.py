@@ -20,8 +20,9 @@ from portal.people import keys
 from portal.people.models import Person
 from portal.people.roles import Role
 from portal.seals import applications, consent, custody, device, operations, queries
-from portal.seals.models import SealApplication, StampRequest
+from portal.seals.models import SealApplication
 from portal.seals.rites import making
+from portal.seals.use_models import StampRequest
 from tests.city import City
 from tests.people.software_key import SoftwareKey
 from tests.seals.ceremony import approved_application, install_device, make_unit_seals

@@ -21,8 +21,9 @@ from portal.seals import device, operations, queries
 from portal.seals.consent import Consent
 from portal.seals.judging import Judgement, Standing, judge, judge_file
 from portal.seals.lifecycle import SealState
-from portal.seals.models import StampRequest, UnitSeal
+from portal.seals.models import UnitSeal
 from portal.seals.trusting import trust_of
+from portal.seals.use_models import StampRequest
 from portal.seals.verifying import Reason
 from tests.city import City
 from tests.seals.ceremony import make_unit_seals

@@ -21,7 +21,8 @@ from portal.core.runtime import Runtime
 from portal.people.roles import Role
 from portal.seals import device, operations, queries
 from portal.seals.consent import Consent
-from portal.seals.models import ApplicationKind, StampRequest, UnitSeal
+from portal.seals.models import ApplicationKind, UnitSeal
+from portal.seals.use_models import StampRequest
 from portal.seals.verifying import verify
 from tests.city import City
 from tests.hsm.device import shared_device

@@ -22,7 +22,7 @@ from portal.seals import carriers, losses, operations, register, unit_rules
 from portal.seals.consent import Consent
 from portal.seals.evidence import Brought
 from portal.seals.life import life_of
-from portal.seals.models import StampApproval
+from portal.seals.use_models import StampApproval
 from tests.city import City
 from tests.seals.filing import both_seals
 from tests.seals.pki import Authority

@@ -22,8 +22,9 @@ from portal.ledger.models import LedgerEvent
 from portal.people.roles import Role
 from portal.seals import device, operations, queries
 from portal.seals.consent import Consent
-from portal.seals.models import ApplicationKind, CertificateStatus, SealClass, StampRequest, UnitSeal
+from portal.seals.models import ApplicationKind, CertificateStatus, SealClass, UnitSeal
 from portal.seals.revocation_models import CeremonyList
+from portal.seals.use_models import StampRequest
 from tests.city import City, make_person
 from tests.seals import ceremony as room
 

@@ -25,14 +25,8 @@ from portal.people.roles import Role
 from portal.seals import device, operations, queries, sealing
 from portal.seals.certificates import serial_hex
 from portal.seals.consent import Consent
-from portal.seals.models import (
-    CertificateStatus,
-    CodeRequest,
-    SealKeeper,
-    StampApproval,
-    StampRequest,
-    UnitSeal,
-)
+from portal.seals.models import CertificateStatus, SealKeeper, UnitSeal
+from portal.seals.use_models import CodeRequest, StampApproval, StampRequest
 from tests.city import City
 from tests.seals.ceremony import install_device, make_unit_seals
 from tests.seals.pki import Authority

@@ -16,8 +16,9 @@ from portal.core.runtime import Runtime
 from portal.people.models import Person
 from portal.people.roles import Role
 from portal.seals import unusual
-from portal.seals.models import StampRequest, UnitSeal
+from portal.seals.models import UnitSeal
 from portal.seals.unusual_models import Sign, UnusualUse
+from portal.seals.use_models import StampRequest
 from tests.city import City
 from tests.seals.filing import both_seals
 

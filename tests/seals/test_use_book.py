@@ -14,7 +14,8 @@ from portal.core.runtime import Runtime
 from portal.people.models import Person
 from portal.people.roles import Role
 from portal.seals import queries
-from portal.seals.models import CodeRequest, StampRequest, UnitSeal
+from portal.seals.models import UnitSeal
+from portal.seals.use_models import CodeRequest, StampRequest
 from tests.city import City
 from tests.seals.ceremony import make_unit_seals
 

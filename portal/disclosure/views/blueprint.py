@@ -7,14 +7,14 @@ from flask_babel import gettext
 
 from portal.core.permissions import Permission as P
 from portal.core.text import N_
-from portal.disclosure import queries
+from portal.disclosure import request_queries
 from portal.web.access import current_person
 from portal.web.navigation import INFORMATION, NavItem
 
 blueprint = Blueprint("disclosure", __name__)
 INSIDE = (P.CONTENT_WRITE, P.DISCLOSURE_HANDLE, P.DISCLOSURE_CONSENT, P.DISCLOSURE_MANAGE)
 HANDLERS = (P.DISCLOSURE_HANDLE, P.DISCLOSURE_CONSENT)
-NAVIGATION = [NavItem(N_("Disclosure"), "world", "disclosure.index", INSIDE, 140, queries.waiting, INFORMATION)]
+NAVIGATION = [NavItem(N_("Disclosure"), "world", "disclosure.index", INSIDE, 140, request_queries.waiting, INFORMATION)]
 TABS = (
     ("disclosure.index", N_("Items"), INSIDE),
     ("disclosure.requests", N_("Requests"), HANDLERS),

@@ -10,7 +10,7 @@ from flask_babel import gettext
 from portal.core.clock import now
 from portal.core.errors import Invalid, Refused
 from portal.core.permissions import Permission as P
-from portal.disclosure import personal, queries
+from portal.disclosure import personal, request_queries
 from portal.disclosure.forms import ComplaintAnswerForm
 from portal.disclosure.lifecycle import COMPLAINT_LABELS, COMPLAINT_TONES, ComplaintState
 from portal.disclosure.operations.complaints import answer_complaint
@@ -26,7 +26,7 @@ def complaints() -> str:
     """Complaints, those to be answered first."""
     tab = "ended" if request.args.get("tab") == "ended" else "open"
     before = request.args.get("before", type=int)
-    rows, more = queries.complaint_page(db(), tab, before)
+    rows, more = request_queries.complaint_page(db(), tab, before)
     return render_template(
         "disclosure/complaints.html",
         tabs_=tabs_of("disclosure.complaints"),
@@ -44,7 +44,7 @@ def complaints() -> str:
 def complaint(complaint_id: int) -> Any:
     """A complaint, and its answer."""
     g.nav, person = "disclosure.index", current_person()
-    found, form = queries.get_complaint(db(), person, complaint_id), ComplaintAnswerForm()
+    found, form = request_queries.get_complaint(db(), person, complaint_id), ComplaintAnswerForm()
     if form.validate_on_submit():
         justified = {"yes": True, "no": False}.get(form.justified.data or "")
         try:

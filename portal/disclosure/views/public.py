@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 from portal.content import texts
 from portal.content.lifecycle import ItemState
 from portal.core.errors import NotFound
-from portal.disclosure import queries
+from portal.disclosure import queries, report_queries, survey_queries
 from portal.disclosure.operations.surveys import is_open
 from portal.disclosure.views.blueprint import blueprint
 from portal.web.access import public as anybody
@@ -37,7 +37,7 @@ def front() -> str:
         categories=queries.categories(db()),
         counts=queries.counts_by_category(db()),
         guides=queries.units_with_guide(db()),
-        surveys=[(one, is_open(one)) for one in queries.public_surveys(db())[:5]],
+        surveys=[(one, is_open(one)) for one in survey_queries.public_surveys(db())[:5]],
         q=text,
         unit=unit_id,
         newest=url_for(".front", **kept) if before else None,
@@ -114,7 +114,7 @@ def open_guide(unit_id: int) -> str:
 @limiter.limit(READ_RATE)
 def open_reports() -> str:
     """The annual reports of all units."""
-    return render_template("open/reports.html", rows=queries.public_reports(db()))
+    return render_template("open/reports.html", rows=report_queries.public_reports(db()))
 
 
 @blueprint.get("/open/reports/<int:report_id>/pdf")
@@ -122,7 +122,7 @@ def open_reports() -> str:
 @limiter.limit(READ_RATE)
 def open_report(report_id: int) -> Response:
     """A published report."""
-    report = queries.public_report(db(), report_id)
+    report = report_queries.public_report(db(), report_id)
     if report.digest is None:
         raise NotFound(queries.GONE)
     return send_stored(report.digest, "application/pdf", f"{report.year}年度报告.pdf", inline=True)

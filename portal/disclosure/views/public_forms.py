@@ -12,7 +12,7 @@ from wtforms.fields.choices import SelectChoice
 
 from portal.core.clock import now
 from portal.core.errors import AlreadyDone, Invalid, NotFound, Refused
-from portal.disclosure import queries
+from portal.disclosure import queries, request_queries, survey_queries
 from portal.disclosure.forms import ComplaintForm, CorrectionForm, RequestForm
 from portal.disclosure.lifecycle import COMPLAINT_LABELS, COMPLAINT_TONES, ComplaintState, RequestState
 from portal.disclosure.operations import requests as acts
@@ -61,7 +61,7 @@ def ask() -> Any:
 @limiter.limit(LINK_RATE)
 def receipt(token: str) -> str:
     """The applicant's own page: where the request stands, what to correct, the answer."""
-    return _receipt(queries.request_by_token(db(), token), token, CorrectionForm(formdata=None))
+    return _receipt(request_queries.request_by_token(db(), token), token, CorrectionForm(formdata=None))
 
 
 def _receipt(found: DisclosureRequest, token: str, form: CorrectionForm) -> str:
@@ -80,13 +80,13 @@ def _receipt(found: DisclosureRequest, token: str, form: CorrectionForm) -> str:
 @limiter.limit(ASK_RATE)
 def correct(token: str) -> Any:
     """Make clear what was asked."""
-    found, form = queries.request_by_token(db(), token), CorrectionForm()
+    found, form = request_queries.request_by_token(db(), token), CorrectionForm()
     try:
         acts.correct(found, form.text.data or "", runtime().rules)
     except (Invalid, Refused) as error:
         db().rollback()
         form.attach(error if isinstance(error, Invalid) else Invalid(say(error)))
-        return _receipt(queries.request_by_token(db(), token), token, form), 422
+        return _receipt(request_queries.request_by_token(db(), token), token, form), 422
     flash(gettext("The correction is received; the time for the answer begins anew."), "success")
     return redirect(url_for(".receipt", token=token), 303)
 
@@ -96,7 +96,7 @@ def correct(token: str) -> Any:
 @limiter.limit(ASK_RATE)
 def withdraw(token: str) -> Response:
     """Take the request back."""
-    found = queries.request_by_token(db(), token)
+    found = request_queries.request_by_token(db(), token)
     if request.form.get("confirmed") == "yes":
         acts.withdraw(found, runtime().rules)
         flash(gettext("The request is withdrawn."), "success")
@@ -108,7 +108,7 @@ def withdraw(token: str) -> Response:
 @limiter.limit(LINK_RATE)
 def receipt_file(token: str) -> Response:
     """The file of the answer."""
-    found = queries.request_by_token(db(), token)
+    found = request_queries.request_by_token(db(), token)
     if found.file_digest is None:
         raise NotFound(queries.GONE)
     return send_stored(found.file_digest, found.file_type, found.file_name)
@@ -140,7 +140,7 @@ def complain() -> Any:
 @limiter.limit(LINK_RATE)
 def complained(token: str) -> str:
     """Where a complaint stands, and its answer."""
-    found = queries.complaint_by_token(db(), token)
+    found = request_queries.complaint_by_token(db(), token)
     state = ComplaintState(found.state)
     return render_template(
         "open/complained.html",
@@ -156,7 +156,7 @@ def complained(token: str) -> str:
 @limiter.limit(OPINION_RATE, methods=["POST"])
 def open_survey(survey_id: int) -> Any:
     """A questionnaire: to answer while it is open, with its results once it is closed."""
-    found, problem = queries.public_survey(db(), survey_id), None
+    found, problem = survey_queries.public_survey(db(), survey_id), None
     if request.method == "POST":
         browser = request.cookies.get(BROWSER) or secrets.token_urlsafe(24)
         try:
@@ -167,7 +167,7 @@ def open_survey(survey_id: int) -> Any:
         else:
             flash(gettext("Thank you. Your answers are received."), "success")
             return _with_browser(redirect(url_for(".open_survey", survey_id=survey_id), 303), browser)
-    sheets, counts = queries.results(db(), found)
+    sheets, counts = survey_queries.results(db(), found)
     page = render_template(
         "open/survey.html",
         survey=found,

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 from portal.core.clock import today
 from portal.core.errors import Invalid, NotFound, Refused
 from portal.core.permissions import Permission as P
-from portal.disclosure import figures, queries
+from portal.disclosure import figures, queries, report_queries
 from portal.disclosure.forms import ReportForm
 from portal.disclosure.operations import reports as acts
 from portal.disclosure.views.blueprint import HANDLERS, blueprint, tabs_of
@@ -31,7 +31,7 @@ def reports() -> Any:
     person = current_person()
     year = request.args.get("year", today().year, type=int)
     year = min(max(year, acts.FIRST_YEAR), today().year)
-    form = ReportForm(year=queries.last_year(), text=OUTLINE)
+    form = ReportForm(year=report_queries.last_year(), text=OUTLINE)
     if form.validate_on_submit():
         try:
             acts.write_report(db(), person, form.year.data or 0, form.text.data or "")
@@ -41,7 +41,7 @@ def reports() -> Any:
         else:
             flash(gettext("The report is kept; its pages are being made."), "success")
             return redirect(url_for(".reports"), 303)
-    rows = queries.reports_of(db(), person)
+    rows = report_queries.reports_of(db(), person)
     page = render_template(
         "disclosure/reports.html",
         tabs_=tabs_of("disclosure.reports"),
@@ -53,7 +53,7 @@ def reports() -> Any:
         applicants=APPLICANT_LABELS,
         rows=rows,
         publishable={row.id for row in rows if acts.may_publish(row, person)},
-        due=acts.due_on(queries.last_year()),
+        due=acts.due_on(report_queries.last_year()),
         writes=person.may(P.DISCLOSURE_HANDLE),
     )
     return page, 422 if form.errors else 200
@@ -63,7 +63,7 @@ def reports() -> Any:
 @requires(*HANDLERS)
 def report_pdf(report_id: int) -> Response:
     """The pages of a report of the unit."""
-    report = queries.get_report(db(), current_person(), report_id)
+    report = report_queries.get_report(db(), current_person(), report_id)
     if report.digest is None:
         raise NotFound(queries.GONE)
     return send_stored(report.digest, "application/pdf", f"{report.year}年度报告.pdf", inline=True)
@@ -73,6 +73,6 @@ def report_pdf(report_id: int) -> Response:
 @requires(P.DISCLOSURE_CONSENT)
 def publish_report(report_id: int) -> Response:
     """Publish a report."""
-    acts.publish_report(queries.get_report(db(), current_person(), report_id), current_person())
+    acts.publish_report(report_queries.get_report(db(), current_person(), report_id), current_person())
     flash(gettext("The report is public now."), "success")
     return redirect(url_for(".reports"), 303)

@@ -14,7 +14,7 @@ from portal.core.clock import now
 from portal.core.errors import Invalid, NotFound, Refused
 from portal.core.permissions import Permission as P
 from portal.core.text import N_
-from portal.disclosure import forms, personal, policy, queries
+from portal.disclosure import forms, personal, policy, queries, request_queries
 from portal.disclosure.lifecycle import REQUEST_LABELS, REQUEST_TONES, RUNNING, RequestState
 from portal.disclosure.operations import answering
 from portal.disclosure.operations import requests as acts
@@ -35,7 +35,7 @@ def requests() -> str:
     """The unit's requests, the most urgent first."""
     tab = "ended" if request.args.get("tab") == "ended" else "open"
     before = request.args.get("before", type=int)
-    rows, more = queries.request_page(db(), current_person(), tab, before)
+    rows, more = request_queries.request_page(db(), current_person(), tab, before)
     return render_template(
         "disclosure/requests.html",
         tabs_=tabs_of("disclosure.requests"),
@@ -44,7 +44,7 @@ def requests() -> str:
         labels={state: (REQUEST_LABELS[state], REQUEST_TONES[state]) for state in RequestState},
         running=RUNNING,
         moment=now(),
-        board=queries.board(db(), now()) if current_person().may(P.DISCLOSURE_MANAGE) else [],
+        board=request_queries.board(db(), now()) if current_person().may(P.DISCLOSURE_MANAGE) else [],
         newest=url_for(".requests", tab=tab) if before else None,
         older=url_for(".requests", tab=tab, before=rows[-1].id) if more else None,
     )
@@ -77,14 +77,14 @@ def new_request() -> Any:
 @requires(*HANDLERS)
 def asked(request_id: int) -> str:
     """A request, for the unit that handles it."""
-    return _page(queries.get_request(db(), current_person(), request_id), {})
+    return _page(request_queries.get_request(db(), current_person(), request_id), {})
 
 
 @blueprint.get("/disclosure/requests/<int:request_id>/file")
 @requires(*HANDLERS)
 def answer_file(request_id: int) -> Any:
     """The file of the answer."""
-    found = queries.get_request(db(), current_person(), request_id)
+    found = request_queries.get_request(db(), current_person(), request_id)
     if found.file_digest is None:
         raise NotFound(queries.GONE)
     return send_stored(found.file_digest, found.file_type, found.file_name)
@@ -95,7 +95,7 @@ def _accept(found: DisclosureRequest, form: forms.EmptyForm) -> None:
 
 
 def _hand_over(found: DisclosureRequest, form: forms.HandOverForm) -> None:
-    to = queries.get_colleague(db(), form.to.data or 0)
+    to = request_queries.get_colleague(db(), form.to.data or 0)
     if to is None:
         raise Invalid("Please choose", field="to")
     acts.hand_over(found, current_person(), to, form.reason.data or "")
@@ -159,7 +159,7 @@ ACTS: dict[str, tuple[type[Any], Callable[..., None], str]] = {
 @requires(*HANDLERS)
 def do(request_id: int, act: str) -> Any:
     """One of the acts on a request."""
-    found = queries.get_request(db(), current_person(), request_id)
+    found = request_queries.get_request(db(), current_person(), request_id)
     if act not in ACTS:
         raise NotFound(queries.GONE)
     kind, work, done = ACTS[act]
@@ -169,7 +169,7 @@ def do(request_id: int, act: str) -> Any:
     except (Invalid, Refused) as error:
         db().rollback()
         form.attach(error if isinstance(error, Invalid) else Invalid(say(error)))
-        return _page(queries.get_request(db(), current_person(), request_id), {act: form}), 422
+        return _page(request_queries.get_request(db(), current_person(), request_id), {act: form}), 422
     flash(gettext(done), "success")
     return redirect(url_for(".asked", request_id=request_id), 303)
 
@@ -180,7 +180,9 @@ def _page(found: DisclosureRequest, filled: dict[str, Any]) -> str:
     responsible = policy.is_responsible(found, person)
     hands_over = policy.may_hand_over(found, person) and found.responsible_id is not None
     if hands_over:
-        shown["hand-over"].to.choices = [SelectChoice(one.id, one.name) for one in queries.colleagues(db(), found)]
+        shown["hand-over"].to.choices = [
+            SelectChoice(one.id, one.name) for one in request_queries.colleagues(db(), found)
+        ]
     if "deliver" not in filled:
         shown["deliver"].way.data = found.way
     return render_template(

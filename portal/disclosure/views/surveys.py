@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response
 from portal.core.clock import today
 from portal.core.errors import Invalid, Refused
 from portal.core.permissions import Permission as P
-from portal.disclosure import queries
+from portal.disclosure import survey_queries
 from portal.disclosure.forms import SurveyForm
 from portal.disclosure.lifecycle import SURVEY_LABELS, SURVEY_TONES, SurveyState
 from portal.disclosure.operations import surveys as acts
@@ -37,7 +37,7 @@ def surveys() -> str:
     return render_template(
         "disclosure/surveys.html",
         tabs_=tabs_of("disclosure.surveys"),
-        rows=queries.surveys_of(db(), current_person()),
+        rows=survey_queries.surveys_of(db(), current_person()),
         labels={state: (SURVEY_LABELS[state], SURVEY_TONES[state]) for state in SurveyState},
     )
 
@@ -72,10 +72,10 @@ def new_survey() -> Any:
 def survey(survey_id: int) -> str:
     """A questionnaire with what was answered."""
     g.nav, person = "disclosure.index", current_person()
-    found = queries.get_survey(db(), person, survey_id)
-    sheets, counts = queries.results(db(), found)
+    found = survey_queries.get_survey(db(), person, survey_id)
+    sheets, counts = survey_queries.results(db(), found)
     texts: dict[int, list[str]] = {}
-    for _sheet, question_id, choice, text in queries.written_replies(db(), found, MOST_EXPORTED):
+    for _sheet, question_id, choice, text in survey_queries.written_replies(db(), found, MOST_EXPORTED):
         if choice is None and len(texts.setdefault(question_id, [])) < SHOWN_TEXTS:
             texts[question_id].append(text)
     state = SurveyState(found.state)
@@ -95,7 +95,7 @@ def survey(survey_id: int) -> str:
 @requires(P.DISCLOSURE_CONSENT)
 def publish_survey(survey_id: int) -> Response:
     """Publish a questionnaire."""
-    acts.publish_survey(queries.get_survey(db(), current_person(), survey_id), current_person())
+    acts.publish_survey(survey_queries.get_survey(db(), current_person(), survey_id), current_person())
     flash(gettext("The questionnaire is public from the day it opens."), "success")
     return redirect(url_for(".survey", survey_id=survey_id), 303)
 
@@ -104,7 +104,7 @@ def publish_survey(survey_id: int) -> Response:
 @requires(*HANDLERS)
 def close_survey(survey_id: int) -> Response:
     """End a questionnaire."""
-    acts.close_survey(queries.get_survey(db(), current_person(), survey_id), current_person())
+    acts.close_survey(survey_queries.get_survey(db(), current_person(), survey_id), current_person())
     flash(gettext("The questionnaire takes no answers any more."), "success")
     return redirect(url_for(".survey", survey_id=survey_id), 303)
 
@@ -113,7 +113,7 @@ def close_survey(survey_id: int) -> Response:
 @requires(*HANDLERS)
 def survey_csv(survey_id: int) -> Response:
     """All answers as a table, a line a sheet."""
-    found = queries.get_survey(db(), current_person(), survey_id)
+    found = survey_queries.get_survey(db(), current_person(), survey_id)
     content = io.BytesIO(_table(found).encode("utf-8-sig"))
     return send_file(
         content, mimetype="text/csv; charset=utf-8", as_attachment=True, download_name=f"问卷{found.id}结果.csv"
@@ -123,7 +123,7 @@ def survey_csv(survey_id: int) -> Response:
 def _table(found: DisclosureSurvey) -> str:
     choices = {question.id: question.choices for question in found.questions}
     lines: dict[int, dict[int, list[str]]] = {}
-    for sheet, question_id, choice, text in queries.written_replies(db(), found, MOST_EXPORTED):
+    for sheet, question_id, choice, text in survey_queries.written_replies(db(), found, MOST_EXPORTED):
         said = text if choice is None else str(choices[question_id][choice])
         lines.setdefault(sheet, {}).setdefault(question_id, []).append(said)
     out = io.StringIO()
