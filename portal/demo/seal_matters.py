@@ -22,7 +22,8 @@ from portal.seals.carrier_models import SealLoss
 from portal.seals.evidence import Brought
 from portal.seals.filing import Wish
 from portal.seals.kinds import Cause
-from portal.seals.models import ApplicationKind, StampApproval, StampRequest, UnitSeal
+from portal.seals.models import ApplicationKind, UnitSeal
+from portal.seals.use_models import StampApproval, StampRequest
 from portal.units.models import Unit
 
 LOST, USING, RULED = "南澄市发展和改革委员会", "南澄市教育局", "南澄市财政局"

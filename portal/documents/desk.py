@@ -19,7 +19,8 @@ from portal.people.models import Person
 from portal.people.piles import Found, Line, Part, Pile, SectionKind, found
 from portal.seals import custody
 from portal.seals import queries as seals
-from portal.seals.models import StampApproval, StampRequest, UnitSeal
+from portal.seals.models import UnitSeal
+from portal.seals.use_models import StampApproval, StampRequest
 
 DOCUMENT, DOCUMENTS, WAITING = "documents.show", "documents.index", "documents.waiting"
 STATIONS = {

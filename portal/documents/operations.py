@@ -26,7 +26,8 @@ from portal.people.models import LoginSession, Person
 from portal.seals import consent
 from portal.seals import operations as seals
 from portal.seals import queries as seal_queries
-from portal.seals.models import StampRequest, UnitSeal
+from portal.seals.models import UnitSeal
+from portal.seals.use_models import StampRequest
 
 
 def ask_stamp(

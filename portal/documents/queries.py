@@ -13,7 +13,7 @@ from portal.documents.lifecycle import DocumentState
 from portal.documents.models import Document, PageImage, ReviewStep, TextVersion
 from portal.documents.routes import ROUTES, RouteStep
 from portal.people.models import Person, RoleAssignment
-from portal.seals.models import StampRequest
+from portal.seals.use_models import StampRequest
 
 REFERENCE = "document:"
 COUNT_LIMIT = 99

@@ -23,7 +23,8 @@ from portal.people.models import Person
 from portal.seals import codes
 from portal.seals import operations as seals
 from portal.seals import queries as seal_queries
-from portal.seals.models import CodeRequest, UnitSeal
+from portal.seals.models import UnitSeal
+from portal.seals.use_models import CodeRequest
 
 REFERENCE = "copy"
 MAKE_JOB = "portal.exchange.jobs.make_copy"

@@ -33,9 +33,7 @@ def scope(item_id: int) -> Any:
     form.group.choices = group_choices()
     if form.validate_on_submit():
         try:
-            key = Key.read(str(key_of(form)))
-            scope = changed(Scope.of(item), add=(key, form.effect.data == "exclude"))
-            operations.set_readers(item, current_person(), scope)
+            operations.set_readers(item, current_person(), added(Scope.of(item), form))
         except Invalid as error:
             form.attach(error)
         else:
@@ -48,8 +46,7 @@ def scope(item_id: int) -> Any:
 def remove_line(item_id: int) -> Response:
     """Take a line out of the scope."""
     item = _settable(item_id)
-    line = (request.form.get("key", ""), request.form.get("excluded") == "yes")
-    operations.set_readers(item, current_person(), changed(Scope.of(item), remove=line))
+    operations.set_readers(item, current_person(), without_line(Scope.of(item)))
     flash(gettext("The line is taken out."), "success")
     return redirect(url_for(".scope", item_id=item_id), 303)
 
@@ -62,22 +59,34 @@ def _settable(item_id: int) -> Item:
 
 
 def _page(item: Item, form: ReaderForm) -> str:
-    scope = Scope.of(item)
+    values = scope_values(Scope.of(item), form, "content.scope", item_id=item.id)
+    return render_template("content/readers.html", item=item, back=address_of(item), **values)
+
+
+def scope_values(scope: Scope, form: ReaderForm, endpoint: str, **address: int) -> dict[str, Any]:
+    """What `macros/readers.html` shows of a scope: its lines, a page of the people it means, the form for one more."""
     after = request.args.get("after", 0, type=int)
     people_there = queries.people_page(db(), scope, after, PAGE + 1)
-    more = people_there[PAGE:] and url_for(".scope", item_id=item.id, after=people_there[PAGE - 1].id)
-    return render_template(
-        "content/readers.html",
-        item=item,
-        form=form,
-        lines=words.lines(db(), scope),
-        people=people_there[:PAGE],
-        count=queries.people_count(db(), scope),
-        more=more,
-        newest=url_for(".scope", item_id=item.id) if after else None,
-        back=address_of(item),
-        units=units.find(db(), "", 200),
-    )
+    on: dict[str, Any] = {**address, "after": people_there[PAGE - 1].id} if people_there[PAGE:] else {}
+    return {
+        "form": form,
+        "lines": words.lines(db(), scope),
+        "people": people_there[:PAGE],
+        "count": queries.people_count(db(), scope),
+        "more": url_for(endpoint, **on) if on else None,
+        "newest": url_for(endpoint, **address) if after else None,  # type: ignore[arg-type]
+        "units": units.find(db(), "", 200),
+    }
+
+
+def added(scope: Scope, form: ReaderForm) -> Scope:
+    """The scope with the line the form names. Raises Invalid naming the field."""
+    return changed(scope, add=(Key.read(str(key_of(form))), form.effect.data == "exclude"))
+
+
+def without_line(scope: Scope) -> Scope:
+    """The scope without the line whose button was pressed."""
+    return changed(scope, remove=(request.form.get("key", ""), request.form.get("excluded") == "yes"))
 
 
 def changed(scope: Scope, add: tuple[Key, bool] | None = None, remove: tuple[str, bool] | None = None) -> Scope:

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
-from portal.content import queries as items
-from portal.content import words
 from portal.content.forms import ReaderForm
-from portal.content.readers import Key, Scope
 from portal.content.views.acts import attach_error
-from portal.content.views.scopes import PAGE, changed, group_choices, key_of
+from portal.content.views.scopes import added, group_choices, scope_values, without_line
 from portal.core.errors import Invalid
 from portal.core.permissions import Permission
 from portal.journals import figures, queries
@@ -21,7 +18,6 @@ from portal.journals import operations as acts
 from portal.journals.forms import JournalForm
 from portal.journals.models import Journal
 from portal.journals.views.blueprint import MAKERS, blueprint
-from portal.units import queries as units
 from portal.web.access import current_person, requires
 from portal.web.database import db
 
@@ -69,9 +65,7 @@ def readers(journal_id: int) -> Any:
     form.group.choices = group_choices()
     if form.validate_on_submit():
         try:
-            key = Key.read(str(key_of(form)))
-            scope = changed(queries.default_scope(journal), add=(key, form.effect.data == "exclude"))
-            acts.set_default_readers(journal, current_person(), scope)
+            acts.set_default_readers(journal, current_person(), added(queries.default_scope(journal), form))
         except Invalid as error:
             form.attach(error)
         else:
@@ -80,20 +74,8 @@ def readers(journal_id: int) -> Any:
 
 
 def _scope_page(journal: Journal, form: ReaderForm) -> str:
-    scope, after = queries.default_scope(journal), request.args.get("after", 0, type=int)
-    people = items.people_page(db(), scope, after, PAGE + 1)
-    more = people[PAGE:] and url_for(".readers", journal_id=journal.id, after=people[PAGE - 1].id)
-    return render_template(
-        "journals/readers.html",
-        journal=journal,
-        form=form,
-        lines=words.lines(db(), scope),
-        people=people[:PAGE],
-        count=items.people_count(db(), scope),
-        more=more,
-        newest=url_for(".readers", journal_id=journal.id) if after else None,
-        units=units.find(db(), "", 200),
-    )
+    values = scope_values(queries.default_scope(journal), form, "journals.readers", journal_id=journal.id)
+    return render_template("journals/readers.html", journal=journal, **values)
 
 
 @blueprint.post("/<int:journal_id>/readers/remove")
@@ -101,9 +83,7 @@ def _scope_page(journal: Journal, form: ReaderForm) -> str:
 def remove_line(journal_id: int) -> Response:
     """Take a line out of the scope of a journal."""
     journal = queries.get_inside(db(), current_person(), journal_id, edits=True)
-    line = (request.form.get("key", ""), request.form.get("excluded") == "yes")
-    scope: Scope = changed(queries.default_scope(journal), remove=line)
-    acts.set_default_readers(journal, current_person(), scope)
+    acts.set_default_readers(journal, current_person(), without_line(queries.default_scope(journal)))
     flash(gettext("The line is taken out."), "success")
     return redirect(url_for(".readers", journal_id=journal_id), 303)
 
