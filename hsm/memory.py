@@ -1,8 +1,9 @@
 """What the seal server remembers by itself, beside its settings: no database tells it otherwise.
 
-Of each seal's key: the newest custody record it has seen, so that an older one, signed as well, can't be put back; and
-each use it made of the key, so that one consent makes one impression and the use book can be counted. The file is
-SQLite: written whole or not at all, and locked between two seal servers on one machine.
+Of each seal's key: the newest custody record it has seen, so that an older one, signed as well, can't be put back;
+whether it was suspended, until a ceremony signs another record; and each use it made of the key, so that one consent
+makes one impression and the use book can be counted. The file is SQLite: written whole or not at all, and locked
+between two seal servers on one machine.
 """
 
 import os
@@ -17,6 +18,7 @@ FILE_NAME = "memory.db"
 PATIENCE_SECONDS = 20
 _TABLES = """
 CREATE TABLE IF NOT EXISTS seal (key TEXT PRIMARY KEY, sequence INTEGER NOT NULL, before INTEGER NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS held (key TEXT PRIMARY KEY, sequence INTEGER NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS use (key TEXT NOT NULL, matter TEXT NOT NULL, result TEXT NOT NULL,
                                 PRIMARY KEY (key, matter)) STRICT, WITHOUT ROWID;
 """
@@ -47,6 +49,21 @@ class Memory:
                 raise RecordOld(f"A custody record newer than no. {sequence} was seen before.", str(known[0]))
             elif sequence > known[0]:
                 file.execute("UPDATE seal SET sequence = ? WHERE key = ?", (sequence, key))
+
+    def hold(self, key: str, sequence: int) -> None:
+        """The seal was suspended or revoked under this record: only a later ceremony's record ends that."""
+        with self._open() as file:
+            file.execute(
+                "INSERT INTO held VALUES (?, ?) "
+                "ON CONFLICT (key) DO UPDATE SET sequence = max(sequence, excluded.sequence)",
+                (key, sequence),
+            )
+
+    def is_held(self, key: str, sequence: int) -> bool:
+        """Whether the seal was suspended or revoked under this record or a later one."""
+        with self._open() as file:
+            known = file.execute("SELECT sequence FROM held WHERE key = ?", (key,)).fetchone()
+            return known is not None and sequence <= int(known[0])
 
     def done(self, key: str, matter: str) -> str | None:
         """What was made of this matter before; None when nothing was."""

@@ -52,6 +52,9 @@ def require_custody(seal: UnitSeal) -> Checked:
     if seal.state != SealState.IN_CUSTODY:
         raise Refused("This seal is suspended or revoked and can't be used.")
     checked = signed_record(seal)
+    if device.current().memory.is_held(checked.key, int(checked.facts["sequence"])):
+        log.warning("a seal was put back into custody without a ceremony", seal=seal.id)
+        raise Refused("This seal is suspended or revoked and can't be used.")
     # The register's dates can be rewritten, the certificate's can't.
     if not checked.certificate.not_valid_before_utc <= now() <= checked.certificate.not_valid_after_utc:
         raise Refused("This seal's certificate isn't valid today. It must be renewed.")

@@ -217,9 +217,9 @@ def renew_statuses(runtime: Runtime, session: Session) -> None:
     try:
         _renew_status(session, held.time_stamping_certificate)
         for seal in seals:
+            _learn_custody(seal)
             certificate = _issued_certificate(seal)
             if certificate is not None:
-                _learn_custody(seal)
                 _renew_status(session, certificate, seal.suspended_at, seal.revoked_at, seal.revoked_reason)
     except HsmError as error:
         log.error("device refused to sign statuses", error=error.code)
@@ -239,11 +239,13 @@ def _issued_certificate(seal: UnitSeal) -> x509.Certificate | None:
 
 
 def _learn_custody(seal: UnitSeal) -> None:
-    """See the seal's newest record soon after its ceremony, so that none can be put back before its first use."""
+    """See the seal's newest record soon after its ceremony, and a suspension: no database takes them back then."""
     try:
-        custody_check.signed_record(seal)
-    except Refused as error:
-        log.warning("a custody record is not in order", seal=seal.id, why=error.message)
+        checked = custody_check.signed_record(seal)
+        if seal.state != SealState.IN_CUSTODY:
+            device.current().memory.hold(checked.key, int(checked.facts["sequence"]))
+    except (Refused, ValueError) as error:
+        log.warning("a custody record is not in order", seal=seal.id, why=str(error))
 
 
 def _renew_status(
