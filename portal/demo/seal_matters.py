@@ -68,10 +68,16 @@ def _lose(session: Session, runtime: Runtime, unit: Unit, office: Unit) -> None:
     applications.agree(application, one(session, unit, Role.UNIT_HEAD), "情况属实，同意申请补发。")
 
 
+def _has_uses(session: Session, unit: Unit) -> bool:
+    """Of any seal of the unit: a replaced one keeps its book."""
+    uses = select(StampRequest.id).join(UnitSeal, UnitSeal.id == StampRequest.seal_id).where(UnitSeal.unit_id == unit.id)
+    return session.scalars(uses.limit(1)).first() is not None
+
+
 def _use(session: Session, unit: Unit) -> None:
     """Three uses; the last one stamps a document again."""
     seal = queries.signature_seal(session, unit.id)
-    if seal is None or session.scalars(select(StampRequest.id).where(StampRequest.seal_id == seal.id)).first():
+    if seal is None or _has_uses(session, unit):
         return
     custodian = one(session, unit, Role.SEAL_CUSTODIAN)
     for place, (reference, purpose) in enumerate(USES):
