@@ -70,8 +70,8 @@ def _lose(session: Session, runtime: Runtime, unit: Unit, office: Unit) -> None:
 
 def _has_uses(session: Session, unit: Unit) -> bool:
     """Of any seal of the unit: a replaced one keeps its book."""
-    uses = select(StampRequest.id).join(UnitSeal, UnitSeal.id == StampRequest.seal_id).where(UnitSeal.unit_id == unit.id)
-    return session.scalars(uses.limit(1)).first() is not None
+    uses = select(StampRequest.id).join(UnitSeal, UnitSeal.id == StampRequest.seal_id)
+    return session.scalars(uses.where(UnitSeal.unit_id == unit.id).limit(1)).first() is not None
 
 
 def _use(session: Session, unit: Unit) -> None:
