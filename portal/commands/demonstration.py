@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from babel.support import Translations
@@ -55,9 +56,7 @@ def operators_shares(settings: Settings) -> Shares:
 
 def code(settings: Settings, account: str) -> str:
     """The account's code and how long it is good."""
-    runtime = Runtime(settings)
-    runtimes.install(runtime)
-    with unit_of_work(runtime.engine, writes=False) as session:
+    with _opened(settings) as runtime, unit_of_work(runtime.engine, writes=False) as session:
         found = codes.code(session, account)
     wait = f"，{found.wait} 秒后可用" if found.wait else ""
     return f"{found.code}（有效 {found.lasts} 秒{wait}）"
@@ -65,18 +64,14 @@ def code(settings: Settings, account: str) -> str:
 
 def message(settings: Settings, account: str) -> str:
     """The last short message to the account."""
-    runtime = Runtime(settings)
-    runtimes.install(runtime)
-    with unit_of_work(runtime.engine, writes=False) as session:
+    with _opened(settings) as runtime, unit_of_work(runtime.engine, writes=False) as session:
         return mobile.last_text(session, account)
 
 
 def accounts_table(settings: Settings) -> str:
     """The accounts, unit by unit, with their roles in Chinese, the password and how to get a code."""
-    runtime = Runtime(settings)
-    runtimes.install(runtime)
     catalogue = _chinese()
-    with unit_of_work(runtime.engine, writes=False) as session:
+    with _opened(settings) as runtime, unit_of_work(runtime.engine, writes=False) as session:
         lines, unit = [], ""
         for account in city.accounts(session):
             if account.unit != unit:
@@ -94,6 +89,14 @@ def accounts_table(settings: Settings) -> str:
         "",
     ]
     return "\n".join(lines)
+
+
+@contextmanager
+def _opened(settings: Settings) -> Iterator[Runtime]:
+    """The runtime of this process, until the command has read what it shows."""
+    with closing(Runtime(settings)) as runtime:
+        runtimes.install(runtime)
+        yield runtime
 
 
 def _padded(text: str, width: int) -> str:

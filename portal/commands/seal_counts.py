@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import closing
+
 from hsm.memory import Memory
 from portal.core.db import unit_of_work
 from portal.core.runtime import Runtime
@@ -12,7 +14,7 @@ from portal.seals.counting import counts
 def lines(settings: Settings) -> tuple[list[str], bool]:
     """One line a seal, and whether every count agrees with the book."""
     memory = Memory.beside(settings.seal_server_file)
-    with unit_of_work(Runtime(settings).engine, writes=False) as session:
+    with closing(Runtime(settings)) as runtime, unit_of_work(runtime.engine, writes=False) as session:
         found = list(counts(session, memory))
         said = [
             f"{'ok   ' if count.agrees else 'WRONG'} {count.seal.id:>5} counted {count.counted:>7} booked "

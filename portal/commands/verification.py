@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -46,7 +47,7 @@ def verdict(settings: Settings, file: Path, ca: Path | None) -> Answer:
 def _with_register(settings: Settings, file: Path, root: x509.Certificate) -> Judgement:
     """What this installation's register adds; without it, the file and the Seal CA alone decide."""
     try:
-        with unit_of_work(Runtime(settings).engine, writes=False) as session:
+        with closing(Runtime(settings)) as runtime, unit_of_work(runtime.engine, writes=False) as session:
             return judge(session, judge_file(file, trust_of(session, root)))
     except SQLAlchemyError:
         return Judgement(judge_file(file, Trust([root])))
@@ -69,7 +70,7 @@ def _of_code(settings: Settings, file: Path) -> str:
     try:
         code = codes.from_address(file.read_text(encoding="utf-8").strip())
         facts, _ = codes.decode(code)
-        with unit_of_work(Runtime(settings).engine, writes=False) as session:
+        with closing(Runtime(settings)) as runtime, unit_of_work(runtime.engine, writes=False) as session:
             seal = queries.by_certificate_serial(session, facts.serial)
             if seal is None:
                 return "invalid: the verification seal it names isn't in the register."

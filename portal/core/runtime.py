@@ -52,6 +52,11 @@ class Runtime:
         """A connection for waiting on a queue: no time-out while nothing comes."""
         return Redis.from_url(self.settings.redis, socket_connect_timeout=2)
 
+    def close(self) -> None:
+        """Close the database's connections, if any were opened: for commands, which end before their process may."""
+        if "engine" in vars(self):
+            self.engine.dispose()
+
 
 _current: Runtime | None = None
 

@@ -38,8 +38,10 @@ KNOWN: set[tuple[str, ...]] = set()
 OF_A_SHAPE = 3
 LOOKED: Counter[tuple[str, str]] = Counter()
 PUBLIC = ("/login", "/verify")
-# Who walks: the office's people, whose roles are one each, a recipient's clerk and handler, a district's manager.
-WALKERS = [row.account for row in PEOPLE["office"] if not row.new] + ["bizhenglou", "dingduiming", "dongguanli"]
+# Who walks: the office's people, whose roles are one each, a recipient's clerk, its handler and the holder of its
+# seal's password, a district's manager.
+WALKERS = [row.account for row in PEOPLE["office"] if not row.new]
+WALKERS += ["bizhenglou", "dingduiming", "mushouyan", "dongguanli"]
 
 
 @cache
