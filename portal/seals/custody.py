@@ -192,7 +192,7 @@ def require_keys(people: Iterable[Person], rules: ExchangeRules) -> None:
 
 
 def demands_keys(rules: ExchangeRules) -> bool:
-    """Whether a keeper acts by a hardware key alone, so that a record that names none of theirs lets them do nothing."""
+    """Whether keepers act by hardware keys alone: a record that names none of theirs lets them do nothing then."""
     return rules.second_factor is SecondFactor.WEBAUTHN
 
 

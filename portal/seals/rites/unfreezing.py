@@ -40,7 +40,9 @@ def keep(session: Session, ceremony: Ceremony, transcript: Transcript) -> list[U
         take_record(seal, ceremony, made)
         seal.state, seal.suspended_at = SEAL.advance(seal.state, SealAct.UNFREEZE), None
         seal.returned_at, seal.returned_by, seal.returned_note = None, None, None
-        record(Event.SEAL_UNFROZEN, subject=seal, actor=ceremony.called_by, unit_id=seal.unit_id, sequence=ceremony.number)
+        record(
+            Event.SEAL_UNFROZEN, subject=seal, actor=ceremony.called_by, unit_id=seal.unit_id, sequence=ceremony.number
+        )
     return seals
 
 
