@@ -6,15 +6,18 @@ import io
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Event
+from typing import Any
 
 import pytest
 from sqlalchemy.orm import Session
 
+from hsm import ceremony as ceremony_child
+from hsm.transcript import Transcript
 from portal.core.clock import now
 from portal.core.jobs import run_inline
 from portal.core.runtime import Runtime
 from portal.people.roles import Role
-from portal.seals import ceremony_work, operations, queries, sealing
+from portal.seals import operations, queries, sealing
 from portal.seals.consent import Consent
 from portal.seals.models import ApplicationKind, UnitSeal
 from portal.seals.stamping import Impression
@@ -59,7 +62,7 @@ def test_a_ceremony_and_a_stamp_at_once(
     room.give_shares(ceremony, room.people_of(city, UNIT), shared.share_a, shared.share_b)
     first, second = (asked(runtime, session, city, seal, number) for number in (1, 2))
     session.commit()
-    pressing, opened, real = Event(), Event(), ceremony_work.ceremony_child.run_child
+    pressing, opened, real = Event(), Event(), ceremony_child.run_child
 
     def press(_runtime: Runtime, _request: StampRequest, _face: bytes, source: Path, target: Path) -> Impression:
         pressing.set()
@@ -67,12 +70,12 @@ def test_a_ceremony_and_a_stamp_at_once(
         target.write_bytes(source.read_bytes())
         return Impression(1, (0, 0, 1, 1), "0" * 64, "0" * 64, 1, now(), 0)
 
-    def run_child(*given: object, **named: object) -> object:
+    def run_child(*given: Any, **named: Any) -> Transcript:
         opened.set()
-        return real(*given, **named)  # type: ignore[arg-type]  # handed on as they came
+        return real(*given, **named)
 
     monkeypatch.setattr(sealing, "_press", press)
-    monkeypatch.setattr(ceremony_work.ceremony_child, "run_child", run_child)
+    monkeypatch.setattr(ceremony_child, "run_child", run_child)
     with ThreadPoolExecutor(2) as servers:
         stamping = servers.submit(run_inline, runtime, STAMP)
         assert pressing.wait(30)
