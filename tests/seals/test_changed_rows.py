@@ -129,21 +129,51 @@ def test_an_older_database_gets_higher_numbers(runtime: Runtime, session: Sessio
     assert (lifted.state, lifted.trouble, lifted.sequence) == ("done", None, 44)
 
 
-@pytest.mark.req("S-6")
-def test_a_number_that_was_lowered_signs_nothing(
-    runtime: Runtime, session: Session, city: City, seal: UnitSeal
+def lower_number(ceremony: Ceremony, seal: UnitSeal, city: City) -> None:
+    """A smaller number, under which the record would count as an old one."""
+    ceremony.sequence = seal.custody_sequence
+
+
+def other_head(ceremony: Ceremony, seal: UnitSeal, city: City) -> None:
+    """Who agreed heads the unit no more; here somebody who never did."""
+    agreed = next(approval for approval in ceremony.application.approvals if approval.act == "agree")
+    agreed.person = city.person(UNIT, Role.DRAFTER)
+
+
+def other_keepers(ceremony: Ceremony, seal: UnitSeal, city: City) -> None:
+    """The application names others than those who were approved."""
+    ceremony.application.custodian_ids = [city.person(UNIT, Role.DRAFTER).id]
+
+
+@pytest.mark.req("S-3", "S-5", "S-6")
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        (lower_number, "remembers a later ceremony"),
+        (other_head, "isn't the head of the unit any more"),
+        (other_keepers, "the approvals are void"),
+    ],
+)
+def test_what_changed_while_they_sat_signs_nothing(
+    runtime: Runtime,
+    session: Session,
+    city: City,
+    seal: UnitSeal,
+    change: Callable[[Ceremony, UnitSeal, City], None],
+    why: str,
 ) -> None:
-    """Between the room and the device somebody writes a smaller number into the row."""
+    """Between the shares and the device somebody writes into the database."""
     application = room.approved_of_kind(session, city, UNIT, KIND.CHANGE_CUSTODY, [seal])
     ceremony = room.ready(runtime, session, city, application)
     shared = room.install_device()
     room.give_shares(ceremony, room.people_of(city, UNIT), shared.share_a, shared.share_b)
-    ceremony.sequence = seal.custody_sequence
+    before = seal.custody_record
+    change(ceremony, seal, city)
     session.commit()
     drain_all(runtime)
     session.expire_all()
-    assert ceremony.state == "aborted"
-    assert "remembers a later ceremony" in (ceremony.trouble or "")
+    assert (ceremony.state, seal.custody_record) == ("aborted", before)
+    assert why in (ceremony.trouble or "")
 
 
 @pytest.mark.req("S-5")
