@@ -27,6 +27,7 @@ STOOD_FOR = sa.text(
 def upgrade() -> None:
     """Apply."""
     op.add_column("ceremony", sa.Column("sequence", sa.Integer(), nullable=True))
+    op.add_column("ceremony", sa.Column("trouble_params", sa.JSON(), nullable=True))
     op.execute(sa.text("UPDATE ceremony SET sequence = id"))
     with op.batch_alter_table("seal_approval") as batch:
         batch.add_column(sa.Column("acting_for_id", sa.Integer(), nullable=True))
@@ -40,4 +41,5 @@ def downgrade() -> None:
         batch.drop_constraint(op.f("fk_seal_approval_acting_for_id"), type_="foreignkey")
         batch.drop_column("acting_for_id")
     with op.batch_alter_table("ceremony") as batch:
+        batch.drop_column("trouble_params")
         batch.drop_column("sequence")

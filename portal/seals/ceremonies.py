@@ -150,7 +150,7 @@ def give_share(ceremony: Ceremony, person: Person, ciphertext: str) -> None:
         raise Refused("Wait until all three people have taken their seats and the device is ready.")
     _require_all_present(ceremony)
     row.share = _checked(ciphertext, blocks_of(ceremony))
-    ceremony.trouble = None
+    ceremony.trouble = ceremony.trouble_params = None
     record(Event.CEREMONY_SHARE_GIVEN, subject=ceremony, actor=person, seat=row.seat)
     if all(other.share for other in ceremony.seats if Seat(other.seat) in SHARE_SEATS):
         require_untouched(ceremony.application)

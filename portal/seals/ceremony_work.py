@@ -88,7 +88,7 @@ def fail(session: Session, ceremony_id: int, error: PortalError) -> None:
     """End a ceremony that the device or the checks refused."""
     ceremony = queries.lock_ceremony(session, ceremony_id)
     if CEREMONY.allows(ceremony.state, CeremonyAct.ABORT):
-        ceremony.trouble = str(error)
+        ceremony.trouble, ceremony.trouble_params = error.message, {key: str(one) for key, one in error.params.items()}
         _settle(session, ceremony)
         end(ceremony, CeremonyAct.ABORT, str(error))
     device.current().forget_transport_key(ceremony_id)
@@ -157,6 +157,7 @@ def _require_room(ceremony: Ceremony) -> None:
 
 def _share_refused(ceremony: Ceremony, error: HsmError) -> None:
     """A wrong share: the shares are forgotten, the people told which; after three the ceremony ends."""
+    ceremony.trouble_params = None
     ceremony.trouble = next(
         (text for kind, text in _SHARE_TROUBLES if isinstance(error, kind)),
         (_SHARE_TYPO if isinstance(error, ShareTypo) else _SHARE_WRONG).get(error.which, _SHARE_WRONG["AB"]),
@@ -182,7 +183,7 @@ def _keep(session: Session, ceremony: Ceremony, transcript: Transcript, rite: Ri
         "people": {row.seat: row.person.name for row in ceremony.seats},
     }
     ceremony.state = CEREMONY.advance(ceremony.state, CeremonyAct.FINISH)
-    ceremony.ended_at, ceremony.trouble = now(), None
+    ceremony.ended_at, ceremony.trouble, ceremony.trouble_params = now(), None, None
     application.state = APPLICATION.advance(application.state, ApplicationAct.FULFIL)
     seals = rite.keep(session, ceremony, transcript)
     session.flush()

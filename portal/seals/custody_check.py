@@ -171,9 +171,8 @@ def _is_given(approval: StampApproval, keeper: Keeper, what: consent.Matter, rul
     if not keeper.keys:
         if custody.demands_keys(rules):
             raise Refused(
-                "The custody record names no hardware key of %(name)s, and the rules demand one. "
-                "The unit applies for a change of custody.",
-                name=keeper.name or keeper.account,
+                "The custody record names no hardware key of a custodian who consented, and the rules demand one. "
+                "The unit applies for a change of custody."
             )
         return True  # the record itself says that a code is all there is
     key = keeper.key(approval.credential_id or b"")

@@ -179,6 +179,8 @@ class Ceremony(Base):
     wrong_shares: Mapped[int] = mapped_column(default=0)
     trouble: Mapped[str | None] = mapped_column(Text)
     """msgid of what went wrong last, for the room."""
+    trouble_params: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    """What fills the msgid's names."""
     ended_at: Mapped[datetime | None]
     transcript: Mapped[dict[str, Any] | None] = mapped_column(JSON)
 

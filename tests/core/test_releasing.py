@@ -32,6 +32,7 @@ OLD = timedelta(hours=2)
 NAMING_NONE = {
     "ceremony.device",
     "ceremony.transcript",
+    "ceremony.trouble_params",
     "code_request.facts",
     "delegation.roles",
     "delivery.findings",
