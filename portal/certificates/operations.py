@@ -24,7 +24,6 @@ from portal.certificates.models import (
     Kind,
     SubjectKind,
 )
-from portal.certificates.service_models import ExternalIssuer
 from portal.core.clock import now
 from portal.core.db import session_of
 from portal.core.errors import AlreadyDone, Denied, Invalid, Refused
@@ -35,6 +34,7 @@ from portal.ledger.vocabulary import Event
 from portal.people.models import Person
 from portal.people.roles import Role
 from portal.seals import operations as seals
+from portal.seals import trusting
 from portal.seals.models import UnitSeal
 
 ISSUE_JOB = "portal.certificates.signing.issue"
@@ -267,7 +267,8 @@ def import_certificate(
     between = [*rest, *(papers.read_certificates(chain, "chain") if chain.strip() else ())]
     at = now()
     papers.require_for_seal(leaf, papers.key_of(papers.read_request(application.csr)), at, "certificate")
-    links = papers.chain_to(leaf, trusted_issuers(session), between, at)
+    roots, theirs = trusting.issuers(session)
+    links = papers.chain_to(leaf, roots, [*between, *theirs], at)
     if session.scalar(select(Certificate.id).where(Certificate.fingerprint == papers.fingerprint(leaf))) is not None:
         raise AlreadyDone("This certificate is in the register already.")
     for known in queries.of_seal(session, application.seal_id or 0):
@@ -280,12 +281,6 @@ def import_certificate(
     record(Event.CERTIFICATE_IMPORTED, subject=made, actor=person, serial=made.serial, issuer=made.issuer)
     finish(application)
     return made
-
-
-def trusted_issuers(session: Session) -> list[x509.Certificate]:
-    """Certificates of other authorities that the information centre added and didn't withdraw."""
-    rows = session.scalars(select(ExternalIssuer.pem).where(ExternalIssuer.withdrawn_at.is_(None)))
-    return [papers.read_certificates(pem, "certificate")[0] for pem in rows]
 
 
 def replace(certificate: Certificate, person: Person | None) -> None:
