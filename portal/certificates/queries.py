@@ -167,13 +167,16 @@ def ending_for(person: Person) -> Select[Certificate, int]:
 
 def live_of(session: Session, person: Person) -> Certificate | None:
     """The one certificate a person has (HS9)."""
-    return session.scalars(
-        select(Certificate).where(
-            Certificate.person_id == person.id,
-            Certificate.subject_kind == SubjectKind.PERSON,
-            Certificate.state.in_(LIVE),
-        )
-    ).one_or_none()
+    return session.scalars(select_live(person)).one_or_none()
+
+
+def select_live(person: Person) -> Select[Certificate]:
+    """The same, still to be asked."""
+    return select(Certificate).where(
+        Certificate.person_id == person.id,
+        Certificate.subject_kind == SubjectKind.PERSON,
+        Certificate.state.in_(LIVE),
+    )
 
 
 def all_of(session: Session, person: Person) -> Sequence[Certificate]:

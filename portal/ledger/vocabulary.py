@@ -569,7 +569,7 @@ FACTS: dict[Event, frozenset[str]] = {
     Event.TRAINING_LIST_MADE: frozenset({"digest"}),
     Event.TRAINING_MOVED_UP: frozenset({"person", "seat"}),
     Event.TRUSTED_AUTHORITY_IMPORTED: frozenset({"name", "fingerprint", "trusted_for", "reason"}),
-    Event.TRUSTED_AUTHORITY_WITHDRAWN: frozenset({"reason"}),
+    Event.TRUSTED_AUTHORITY_WITHDRAWN: frozenset({"reason", "past_stands"}),
     Event.UNIT_APPLICATION_ATTACHED: frozenset({"name", "digest", "evidence"}),
     Event.UNIT_APPLICATION_CHANGED: frozenset({"fields"}),
     Event.UNIT_APPLICATION_DETACHED: frozenset({"name", "digest"}),
@@ -605,6 +605,9 @@ FACTS: dict[Event, frozenset[str]] = {
     Event.WORK_EXPORT_ASKED: frozenset({"year", "form"}),
     Event.WORK_EXPORT_FETCHED: frozenset({"digest"}),
 }
+
+RETIRED = (Event.EXTERNAL_ISSUER_ADDED, Event.EXTERNAL_ISSUER_WITHDRAWN)
+"""Recorded by earlier versions and never again: what stands in the ledger must stay readable."""
 
 FILED = (
     Event.PERSON_CHANGED,

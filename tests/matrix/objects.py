@@ -18,7 +18,7 @@ from portal.briefs.export import ask as ask_export
 from portal.briefs.operations import Particulars, draft_brief, when_published
 from portal.briefs.topics import commission
 from portal.certificates.models import Carrier, Certificate, CertificateApplication
-from portal.certificates.service_models import CertificateFile, ExternalIssuer, PublishedText
+from portal.certificates.service_models import CertificateFile, PublishedText
 from portal.content.groups import keep_group
 from portal.content.models import ItemFile
 from portal.content.operations import let_out, publish, put_readers
@@ -346,16 +346,12 @@ def _certificates(session: Session, work: Runtime, city: City) -> dict[str, Valu
         external=False, serial="0A", fingerprint="0" * 64, pem="PEM", valid_from=at, valid_until=at + timedelta(999),
         entered_at=at, changed_at=at,
     )  # fmt: skip
-    issuer = ExternalIssuer(
-        name="省级认证机构", fingerprint="1" * 64, pem="PEM", valid_until=at + timedelta(999), added_by_id=centre.id,
-        added_at=at,
-    )  # fmt: skip
     text = PublishedText(
         kind="practice", number=1, title="业务规则", text="规则", published_at=at, published_by_id=centre.id
     )
     stored = work.store.put(io.BytesIO(b"zip"))
     file = CertificateFile(kind="handover", asked_at=at, asked_by_id=centre.id, made_at=at, digest=stored.digest)
-    session.add_all([application, certificate, issuer, text, file])
+    session.add_all([application, certificate, text, file])
     session.flush()
     carrier = Carrier(
         number="K-1", certificate_id=certificate.id, person_id=owner.id, handed_out_at=at, handed_out_by_id=centre.id
@@ -366,7 +362,6 @@ def _certificates(session: Session, work: Runtime, city: City) -> dict[str, Valu
         "certificates.application_id": application.id,
         "certificate_id": certificate.id,
         "carrier_id": carrier.id,
-        "issuer_id": issuer.id,
         "certification.kind": "practice",
         "certification.file_id": file.id,
         "certification.number": 1,
