@@ -8,7 +8,7 @@ import math
 import pytest
 
 from portal.core.errors import Invalid
-from portal.core.typefaces import BLACK, RED
+from portal.core.typefaces import BLACK
 from portal.documents.typesetting.geometry import GLYPH, LEFT, PITCH, RIGHT
 from portal.documents.typesetting.manuscript import Organ
 from portal.documents.typesetting.pages import Anchor, Page, Placed
