@@ -8,6 +8,7 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
+from werkzeug.test import TestResponse
 
 from portal.core.runtime import Runtime
 from portal.documents import queries
@@ -26,7 +27,7 @@ pytestmark = pytest.mark.req("D-4")
 ClientFor = Callable[[Person], FlaskClient]
 
 
-def _decide(client: FlaskClient, document: Document, decision: str, opinion: str = "同意会签。") -> object:
+def _decide(client: FlaskClient, document: Document, decision: str, opinion: str = "同意会签。") -> TestResponse:
     step = queries.open_step(document)
     data = {"decision": decision, "opinion": opinion, "step_id": step.id if step else "", "confirmed": "yes"}
     return client.post(f"/documents/{document.id}/review", data=data)

@@ -114,8 +114,9 @@ def _stamp_page(document: Document, form: StampForm) -> Any:
     seal = request.seal if request is not None and waiting else signature_seal(db(), unit_id)
     approvals = request.approvals if request is not None and waiting else []
     acting = {approval.person_id for approval in approvals}
-    digest = queries.file_digest(document) or ""
-    images = list(queries.page_images(db(), document.id, digest))
+    due = unit_id == document.turn_id
+    digest = (queries.file_digest(document) if due else document.frozen_digest) or ""
+    images = list(queries.page_images(db(), document.id, queries.file_digest(document)))
     page = render_template(
         "documents/stamp.html",
         document=document,
@@ -125,7 +126,7 @@ def _stamp_page(document: Document, form: StampForm) -> Any:
         straddling=request is not None and waiting and request.straddling,
         approved=current_person().id in acting,
         **_custody_of(seal, acting),
-        due=unit_id == document.turn_id,
+        due=due,
         sealed_ours=document.issuer_ids.index(unit_id) < document.seals_on,
         digest=digest,
         digest_groups=[digest[i : i + 8] for i in range(0, 64, 8)],
