@@ -93,7 +93,7 @@ def test_a_refusal_goes_back_and_a_second_click_finds_it_done(
         answer = leader.post(f"/documents/{document.id}/review", data=data)
         assert answer.status_code == 303 and answer.location.endswith("/documents/waiting")
     assert leader.get(f"/documents/{document.id}").status_code == 404
-    session.expire_all()
+    session.refresh(document)
     assert document.state == DocumentState.DRAFTING
     session.commit()
     drafter = client_for(city.person("office", Role.DRAFTER))
