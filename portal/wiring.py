@@ -17,6 +17,7 @@ from portal.disclosure import succession as disclosure_succession
 from portal.disclosure.operations import items as disclosure_items
 from portal.documents import desk as documents_desk
 from portal.documents import hooks as document_hooks
+from portal.documents import joint_succession
 from portal.documents import operations as documents
 from portal.documents import staffing as drafters
 from portal.documents import succession as document_succession
@@ -58,6 +59,7 @@ from portal.workstatus import succession as workstatus_succession
 SUCCESSIONS = (
     seal_succession,
     document_succession,
+    joint_succession,
     exchange_succession,
     task_succession,
     content_succession,

@@ -17,7 +17,7 @@ from portal.core import runtime as runtimes
 from portal.core.db import unit_of_work
 from portal.core.runtime import Runtime
 from portal.core.settings import Settings
-from portal.demo import ceremonies, codes, seal_matters, support
+from portal.demo import ceremonies, codes, joint, seal_matters, support
 from portal.demo import load as city
 from portal.demo.ceremonies import Shares
 from portal.demo.city import UNITS
@@ -43,6 +43,7 @@ def load(settings: Settings) -> None:
             if unit.code in SEALED:
                 ceremonies.make_seals(runtime, session, unit, office, shares)
         seal_matters.load(session, runtime)
+    joint.load(runtime)
 
 
 def operators_shares(settings: Settings) -> Shares:

@@ -137,6 +137,7 @@ class Event(StrEnum):
     DISPUTE_WITHDRAWN = "dispute.withdrawn"
     DOCUMENT_ATTACHED = "document.attached"
     DOCUMENT_CANCELLED = "document.cancelled"
+    DOCUMENT_COUNTERSIGNED = "document.countersigned"
     DOCUMENT_DETACHED = "document.detached"
     DOCUMENT_DRAFTED = "document.drafted"
     DOCUMENT_FREEZE_FAILED = "document.freeze-failed"
@@ -145,7 +146,10 @@ class Event(StrEnum):
     DOCUMENT_HEAD_CHANGED = "document.head-changed"
     DOCUMENT_INHERITED = "document.inherited"
     DOCUMENT_ISSUED = "document.issued"
+    DOCUMENT_JOINT_CHANGED = "document.joint-changed"
     DOCUMENT_NUMBERED = "document.numbered"
+    DOCUMENT_PLACE_INHERITED = "document.place-inherited"
+    DOCUMENT_PRESSED = "document.pressed"
     DOCUMENT_READDRESSED = "document.readdressed"
     DOCUMENT_RETURNED = "document.returned"
     DOCUMENT_REVIEWED = "document.reviewed"
@@ -437,6 +441,7 @@ FACTS: dict[Event, frozenset[str]] = {
     Event.DISPUTE_WITHDRAWN: ENTRY,
     Event.DOCUMENT_ATTACHED: frozenset({"name", "size", "digest"}),
     Event.DOCUMENT_CANCELLED: frozenset({"reason"}),
+    Event.DOCUMENT_COUNTERSIGNED: frozenset({"opinion", "place", "digest"}),
     Event.DOCUMENT_DETACHED: frozenset({"name", "digest"}),
     Event.DOCUMENT_DRAFTED: frozenset({"title"}),
     Event.DOCUMENT_FREEZE_FAILED: frozenset({"why"}),
@@ -445,7 +450,10 @@ FACTS: dict[Event, frozenset[str]] = {
     Event.DOCUMENT_HEAD_CHANGED: frozenset({"name"}),
     Event.DOCUMENT_INHERITED: frozenset({"former", "heir"}),
     Event.DOCUMENT_ISSUED: frozenset({"opinion", "digest"}),
+    Event.DOCUMENT_JOINT_CHANGED: frozenset({"units"}),
     Event.DOCUMENT_NUMBERED: frozenset({"number"}),
+    Event.DOCUMENT_PLACE_INHERITED: frozenset({"former", "heir"}),
+    Event.DOCUMENT_PRESSED: frozenset({"digest", "seal", "place"}),
     Event.DOCUMENT_READDRESSED: frozenset({"former", "heir"}),
     Event.DOCUMENT_RETURNED: frozenset({"opinion", "step"}),
     Event.DOCUMENT_REVIEWED: frozenset({"opinion", "step", "digest"}),
