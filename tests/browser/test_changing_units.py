@@ -41,6 +41,8 @@ def test_a_unit_is_renamed(people: People, fresh: Fresh, circular: str, installa
     for name, text in entered.items():
         applicant.page.locator(f"[name={name}]").fill(text)
     applicant.page.get_by_label(zh("Administrator from then on")).select_option(label="桂卷齐（办公室 文书）")
+    letter = {"name": "更名批复.txt", "mimeType": "text/plain", "buffer": "同意更名。".encode()}
+    applicant.page.locator("[name=letter]").set_input_files(letter)
     case = file(applicant)
     agree(fresh("dianjicang"), case, "Agree")
     agree(fresh(CENTRE), case, "Pass the review")
