@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from portal.core import paper
@@ -80,18 +80,20 @@ def _lose(session: Session, runtime: Runtime, unit: Unit, office: Unit) -> None:
     applications.agree(application, one(session, unit, Role.UNIT_HEAD), "情况属实，同意申请补发。")
 
 
-def _has_uses(session: Session, unit: Unit) -> bool:
-    """Of any seal of the unit: a replaced one keeps its book."""
-    uses = select(StampRequest.id).join(UnitSeal, UnitSeal.id == StampRequest.seal_id)
-    return session.scalars(uses.where(UnitSeal.unit_id == unit.id).limit(1)).first() is not None
+def _uses_made(session: Session, unit: Unit) -> int:
+    """How many were made before, by any seal of the unit: a replaced one keeps its book."""
+    made = select(func.count()).select_from(StampRequest).join(UnitSeal, UnitSeal.id == StampRequest.seal_id)
+    references = {reference for reference, _, _ in USES}
+    ours = (UnitSeal.unit_id == unit.id, StampRequest.reference.in_(references))
+    return session.scalar(made.where(*ours, StampRequest.state == StampState.STAMPED)) or 0
 
 
 def _use(session: Session, runtime: Runtime, unit: Unit) -> None:
     """Three uses, made by the seal server like any other; the last one stamps a document again."""
     seal = queries.signature_seal(session, unit.id)
-    if seal is None or _has_uses(session, unit):
+    if seal is None:
         return
-    for reference, number, title in USES:
+    for reference, number, title in USES[_uses_made(session, unit) :]:
         _stamp(session, runtime, seal, reference, number, title)
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from math import ceil
-
 from flask import Flask, Response
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
@@ -27,7 +25,7 @@ def _tell_when(response: Response) -> Response:
     """Whoever is refused for haste learns in how many seconds the way is free again (RFC 6585)."""
     limit = limiter.current_limit
     if response.status_code == 429 and limit is not None:
-        response.headers["Retry-After"] = str(max(1, ceil(limit.reset_at - now().timestamp())))
+        response.headers["Retry-After"] = str(max(1, int(limit.reset_at - now().timestamp())))
     return response
 
 
