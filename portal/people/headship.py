@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import Any
 
 from sqlalchemy import Select, and_, or_, select
 from sqlalchemy.orm import Session, contains_eager, joinedload
@@ -134,13 +135,13 @@ def may_decide(filing: HeadshipFiling, actor: Person) -> bool:
     return scope.names_heads(actor, filing.unit) and filing.filed_by_id != actor.id
 
 
-def waiting_for(actor: Person) -> Select[tuple[HeadshipFiling]]:
+def waiting_for(actor: Person) -> Select[HeadshipFiling]:
     """Filings that this person may confirm or refuse."""
     waits = select(HeadshipFiling).join(HeadshipFiling.unit).where(HeadshipFiling.state == HeadshipState.FILED)
     return waits.where(scope.heads_named(actor), HeadshipFiling.filed_by_id != actor.id)
 
 
-def of_own_unit(actor: Person) -> Select[tuple[HeadshipFiling]]:
+def of_own_unit(actor: Person) -> Select[HeadshipFiling]:
     """What the actor's unit waits for, and what it was refused lately."""
     told = and_(HeadshipFiling.state == HeadshipState.REFUSED, HeadshipFiling.decided_at > now() - TOLD_FOR)
     own = select(HeadshipFiling).join(HeadshipFiling.unit).where(HeadshipFiling.unit_id == actor.unit_id)
@@ -202,7 +203,7 @@ def _end(filing: HeadshipFiling, actor: Actor, act: HeadshipAct, answer: str = "
     filing.decided_by_id, filing.decided_at, filing.answer = actor.id, now(), answer
 
 
-def _record(event: Event, filing: HeadshipFiling, actor: Actor, **facts: str) -> None:
+def _record(event: Event, filing: HeadshipFiling, actor: Actor, **facts: Any) -> None:
     record(
         event,
         actor=actor,
