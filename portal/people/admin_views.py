@@ -12,7 +12,7 @@ from portal.core.errors import Invalid, NotFound
 from portal.core.permissions import Permission
 from portal.core.text import N_
 from portal.people import administration as acts
-from portal.people import headship, leaving, listing, permission_table, scope, slips
+from portal.people import headship, leaving, listing, permission_table, queries, scope, slips
 from portal.people.admin_forms import ChangeForm, HeadshipForm, LeaveForm, OpenForm, role_choices
 from portal.people.admin_presentation import happened, next_page, read_filter, successors_of
 from portal.people.headship_models import WISH_LABELS
@@ -107,14 +107,19 @@ def person_page(person: Person, headship_form: HeadshipForm | None = None) -> st
 def _headship(person: Person, actor: Person, form: HeadshipForm | None) -> dict[str, Any]:
     """What the page says of the unit's head: the filing that waits, and whose word is due."""
     filing = headship.open_filing(db(), person)
+    may_decide = filing is not None and headship.may_decide(filing, actor)
+    form = form or HeadshipForm(formdata=None)
+    if may_decide:
+        form.reason.label.text = gettext("Reason")
     return {
         "filing": filing,
         "refused": headship.last_refused(db(), person) if filing is None else None,
         "wishes": WISH_LABELS,
         "is_head": Role.UNIT_HEAD in person.own_roles,
         "may_file": headship.may_file(person, actor),
-        "may_decide": filing is not None and headship.may_decide(filing, actor),
-        "headship_form": form or HeadshipForm(formdata=None),
+        "may_decide": may_decide,
+        "heads": [head.name for head in queries.holders(db(), person.unit_id, Role.UNIT_HEAD)] if filing else [],
+        "headship_form": form,
     }
 
 
