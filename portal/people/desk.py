@@ -22,7 +22,7 @@ PEOPLE, PERSON, HEADS = "staff.index", "staff.show", "headship.index"
 TO_CONFIRM, FILED = "heads-to-confirm", "heads-filed"
 STATES = {"no-password": Wanted.NO_PASSWORD, "no-mobile": Wanted.NO_MOBILE}
 SECTIONS = (
-    SectionKind(TO_CONFIRM, N_("Heads of units to confirm"), "gavel", Part.TODO, HEADS, 128),
+    SectionKind(TO_CONFIRM, N_("Heads of units to confirm"), "gavel", Part.TODO, HEADS, 129),
     SectionKind(FILED, N_("Head of our unit, filed with the office"), "gavel", Part.WATCH, HEADS, 158, own=True),
     SectionKind("no-password", N_("People who can't log in yet"), "key", Part.WATCH, PEOPLE, 160, own=True),
     SectionKind(
