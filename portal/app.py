@@ -35,7 +35,7 @@ from portal.health import views as health
 from portal.journals import views as journals
 from portal.notices import views as notices
 from portal.people import admin_views as staff
-from portal.people import computer_views, gates, key_views, session_views
+from portal.people import computer_views, gates, headship_views, key_views, session_views
 from portal.people import delegation_views as delegations
 from portal.people import slip_views as slips
 from portal.people import views as people
@@ -115,6 +115,7 @@ CAPABILITIES = (
     units,
     changes,
     staff,
+    headship_views,
     slips,
     import_views,
     health,

@@ -28,8 +28,8 @@ from portal.ledger.queries import history
 from portal.seals import queries as seals
 from portal.web.access import current_person, requires
 from portal.web.database import db, runtime
-from portal.web.forms import brought
 from portal.web.navigation import NavItem
+from portal.web.pem_fields import brought
 
 blueprint = Blueprint("certificates", __name__, url_prefix="/certificates")
 NAV = "certificates.index"

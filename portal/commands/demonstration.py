@@ -86,7 +86,7 @@ def accounts_table(settings: Settings) -> str:
         "",
         f"密码（全部账号）：{city.password(runtime)}",
         "带 * 的账号需要动态口令：.venv/bin/portal demo code 账号",
-        f"仪式口令分量：{sheets}/share-a-secrecy-office.txt（保密室），{sheets}/share-b-information-centre.txt（政务信息中心）",
+        f"仪式口令份额：{sheets}/share-a-secrecy-office.txt（保密室），{sheets}/share-b-information-centre.txt（政务信息中心）",
         "",
     ]
     return "\n".join(lines)

@@ -22,6 +22,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from portal.content.models import CleanedFile
 from portal.core.db import Base, same_as
 from portal.core.text import N_
 from portal.documents.lifecycle import DOCUMENT
@@ -201,7 +202,7 @@ class JointUnit(Base):
     unit: Mapped[Unit] = relationship(foreign_keys=[unit_id])
 
 
-class Attachment(Base):
+class Attachment(CleanedFile, Base):
     """A file that goes with the document (GZ28); its digest is inside the frozen document."""
 
     __tablename__ = "attachment"
@@ -209,14 +210,6 @@ class Attachment(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     document_id: Mapped[int] = mapped_column(ForeignKey("document.id"))
-    position: Mapped[int]
-    name: Mapped[str] = mapped_column(String(200))
-    media_type: Mapped[str] = mapped_column(String(100))
-    size: Mapped[int]
-    digest: Mapped[str] = mapped_column(String(64))
-    added_at: Mapped[datetime]
-    text_excerpt: Mapped[str] = mapped_column(Text, default="")
-    """What the content gate read in the file, kept so that the gate can be asked again."""
 
     document: Mapped[Document] = relationship(back_populates="attachments")
 

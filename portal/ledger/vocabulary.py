@@ -232,8 +232,12 @@ class Event(StrEnum):
     REPORT_INSTRUCTION_ANSWERED = "report-instruction.answered"
     REPORT_TIMED = "report.timed"
     REVOCATION_LIST_SIGNED = "revocation-list.signed"
+    ROLE_ASKED = "role.asked"
+    ROLE_CONFIRMED = "role.confirmed"
     ROLE_GIVEN = "role.given"
+    ROLE_REFUSED = "role.refused"
     ROLE_TAKEN = "role.taken"
+    ROLE_WITHDRAWN = "role.withdrawn"
     SEAL_APPLICATION_AGREED = "seal-application.agreed"
     SEAL_APPLICATION_APPROVED = "seal-application.approved"
     SEAL_APPLICATION_FILED = "seal-application.filed"
@@ -536,8 +540,12 @@ FACTS: dict[Event, frozenset[str]] = {
     Event.REPORT_INSTRUCTION_ANSWERED: frozenset({"item", "answer"}),
     Event.REPORT_TIMED: frozenset({"since", "until"}),
     Event.REVOCATION_LIST_SIGNED: frozenset({"authority", "number", "entries"}),
+    Event.ROLE_ASKED: frozenset({"role", "wish", "reason"}),
+    Event.ROLE_CONFIRMED: frozenset({"role", "wish"}),
     Event.ROLE_GIVEN: frozenset({"role"}),
+    Event.ROLE_REFUSED: frozenset({"role", "wish", "reason"}),
     Event.ROLE_TAKEN: frozenset({"role"}),
+    Event.ROLE_WITHDRAWN: frozenset({"role", "wish"}),
     Event.SEAL_APPLICATION_AGREED: OPINION,
     Event.SEAL_APPLICATION_APPROVED: frozenset({"opinion", "content_hash"}),
     Event.SEAL_APPLICATION_FILED: frozenset({"content_hash"}),

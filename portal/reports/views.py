@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
@@ -15,7 +14,7 @@ from portal.content.lifecycle import ITEM_LABELS, ITEM_TONES, ItemState
 from portal.content.models import Item
 from portal.content.reading import note_reading
 from portal.content.views.acts import MAKERS, attach_error, received, save, upload_values
-from portal.content.views.pages import item_values
+from portal.content.views.pages import item_values, place_asked
 from portal.core.clock import now, to_city, today
 from portal.core.errors import Invalid, NotFound, Refused
 from portal.core.permissions import Permission
@@ -40,7 +39,7 @@ NAVIGATION = [
 @requires(Permission.CONTENT_VIEW)
 def index() -> str:
     """Reports for me, newest first."""
-    before, unread = _place(), request.args.get("unread") == "yes"
+    before, unread = place_asked(), request.args.get("unread") == "yes"
     rows, more = queries.received(db(), current_person(), before, unread=unread)
     last = rows[-1] if rows else None
     kept: dict[str, Any] = {"unread": "yes"} if unread else {}
@@ -53,14 +52,6 @@ def index() -> str:
         newest=url_for(".index", **kept) if before else None,
         older=url_for(".index", **older) if more else None,
     )
-
-
-def _place() -> items.Place | None:
-    """Where the page begins, as the address says; nonsense is the beginning."""
-    try:
-        return datetime.fromisoformat(request.args["at"]), int(request.args["id"])
-    except (KeyError, ValueError):
-        return None
 
 
 @blueprint.get("/written")

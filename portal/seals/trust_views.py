@@ -15,8 +15,8 @@ from portal.seals.trust_forms import AuthorityForm, WithdrawForm
 from portal.seals.trust_models import TRUSTED_FOR_LABELS, TrustedAuthority
 from portal.web.access import current_person, requires
 from portal.web.database import db
-from portal.web.forms import LARGEST_PEM, brought
 from portal.web.navigation import NavItem
+from portal.web.pem_fields import LARGEST_PEM, brought
 
 blueprint = Blueprint("authorities", __name__, url_prefix="/seals/authorities")
 READERS = (Permission.SEALS_TRUST, Permission.CERTIFICATES_MANAGE)

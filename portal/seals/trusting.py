@@ -1,7 +1,7 @@
 """Recognising the authorities of other places: importing their certificates, withdrawing the trust (S-7).
 
 The seals of districts' governments come from the provincial authority; files stamped with them travel here too. One
-list says whose files are believed and whose certificates may be brought in for seals made here (decision 23).
+list says whose files are believed and whose certificates may be brought in for seals made here (decision 26).
 """
 
 from __future__ import annotations

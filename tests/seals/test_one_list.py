@@ -1,4 +1,4 @@
-"""The certification service's own list of authorities joins the one by which files are judged (S-7, decision 23)."""
+"""The certification service's own list of authorities joins the one by which files are judged (S-7, decision 26)."""
 
 from __future__ import annotations
 
