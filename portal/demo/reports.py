@@ -69,7 +69,7 @@ REPORT = """受土地出让收入下降影响，1至10月全市政府性基金�
 - 压减非急需、非刚性支出，优先保障“三保”。
 - 加快闲置资产盘活，年内力争实现处置收入2亿元。
 - 对在建项目分类排序，资金紧张时有保有压。"""
-LIST = "学校,问题,整改\n第一中学,食材台账缺项,已整改\n城南小学,留样柜温度偏高,12月5日前完成\n"
+LIST = "学校、问题、整改\n第一中学,食材台账缺项,已整改\n城南小学,留样柜温度偏高,12月5日前完成\n"
 DRILL = """10月28日，我局组织开展跨区域危险化学品泄漏应急演练，参演单位12个、人员380人，检验了预案的可操作性，
 也暴露出现场通信不畅、个别单位到场偏慢等问题。现将有关情况和改进建议报上，请审阅。"""
 
@@ -130,7 +130,7 @@ def _briefs(session: Session, runtime: Runtime) -> None:
     canteen = _sent(
         session,
         runtime,
-        Told("shulangsheng", "kongxingtan", "校园食堂专项检查取得成效", CANTEEN, file="食堂整改清单.csv"),
+        Told("shulangsheng", "kongxingtan", "校园食堂专项检查取得成效", CANTEEN, file="食堂整改清单.txt"),
     )
     _adopt(session, runtime, editor, [subsidy, canteen], "民生资金与校园食品安全工作扎实推进")
     _sent(session, runtime, Told("shoufaliang", "guihuayuan", "今冬能源供应总体平稳", WINTER, winter))

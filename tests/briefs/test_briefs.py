@@ -181,7 +181,7 @@ def test_files_come_along_and_are_read_with_the_text_alone(
     assert [file.name for file in item.files] == ["附表.txt", "说明.txt", f"{unit}-附表.txt"]
     session.commit()
     assert len(list(runtime.store.root.rglob("*"))) == stored  # the bytes are there once
-    reader = city.person("west", Role.HANDLER)
+    reader = city.person("education", Role.HANDLER)
     addresses = [f"/items/{text}/files/{file.id}" for file in item.files]
     assert {client_for(reader).get(address).status_code for address in addresses} == {404}
     let_out(city, client_for, text)

@@ -133,11 +133,11 @@ def test_an_instruction_comes_back_as_a_request(session: Session, city: City, cl
     assert matter in clerk.get("/").text
     assert matter in clerk.get("/tasks/supervision").text
     assert client_for(city.person("education", Role.UNIT_HEAD)).get(matter).status_code == 404
-    assert clerk.post(f"{matter}/acts/accept").status_code == 303
-    assert clerk.post(f"{matter}/acts/reply", data={"reply": "方案已报。"}).status_code == 303
+    assert clerk.post(f"{matter}/accept").status_code == 303
+    assert clerk.post(f"{matter}/reply", data={"reply": "方案已报。"}).status_code == 303
     assert "方案已报。" in client_for(person).get(f"/reports/{item_id}").text
-    assert client_for(person).post(f"{matter}/acts/close").status_code == 303
-    assert "已有结果" in client_for(city.person("finance", Role.DRAFTER)).get(f"/reports/{item_id}").text
+    assert client_for(person).post(f"{matter}/close").status_code == 303
+    assert "已办结" in client_for(city.person("finance", Role.DRAFTER)).get(f"/reports/{item_id}").text
 
 
 @pytest.mark.req("M-4", "M-3")
