@@ -45,15 +45,12 @@ def trail(session: Session, item: Item) -> list[TrailLine]:
     keys = [Key.read(step.key) for step in steps]
     names = readers.names_for(session, keys)
     opened = _opened(session, item, keys)
-    return [
-        TrailLine(
-            step,
-            names.get((key.of, key.value), gettext("(gone)")),
-            *opened.get(str(key), (None, "")),
-            step.position == 0,
-        )
-        for step, key in zip(steps, keys, strict=True)
-    ]
+    lines = []
+    for step, key in zip(steps, keys, strict=True):
+        read_at, read_for = opened.get(str(key), (None, ""))
+        receiver = names.get((key.of, key.value), gettext("(gone)"))
+        lines.append(TrailLine(step, receiver, read_at, read_for, forwarded=step.position == 0))
+    return lines
 
 
 def _opened(session: Session, item: Item, keys: Sequence[Key]) -> dict[str, tuple[datetime, str]]:

@@ -24,6 +24,7 @@ from portal.core.runtime import Runtime
 from portal.people.models import Person
 from portal.people.operations import give_role
 from portal.people.roles import Role
+from portal.units.models import Unit
 from tests.city import City
 from tests.people.acting import act
 
@@ -172,7 +173,8 @@ def _names_person(key: Key, person: Person, group: ReaderGroup) -> bool:
 def _names(key: Key, person: Person, group: ReaderGroup) -> bool:
     """Whether a key names somebody of the finance bureau in the roles worked in now, told without any statement."""
     unit = person.unit
-    above, one = set(), unit
+    above: set[str] = set()
+    one: Unit | None = unit
     while one is not None:
         above.add(str(one.id))
         one = one.parent
