@@ -6,8 +6,9 @@ A scope is a list of **keys**, included or excluded. A key names a set of people
 their keys includes it and none excludes it. The same rule stands here three times, for one reader, for a list of items,
 and for a list of people; a property test holds them together.
 
-Whoever stands in for somebody has that one's personal keys too, marked with the kinds they count for: `task@person:88`
-opens what a task asks of that person, `@person:88` opens nothing and shuts whatever excludes them (decision 24).
+Whoever stands in for somebody has that one's personal keys instead of their own, marked with the kinds they count for:
+`task@person:88` opens what a task asks of that person, `@person:88` opens nothing and shuts whatever excludes them
+(decision 24).
 """
 
 from __future__ import annotations
@@ -30,6 +31,8 @@ from portal.units.models import Tier, Unit, UnitKind
 ALL = "all"
 ROLE_MARK = "&role:"
 DESK_MARK = "@"
+PERSONAL = ("person:", "group:")
+"""Beginnings of the keys that name people."""
 # Which sets there are: how the value after the colon is read; None: there is none.
 SETS: dict[str, type[int] | type[Tier] | type[UnitKind] | None] = {
     ALL: None,
@@ -95,17 +98,20 @@ def keys_of(session: Session, person: Person) -> tuple[str, ...]:
     kept: dict[Any, tuple[str, ...]] = session.info.setdefault("reader keys", {})
     asker = (person.id, person.desk_id, person.unit_id, person.roles)
     if asker not in kept:
-        kept[asker] = (*session.scalars(_known_keys(person)), *_keys_of_desk(session, person))
+        own = session.scalars(_known_keys(person)).all()
+        kept[asker] = tuple(own if person.acting is None else _at_desk(session, person, own))
     return kept[asker]
 
 
-def _keys_of_desk(session: Session, person: Person) -> list[str]:
-    """What names the one stood in for, marked with the kinds that the delegated roles open."""
-    if person.acting is None:
-        return []
+def _at_desk(session: Session, person: Person, own: Sequence[str]) -> Iterator[str]:
+    """The keys at another's desk: what names that one, marked with the kinds that the delegated roles open.
+
+    What names the reader themself waits until they switch back, but shuts as ever.
+    """
+    yield from (f"{DESK_MARK}{key}" if key.startswith(PERSONAL) else key for key in own)
     there = session.scalars(select(ReaderSet.key).where(or_(*_personal(person.desk_id)))).all()
     opened = ("", *(kind for kind, rules in KINDS.items() if rules.desk & person.roles))
-    return [f"{kind}{DESK_MARK}{key}" for kind in opened for key in there]
+    yield from (f"{kind}{DESK_MARK}{key}" for kind in opened for key in there)
 
 
 def _personal(person_id: int) -> tuple[ColumnElement[bool], ...]:
