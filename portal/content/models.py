@@ -154,9 +154,12 @@ class ItemReading(Base):
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), primary_key=True)
     unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
     """The reader's unit on that day."""
+    person_for_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    """For whom an acting person read it."""
     read_at: Mapped[datetime]
 
-    person: Mapped[Person] = relationship()
+    person: Mapped[Person] = relationship(foreign_keys=[person_id])
+    person_for: Mapped[Person | None] = relationship(foreign_keys=[person_for_id])
     unit: Mapped[Unit] = relationship()
 
 

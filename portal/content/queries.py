@@ -137,14 +137,14 @@ def newest(
         exists().where(Item.id == ReaderKey.item_id, or_(Item.expires_at.is_(None), Item.expires_at > now())),
     ]
     if unread:
-        read = exists().where(ItemReading.item_id == ReaderKey.item_id, ItemReading.person_id == person_id)
+        # At another's desk nothing is new that they have opened.
+        readers_here = (person_id, *sorted(readers.desks(keys)))
+        read = exists().where(ItemReading.item_id == ReaderKey.item_id, ItemReading.person_id.in_(readers_here))
         conditions.append(~read)
     if before is not None:
         conditions.append(
             tuple_(ReaderKey.published_at, ReaderKey.item_id) < tuple_(literal(before[0]), literal(before[1]))
         )
-    if not keys:
-        return _nothing()
     branches = [
         select(ReaderKey.item_id, ReaderKey.published_at)
         .where(ReaderKey.kind == kind, ReaderKey.key == key, SHOWN)
@@ -153,8 +153,10 @@ def newest(
         .limit(limit)
         .subquery()
         for kind in kinds
-        for key in keys
+        for key in readers.opening(kind, keys)
     ]
+    if not branches:
+        return _nothing()
     together = union_all(*(select(branch) for branch in branches)).subquery()
     return (
         select(together.c.item_id, together.c.published_at)
@@ -175,9 +177,10 @@ def unread(person: Person, kinds: Sequence[ItemKind], most: int = 99) -> ColumnE
 
 
 def read_ids(session: Session, person: Person, items: Sequence[Item]) -> set[int]:
-    """Which of these the person has opened before."""
+    """Which of these the person, or the one they stand in for, has opened before."""
     ids = [item.id for item in items]
-    statement = select(ItemReading.item_id).where(ItemReading.person_id == person.id, ItemReading.item_id.in_(ids))
+    here = {person.id, person.desk_id}
+    statement = select(ItemReading.item_id).where(ItemReading.person_id.in_(here), ItemReading.item_id.in_(ids))
     return set(session.scalars(statement)) if ids else set()
 
 
@@ -224,7 +227,7 @@ def receipts(session: Session, item_id: int, after: int = 0, limit: int = 100) -
     return session.scalars(
         select(ItemReading)
         .where(ItemReading.item_id == item_id, ItemReading.person_id > after)
-        .options(joinedload(ItemReading.person), joinedload(ItemReading.unit))
+        .options(joinedload(ItemReading.person), joinedload(ItemReading.person_for), joinedload(ItemReading.unit))
         .order_by(ItemReading.person_id)
         .limit(limit)
     ).all()

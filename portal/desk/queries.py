@@ -83,13 +83,18 @@ def _read(session: Session, offered: Sequence[Pile]) -> list[Found]:
 
 def _sections(kinds: Sequence[SectionKind], lines: Sequence[Line]) -> Iterator[Section]:
     for kind in kinds:
-        mine = sorted((line for line in lines if line.section == kind.key), key=_first_things_first)
+        mine = [line for line in lines if line.section == kind.key]
+        mine.sort(key=_newest_first if kind.part is Part.NEWS else _first_things_first)
         if mine:
             yield Section(kind, tuple(mine[:SHOWN]), len(mine))
 
 
 def _first_things_first(line: Line) -> tuple[bool, int, datetime]:
     return (*_haste(line), line.at)
+
+
+def _newest_first(line: Line) -> tuple[bool, int, float]:
+    return (*_haste(line), -line.at.timestamp())
 
 
 def _haste(line: Line) -> tuple[bool, int]:

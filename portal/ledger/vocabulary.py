@@ -229,7 +229,6 @@ class Event(StrEnum):
     REGISTER_EXPORT_ASKED = "register-export.asked"
     REGISTER_EXPORT_FETCHED = "register-export.fetched"
     REPORT_INSTRUCTED = "report.instructed"
-    REPORT_INSTRUCTION_ANSWERED = "report-instruction.answered"
     REPORT_TIMED = "report.timed"
     REVOCATION_LIST_SIGNED = "revocation-list.signed"
     ROLE_ASKED = "role.asked"
@@ -536,8 +535,7 @@ FACTS: dict[Event, frozenset[str]] = {
     Event.READER_GROUP_REMOVED: frozenset({"name"}),
     Event.REGISTER_EXPORT_ASKED: NOTHING,
     Event.REGISTER_EXPORT_FETCHED: frozenset({"digest"}),
-    Event.REPORT_INSTRUCTED: frozenset({"instruction", "text", "due"}),
-    Event.REPORT_INSTRUCTION_ANSWERED: frozenset({"item", "answer"}),
+    Event.REPORT_INSTRUCTED: frozenset({"instruction", "text", "task"}),
     Event.REPORT_TIMED: frozenset({"since", "until"}),
     Event.REVOCATION_LIST_SIGNED: frozenset({"authority", "number", "entries"}),
     Event.ROLE_ASKED: frozenset({"role", "wish", "reason"}),

@@ -96,7 +96,7 @@ def _item_line(section: str, row: Found) -> Line:
 
 def _to_read(person: Person) -> Select[Any]:
     """Circulations that have reached the person or their unit and wait for a word."""
-    keys = (f"person:{person.id}", f"unit:{person.unit_id}")
+    keys = (f"person:{person.desk_id}", f"unit:{person.unit_id}")
     columns = found(
         TO_READ,
         id=Item.id,
@@ -120,7 +120,8 @@ def _to_read(person: Person) -> Select[Any]:
 def _has_own_step(person: Person) -> ColumnElement[bool]:
     """Whoever is named beside their unit has one thing to do, not two."""
     own = CirculationStep.__table__.alias("own")
-    return exists().where(own.c.item_id == Item.id, own.c.key == f"person:{person.id}", own.c.begun_at.is_not(None))
+    mine = own.c.key == f"person:{person.desk_id}"
+    return exists().where(own.c.item_id == Item.id, mine, own.c.begun_at.is_not(None))
 
 
 def _circulated_line(row: Found) -> Line:

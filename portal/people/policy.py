@@ -131,7 +131,8 @@ PERMISSIONS: dict[Role, frozenset[P]] = {
         P.SUPPORT_OVERSEE,
         P.UNITS_SCOPE,
     },
-    Role.OFFICE_LEADER: frozenset({P.SEALS_APPROVE, P.SEALS_REGISTER, P.SEALS_VIEW, P.WORKSTATUS_OVERSEE}),
+    # Whose instructions on reports go out as requests (GZ43).
+    Role.OFFICE_LEADER: _ASKS | {P.SEALS_APPROVE, P.SEALS_REGISTER, P.SEALS_VIEW, P.WORKSTATUS_OVERSEE},
     Role.DISTRICT_MANAGER: _MANAGES,
     Role.SYSTEM_ADMINISTRATOR: frozenset(),
     Role.SECURITY_ADMINISTRATOR: frozenset({P.PEOPLE_GUARD, P.SEALS_TRUST}),

@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
-from portal.core.errors import NotFound
+from portal.core.errors import Invalid, NotFound
 from portal.ledger.models import LedgerEvent
 from portal.ledger.vocabulary import Event
 from portal.people.models import LoginSession, PasswordHistory, Person, RoleAssignment
 from portal.people.roles import Role
+from portal.units.models import Unit
 
 LOGIN_EVENTS = (Event.PERSON_LOGGED_IN, Event.PERSON_LOGIN_FAILED, Event.PERSON_LOCKED)
 
@@ -48,6 +49,17 @@ def people_of(session: Session, unit_id: int) -> Sequence[Person]:
     return session.scalars(
         select(Person).where(Person.unit_id == unit_id, Person.closed_at.is_(None)).order_by(Person.id)
     ).all()
+
+
+def named(session: Session, unit: Unit, text: str) -> Person | None:
+    """The one person of a unit with this name or account; None for an empty text. Raises Invalid."""
+    text = text.strip()
+    if not text:
+        return None
+    found = [one for one in people_of(session, unit.id) if text in (one.name, one.account)]
+    if len(found) != 1:
+        raise Invalid("There is no such person in this unit.", field="person")
+    return found[0]
 
 
 def holders(session: Session, unit_id: int, *roles: Role) -> Sequence[Person]:

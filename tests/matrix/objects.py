@@ -47,7 +47,6 @@ from portal.registration.application_lifecycle import JoinState
 from portal.registration.application_models import ApplicationFile, UnitApplication
 from portal.registration.change_models import UnitChange
 from portal.registration.import_models import ImportRun, PeopleList
-from portal.reports.models import Instruction
 from portal.reports.operations import draft_report
 from portal.seals import trusting
 from portal.seals.carrier_models import SealCarrier
@@ -452,25 +451,19 @@ def _tasks(session: Session, work: Runtime, city: City) -> dict[str, Value]:
 
 
 def _information(session: Session, work: Runtime, city: City) -> dict[str, Value]:
-    """A report of the finance bureau to the office's leader, with an instruction; a brief for the office, a topic."""
+    """A report of the finance bureau to the office's leader, a brief for the office, a topic."""
     writer, leader = city.person("finance", Role.DRAFTER), city.person("office", Role.LEADER)
     editor = city.person("office", Role.SECRETARIAT)
     head = city.person("finance", Role.UNIT_HEAD)
     report = draft_report(session, writer, "专题报告", "正文", leaders=[leader.id])
     let_out(report, head)
-    instruction = Instruction(
-        item_id=report.id, person_id=leader.id, text="阅", text_digest="0" * 64, given_at=now(), due_on=today()
-    )
     brief = draft_brief(session, writer, "政务信息", "正文", Particulars())
     let_out(brief, head)
     when_published(session, brief)
     topic = commission(session, editor, "选题", "", [writer.unit_id], today())
     export = ask_export(session, editor, today().strftime("%Y-%m"))
-    session.add(instruction)
-    session.flush()
     return {
         "reports.item_id": report.id,
-        "instruction_id": instruction.id,
         "briefs.item_id": brief.id,
         "topic_id": topic.id,
         "briefs.export_id": export.id,
