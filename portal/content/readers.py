@@ -9,7 +9,7 @@ and for a list of people; a property test holds them together.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +19,8 @@ from sqlalchemy.orm import Session, aliased
 
 from portal.content.models import Item, ReaderGroup, ReaderGroupMember, ReaderKey, ReaderSet
 from portal.core.errors import Invalid
+from portal.core.runtime import current
+from portal.people.facts import facts_of
 from portal.people.models import Person, RoleAssignment
 from portal.people.roles import Role
 from portal.units.models import Tier, Unit, UnitKind
@@ -88,10 +90,16 @@ def keys_of(session: Session, person: Person) -> tuple[str, ...]:
     A reader with many roles has a hundred keys, but items are read by few of them: those are what feeds cost.
     """
     kept: dict[Any, tuple[str, ...]] = session.info.setdefault("reader keys", {})
-    asker = (person.id, person.unit_id, person.roles)
+    asker = facts_of(person)
     if asker not in kept:
-        kept[asker] = tuple(session.scalars(_known_keys(person)))
+        rows, _ = current().prepared.ask(session, ("reader keys", asker), lambda: (_known_keys(person), None))
+        kept[asker] = tuple(rows.scalars())
     return kept[asker]
+
+
+def asker_of(session: Session, person: Person) -> Hashable:
+    """What a statement depends on that asks for the person's own things and for what they may read."""
+    return facts_of(person), keys_of(session, person)
 
 
 def forget_keys(session: Session) -> None:

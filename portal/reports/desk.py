@@ -10,9 +10,10 @@ from sqlalchemy.types import String
 
 from portal.content import queries, readers
 from portal.content.models import Item
-from portal.core.clock import now, today
+from portal.core.clock import today
 from portal.core.db import session_of
 from portal.core.permissions import Permission as P
+from portal.core.prepared import moment
 from portal.core.text import N_
 from portal.people.models import Person
 from portal.people.piles import Found, Line, Part, Pile, SectionKind, found
@@ -49,7 +50,7 @@ def piles(person: Person) -> Iterator[Pile]:
         rows = rows.with_only_columns(*columns, maintain_column_froms=True)
         yield Pile(ANSWER, rows.order_by(Instruction.due_on, Instruction.id), _to_answer)
     if is_leader(person):
-        recent = or_(Instruction.answered_at.is_(None), Instruction.answered_at > now() - LOOKED_BACK)
+        recent = or_(Instruction.answered_at.is_(None), Instruction.answered_at > moment(LOOKED_BACK))
         columns = found(
             GIVEN, id=Item.id, title=Item.title, at=Instruction.given_at, party=Unit.short_name,
             mark=cast(Instruction.due_on, String),

@@ -12,9 +12,9 @@ from portal.content import queries as items
 from portal.content.kinds import ItemKind
 from portal.content.lifecycle import ItemState
 from portal.content.models import Item
-from portal.core.clock import now
 from portal.core.errors import NotFound
 from portal.core.permissions import Permission
+from portal.core.prepared import moment
 from portal.people.models import Person, RoleAssignment
 from portal.reports.models import Instruction, Report
 from portal.reports.policy import LEADERS
@@ -117,6 +117,6 @@ def to_answer(person: Person) -> Select[Any]:
 
 def given_by(person: Person) -> Select[Any]:
     """Open instructions of a leader on reports that are still shown."""
-    shown = (Item.state == ItemState.PUBLISHED, or_(Item.expires_at.is_(None), Item.expires_at > now()))
+    shown = (Item.state == ItemState.PUBLISHED, or_(Item.expires_at.is_(None), Item.expires_at > moment()))
     mine = or_(Instruction.person_id == person.desk_id, Instruction.person_for_id == person.desk_id)
     return select(Instruction).join(Item, Item.id == Instruction.item_id).where(mine, *shown)
