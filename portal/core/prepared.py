@@ -5,9 +5,9 @@ takes twenty times as long as the database's answer, and comes out the same unti
 So it is done once for each person: what is kept is the person's own values and, shared by all whose statements are
 alike in everything but values, one statement. Alike is what SQLAlchemy's cache of compiled statements calls alike.
 
-What a statement depends on is the caller's to name, all of it, in `key`. Only the present is taken care of here: a
-moment belongs into the statement as `moment()`, which is read at each asking, and a statement with a fixed one is never
-kept. Answers aren't kept either.
+What a statement depends on is the caller's to name, all of it, in `key`, the day included. Only the present is taken
+care of here: a moment belongs into the statement as `moment()`, which is read at each asking; a statement with one read
+from the clock while it was put together is never kept. Answers aren't kept either.
 """
 
 from __future__ import annotations
@@ -99,8 +99,9 @@ class Prepared:
 
 
 def _is_fixed_moment(bind: BindParameter[Any]) -> bool:
+    """Whether the value was read from the clock; moments that follow from the day, part of the key, are whole."""
     values = bind.value if isinstance(bind.value, list | tuple | set | frozenset) else (bind.value,)
-    return bind.callable is None and any(isinstance(value, datetime) for value in values)
+    return bind.callable is None and any(isinstance(value, datetime) and value.microsecond for value in values)
 
 
 class _Newest(Generic[K, V]):
