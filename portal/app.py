@@ -72,6 +72,7 @@ from portal.web import (
     navigation,
     preferences,
     security,
+    shortcuts,
 )
 from portal.workstatus import views as workstatus
 
@@ -143,6 +144,7 @@ def create_app(settings: Settings, runtime: Runtime | None = None) -> Flask:
     limits.install(app, settings)
     CSRFProtect(app).exempt(pki.blueprint)  # other programs ask there, with nothing to forge
     Babel(app, locale_selector=preferences.chosen_locale)
+    shortcuts.install(app)
     for capability in (*CAPABILITIES, preferences):
         app.register_blueprint(capability.blueprint)
     access.install(app, identify, (gates.require_computer, gates.require_proof))

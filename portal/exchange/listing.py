@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import ColumnElement, String, cast, func, or_, select
+from sqlalchemy import ColumnElement, Select, String, cast, func, or_, select
 from sqlalchemy.orm import Session, contains_eager, defer, joinedload, lazyload
 
 from portal.core.db import at_most
+from portal.core.runtime import current
 from portal.core.text import N_
 from portal.documents.models import Attachment, Document
 from portal.exchange import claiming, queries
 from portal.exchange.lifecycle import DeliveryState as S
 from portal.exchange.models import Delivery
+from portal.people.facts import facts_of
 from portal.people.models import Person
 from portal.units.models import Unit
 
@@ -73,6 +76,12 @@ def tab_named(key: str) -> Tab:
 
 def counts(session: Session, person: Person) -> dict[str, int]:
     """How many deliveries the counted tabs hold, none counted beyond the limit; one statement."""
+    key = ("inbox counts", facts_of(person))
+    answer, _ = current().prepared.ask(session, key, lambda: (_counting(person), None))
+    return dict(answer.one()._mapping)
+
+
+def _counting(person: Person) -> Select[Any]:
     columns = [
         select(func.count())
         .select_from(
@@ -87,7 +96,7 @@ def counts(session: Session, person: Person) -> dict[str, int]:
         for tab in TABS
         if tab.counted
     ]
-    return dict(session.execute(select(*columns)).one()._mapping)
+    return select(*columns)
 
 
 def waiting_count(person: Person) -> ColumnElement[int]:
@@ -116,6 +125,12 @@ def inbox(session: Session, person: Person, tab: Tab, wanted: Filter) -> tuple[l
 
 def senders(session: Session, person: Person) -> list[tuple[int, str]]:
     """The units the inbox's latest deliveries came from, for the filter: a few, however large the city is."""
+    key = ("inbox senders", facts_of(person))
+    answer, _ = current().prepared.ask(session, key, lambda: (_senders(person), None))
+    return [(row.id, row.name) for row in answer]
+
+
+def _senders(person: Person) -> Select[Any]:
     latest = (
         queries.visible_to(person)
         .order_by(Delivery.id.desc())
@@ -123,8 +138,7 @@ def senders(session: Session, person: Person) -> list[tuple[int, str]]:
         .with_only_columns(Delivery.document_id)
     )
     from_there = select(Document.unit_id).where(Document.id.in_(latest.scalar_subquery()))
-    rows = session.execute(select(Unit.id, Unit.name).where(Unit.id.in_(from_there)).order_by(Unit.sort_key, Unit.id))
-    return [(row.id, row.name) for row in rows]
+    return select(Unit.id, Unit.name).where(Unit.id.in_(from_there)).order_by(Unit.sort_key, Unit.id)
 
 
 def sent(session: Session, person: Person, wanted: Filter) -> tuple[Sequence[Document], bool]:

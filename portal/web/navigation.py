@@ -6,7 +6,7 @@ from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from flask import current_app, g, request, url_for
+from flask import current_app, g, request
 from flask_babel import gettext
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
@@ -15,6 +15,7 @@ from portal.core.permissions import Permission
 from portal.core.text import N_
 from portal.web.access import person_or_none
 from portal.web.database import db, runtime
+from portal.web.shortcuts import url_for
 
 # Headings of the menu in their order; the daily work stands above them without one.
 INFORMATION = N_("Information exchange")
@@ -63,11 +64,11 @@ def navigation() -> list[NavLink]:
     person = person_or_none()
     if person is None or g.identity.detour:
         return []
-    entries = [
-        item
-        for item in current_app.extensions["navigation"]
-        if any(person.may(permission) for permission in item.permissions)
-    ]
+    items: tuple[NavItem, ...] = current_app.extensions["navigation"]
+    opened = {
+        permission for permission in {one for item in items for one in item.permissions} if person.may(permission)
+    }
+    entries = [item for item in items if not opened.isdisjoint(item.permissions)]
     counts = _counts(person, entries)
     return [
         NavLink(
