@@ -19,7 +19,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import EnvironBuilder, run_wsgi_app
 
-from bench.city import LARGE, RECIPIENTS, Size, city, head
+from bench.city import LARGE, RECIPIENTS, city, head
 from bench.limits import app as limit_program
 from bench.lines import Line
 from portal.core.runtime import Runtime
@@ -33,8 +33,9 @@ PAGES = (("home page", "/", HOME), ("inbox", "/inbox", INBOX))
 Act = Callable[[], None]
 
 
-def measure(size: Size = LARGE) -> list[Line]:
+def measure(share: float = 1.0) -> list[Line]:
     """R itself, then home page and inbox to R."""
+    size = LARGE.part(share)
     with city(size) as runtime:
         limit_program.fill(runtime.engine, size.documents * RECIPIENTS, size.units)
         return list(_lines([limit_page(runtime), *portal_pages(runtime)]))

@@ -65,9 +65,8 @@ def navigation() -> list[NavLink]:
     if person is None or g.identity.detour:
         return []
     items: tuple[NavItem, ...] = current_app.extensions["navigation"]
-    opened = {
-        permission for permission in {one for item in items for one in item.permissions} if person.may(permission)
-    }
+    named = {permission for item in items for permission in item.permissions}
+    opened = {permission for permission in named if person.may(permission)}
     entries = [item for item in items if not opened.isdisjoint(item.permissions)]
     counts = _counts(person, entries)
     return [
