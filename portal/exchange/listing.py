@@ -107,6 +107,16 @@ def waiting_count(person: Person) -> ColumnElement[int]:
 
 def inbox(session: Session, person: Person, tab: Tab, wanted: Filter) -> tuple[list[Row], bool]:
     """One page of the inbox, newest first, and whether older ones follow."""
+    if wanted == Filter():  # what is looked for differs every time
+        key = ("inbox", facts_of(person), tab.key)
+        found, _ = current().prepared.ask(session, key, lambda: (_page(person, tab, wanted), None))
+    else:
+        found = session.execute(_page(person, tab, wanted))
+    rows = found.all()
+    return [Row(delivery, count) for delivery, count in rows[:PAGE_ROWS]], len(rows) > PAGE_ROWS
+
+
+def _page(person: Person, tab: Tab, wanted: Filter) -> Select[Any]:
     files = select(func.count()).where(Attachment.document_id == Delivery.document_id).scalar_subquery()
     statement = queries.visible_to(person).join(Delivery.document).add_columns(files)
     statement = statement.where(*_conditions(wanted), *_claimed(person, wanted))
@@ -117,10 +127,7 @@ def inbox(session: Session, person: Person, tab: Tab, wanted: Filter) -> tuple[l
         joinedload(one).options(lazyload(Person.unit), lazyload(Person.role_rows))
         for one in (Delivery.claimed_by, Delivery.claimed_for)
     ]
-    rows = session.execute(
-        statement.options(document, *claimers).order_by(Delivery.id.desc()).limit(PAGE_ROWS + 1)
-    ).all()
-    return [Row(delivery, count) for delivery, count in rows[:PAGE_ROWS]], len(rows) > PAGE_ROWS
+    return statement.options(document, *claimers).order_by(Delivery.id.desc()).limit(PAGE_ROWS + 1)
 
 
 def senders(session: Session, person: Person) -> list[tuple[int, str]]:

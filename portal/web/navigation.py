@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import current_app, g, request
-from flask_babel import gettext
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
@@ -15,7 +14,7 @@ from portal.core.permissions import Permission
 from portal.core.text import N_
 from portal.web.access import person_or_none
 from portal.web.database import db, runtime
-from portal.web.shortcuts import url_for
+from portal.web.shortcuts import gettext, url_for
 
 # Headings of the menu in their order; the daily work stands above them without one.
 INFORMATION = N_("Information exchange")

@@ -29,6 +29,17 @@ def _catalogue() -> Any:
     return g.catalogue
 
 
+def gettext(text: str, **values: Any) -> str:
+    """As Flask-Babel's, with the catalogue of this request."""
+    told = str(_catalogue().ugettext(text))
+    return told % values if values else told
+
+
+def ngettext(one: str, many: str, num: int) -> str:
+    """As Flask-Babel's, with the catalogue of this request."""
+    return str(_catalogue().ungettext(one, many, num)) % {"num": num}
+
+
 def url_for(endpoint: str, **values: Any) -> str:
     """As Flask's; the address of a page or static file without further variables is made once."""
     if endpoint.startswith(".") or not (not values or (endpoint == "static" and values.keys() == {"filename"})):
