@@ -41,7 +41,9 @@ PAGES: tuple[tuple[str, Role, str, dict[str, str]], ...] = (
     ("people", CENTRE, "staff.index", {}),
     ("computers", CENTRE, "computers.index", {}),
     ("looks at inboxes", CENTRE, "inbox_checks.board", {}),
-    ("search for people", CENTRE, "staff.index", {"q": "张12"}),
+    ("search for people, a page of hits", CENTRE, "staff.index", {"q": "张1"}),
+    ("search for people, no hit", CENTRE, "staff.index", {"q": "王"}),
+    ("address picker", Role.DRAFTER, "documents.new", {"pick": "find", "find": "局"}),
 )
 
 

@@ -27,7 +27,8 @@ from portal.core.db import UtcDateTime
 
 K = TypeVar("K")
 V = TypeVar("V")
-Statement = Select[Any] | CompoundSelect[Any]
+Statement = Select[*tuple[Any, ...]] | CompoundSelect[*tuple[Any, ...]]
+Answer = Result[*tuple[Any, ...]]
 MOST_ASKERS, MOST_FORMS = 4000, 128
 
 
@@ -55,7 +56,7 @@ class _Asked:
     functions: Mapping[str, Callable[[], Any]]
     beside: Any
 
-    def execute(self, session: Session) -> Result[Any]:
+    def execute(self, session: Session) -> Answer:
         values = {**self.values, **{name: function() for name, function in self.functions.items()}}
         return session.execute(self.form.statement, values, execution_options={"compiled_cache": self.form.compiled})
 
@@ -67,9 +68,7 @@ class Prepared:
         self._asked: _Newest[Hashable, _Asked] = _Newest(MOST_ASKERS)
         self._forms: _Newest[Hashable, _Form] = _Newest(MOST_FORMS)
 
-    def ask(
-        self, session: Session, key: Hashable | None, build: Callable[[], tuple[Statement, V]]
-    ) -> tuple[Result[Any], V]:
+    def ask(self, session: Session, key: Hashable | None, build: Callable[[], tuple[Statement, V]]) -> tuple[Answer, V]:
         """The answer to the statement that `build` makes, with what it makes beside; without a key nothing is kept."""
         asked = None if key is None else self._asked.get(key)
         if asked is None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import Any
 
 from sqlalchemy import ScalarSelect, Select, func, select, tuple_
 from sqlalchemy.orm import Session
@@ -153,13 +152,12 @@ def _looks(session: Session, unit_ids: Sequence[int], days: Sequence[date]) -> s
     # One unit's stand on each home page; the units of a board change from page to page.
     if len(unit_ids) == 1:
         key = ("looks", unit_ids[0], days[0], days[-1])
-        rows, _ = current().prepared.ask(session, key, lambda: (_noted(unit_ids, days), None))
-    else:
-        rows = session.execute(_noted(unit_ids, days))
-    return {(unit_id, day, half) for unit_id, day, half in rows}
+        answer, _ = current().prepared.ask(session, key, lambda: (_noted(unit_ids, days), None))
+        return {(row.unit_id, row.day, row.half) for row in answer}
+    return {(row.unit_id, row.day, row.half) for row in session.execute(_noted(unit_ids, days))}
 
 
-def _noted(unit_ids: Sequence[int], days: Sequence[date]) -> Select[Any]:
+def _noted(unit_ids: Sequence[int], days: Sequence[date]) -> Select[int, date, str]:
     return select(InboxCheck.unit_id, InboxCheck.day, InboxCheck.half).where(
         InboxCheck.unit_id.in_(unit_ids), InboxCheck.day.between(days[0], days[-1])
     )

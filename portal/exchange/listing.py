@@ -137,7 +137,7 @@ def senders(session: Session, person: Person) -> list[tuple[int, str]]:
     return [(row.id, row.name) for row in answer]
 
 
-def _senders(person: Person) -> Select[Any]:
+def _senders(person: Person) -> Select[int, str]:
     latest = (
         queries.visible_to(person)
         .order_by(Delivery.id.desc())

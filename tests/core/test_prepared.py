@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import timedelta
 
 from sqlalchemy import Select, literal, select
@@ -17,7 +16,7 @@ from tests.city import City
 BUILT = "built"
 
 
-def _asked(prepared: Prepared, session: Session, key: int, *ids: int) -> tuple[list[int], Sequence[str]]:
+def _asked(prepared: Prepared, session: Session, key: int, *ids: int) -> tuple[list[int], tuple[str, int]]:
     """Ask for people by id; what is made beside tells for whom the statement was built."""
 
     def build() -> tuple[Select[int], tuple[str, int]]:
