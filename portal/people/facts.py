@@ -14,9 +14,12 @@ from portal.core.runtime import current
 from portal.people.models import Person
 from portal.units.models import Unit
 
+SECRETS = frozenset({"password_hash", "totp_seed", "totp_last_step", "identity_hash"})
+"""Not to lie about in memory longer than a request."""
+
 
 def facts_of(person: Person) -> Hashable:
-    """Every column of the person and their unit, the roles worked in, whom they act for; the day, and the rules.
+    """Every column of the person and their unit but secrets, the roles, whom they act for; the day, and the rules.
 
     More than any statement needs, so that none can come to need what isn't here.
     """
@@ -30,4 +33,4 @@ def _known(person: Person) -> tuple[Any, ...]:
 
 @cache
 def _columns(model: type[Any]) -> Callable[[Any], tuple[Any, ...]]:
-    return attrgetter(*(column.key for column in inspect(model).column_attrs))
+    return attrgetter(*(column.key for column in inspect(model).column_attrs if column.key not in SECRETS))
