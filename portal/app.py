@@ -16,6 +16,7 @@ from portal.briefs import views as briefs
 from portal.certificates import public_views as authority
 from portal.certificates import service_views as certification
 from portal.certificates import views as certificates
+from portal.content import readers
 from portal.content import views as content
 from portal.core import clock, jobs, logs
 from portal.core import runtime as runtimes
@@ -71,6 +72,7 @@ from portal.web import (
     navigation,
     preferences,
     security,
+    shortcuts,
 )
 from portal.workstatus import views as workstatus
 
@@ -143,10 +145,12 @@ def create_app(settings: Settings, runtime: Runtime | None = None) -> Flask:
     limits.install(app, settings)
     CSRFProtect(app).exempt(pki.blueprint)  # other programs ask there, with nothing to forge
     Babel(app, locale_selector=preferences.chosen_locale)
+    shortcuts.install(app)
     for capability in (*CAPABILITIES, preferences):
         app.register_blueprint(capability.blueprint)
     access.install(app, identify, (gates.require_computer, gates.require_proof))
-    navigation.install(app, [item for capability in CAPABILITIES for item in getattr(capability, "NAVIGATION", ())])
+    entries = [item for capability in CAPABILITIES for item in getattr(capability, "NAVIGATION", ())]
+    navigation.install(app, entries, readers.asker_of)
     app.context_processor(_page_context)
     access.check_routes(app)
     return app

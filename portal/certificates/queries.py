@@ -22,6 +22,7 @@ from portal.core.clock import now
 from portal.core.db import at_most
 from portal.core.errors import NotFound
 from portal.core.permissions import Permission
+from portal.core.prepared import moment
 from portal.people.models import Person
 from portal.people.roles import Role
 from portal.seals.lifecycle import SealState
@@ -159,7 +160,7 @@ def ending_for(person: Person) -> Select[Certificate, int]:
             mine.append((Certificate.subject_kind == subject) & (Certificate.seal_id.is_(None) | Certificate.external))
     return (
         select(Certificate, nearest)
-        .where(Certificate.state.in_(LIVE), Certificate.valid_until > now(), nearest.is_not(None), or_(*mine))
+        .where(Certificate.state.in_(LIVE), Certificate.valid_until > moment(), nearest.is_not(None), or_(*mine))
         .options(joinedload(Certificate.unit))
         .order_by(Certificate.valid_until)
     )

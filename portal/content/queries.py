@@ -13,9 +13,9 @@ from portal.content import policy, readers
 from portal.content.kinds import KINDS, ItemKind
 from portal.content.lifecycle import ItemState
 from portal.content.models import Item, ItemFile, ItemReading, ReaderGroup, ReaderKey
-from portal.core.clock import now
 from portal.core.db import at_most, session_of
 from portal.core.errors import NotFound
+from portal.core.prepared import moment
 from portal.core.text import N_
 from portal.people.models import Person
 from portal.units.models import Unit
@@ -33,8 +33,8 @@ def published(person_keys: Sequence[str], item: Any = Item) -> ColumnElement[boo
     # A part is read with its parent and not before; the sender of a report may set the day from which it is shown.
     return and_(
         item.state == ItemState.PUBLISHED,
-        item.published_at <= now(),
-        or_(item.expires_at.is_(None), item.expires_at > now()),
+        item.published_at <= moment(),
+        or_(item.expires_at.is_(None), item.expires_at > moment()),
         readers.addressed(person_keys, top),
     )
 
@@ -133,8 +133,8 @@ def newest(
     """The feed as (item_id, published_at) for a reader with these keys, for lists and counts."""
     conditions: list[ColumnElement[bool]] = [
         readers.not_excluded(keys, ReaderKey.item_id),
-        ReaderKey.published_at <= now(),
-        exists().where(Item.id == ReaderKey.item_id, or_(Item.expires_at.is_(None), Item.expires_at > now())),
+        ReaderKey.published_at <= moment(),
+        exists().where(Item.id == ReaderKey.item_id, or_(Item.expires_at.is_(None), Item.expires_at > moment())),
     ]
     if unread:
         # At another's desk nothing is new that they have opened.

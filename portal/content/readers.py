@@ -13,7 +13,7 @@ Whoever stands in for somebody has that one's personal keys instead of their own
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,6 +24,8 @@ from sqlalchemy.orm import Session, aliased
 from portal.content.kinds import KINDS
 from portal.content.models import Item, ReaderGroup, ReaderGroupMember, ReaderKey, ReaderSet
 from portal.core.errors import Invalid
+from portal.core.runtime import current
+from portal.people.facts import facts_of
 from portal.people.models import Person, RoleAssignment
 from portal.people.roles import Role
 from portal.units.models import Tier, Unit, UnitKind
@@ -96,11 +98,17 @@ def keys_of(session: Session, person: Person) -> tuple[str, ...]:
     A reader with many roles has a hundred keys, but items are read by few of them: those are what feeds cost.
     """
     kept: dict[Any, tuple[str, ...]] = session.info.setdefault("reader keys", {})
-    asker = (person.id, person.desk_id, person.unit_id, person.roles)
+    asker = facts_of(person)
     if asker not in kept:
-        own = session.scalars(_known_keys(person)).all()
-        kept[asker] = tuple(own if person.acting is None else _at_desk(session, person, own))
+        rows, _ = current().prepared.ask(session, ("reader keys", asker), lambda: (_known_keys(person), None))
+        own = tuple(rows.scalars())
+        kept[asker] = own if person.acting is None else tuple(_at_desk(session, person, own))
     return kept[asker]
+
+
+def asker_of(session: Session, person: Person) -> Hashable:
+    """What a statement depends on that asks for the person's own things and for what they may read."""
+    return facts_of(person), keys_of(session, person)
 
 
 def _at_desk(session: Session, person: Person, own: Sequence[str]) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from functools import cache
 
 from portal.core.permissions import Permission as P
 from portal.people.roles import Role
@@ -161,6 +161,7 @@ NOT_DELEGATED = frozenset(
 )
 
 
-def permissions_of(roles: Iterable[Role]) -> frozenset[P]:
+@cache
+def permissions_of(roles: frozenset[Role]) -> frozenset[P]:
     """What somebody with these roles may do."""
     return EVERYONE.union(*(PERMISSIONS[role] for role in roles))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sqlalchemy import exists, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from portal.core.errors import Invalid, NotFound
 from portal.ledger.models import LedgerEvent
@@ -14,6 +14,7 @@ from portal.people.models import LoginSession, PasswordHistory, Person, RoleAssi
 from portal.people.roles import Role
 from portal.units.models import Unit
 
+_ROLES_TOO = joinedload(LoginSession.person).options(joinedload(Person.unit), joinedload(Person.role_rows))
 LOGIN_EVENTS = (Event.PERSON_LOGGED_IN, Event.PERSON_LOGIN_FAILED, Event.PERSON_LOCKED)
 
 
@@ -72,7 +73,9 @@ def holders(session: Session, unit_id: int, *roles: Role) -> Sequence[Person]:
 
 def session_by_token(session: Session, token_hash: str) -> LoginSession | None:
     """The login session a browser names, live or ended."""
-    return session.scalars(select(LoginSession).where(LoginSession.token_hash == token_hash)).one_or_none()
+    statement = select(LoginSession).where(LoginSession.token_hash == token_hash)
+    # In one statement with the roles, for every request begins with it.
+    return session.scalars(statement.options(_ROLES_TOO)).unique().one_or_none()
 
 
 def live_session(session: Session, person: Person) -> LoginSession | None:
