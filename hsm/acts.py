@@ -10,8 +10,18 @@ from cryptography import x509
 
 from hsm import custody
 from hsm.authority import SealAuthority, is_issued_by, load_certificate, renew_root, to_pem
-from hsm.errors import HsmError, KeyMissing, RequestInvalid, TooManyOrphans
-from hsm.keys import CA_KEY, CUSTODY_KEY, SEAL_PREFIX, HsmEcKey, destroy_key, generate_key, key_labels
+from hsm.errors import HsmError, KeyDiffers, KeyMissing, RequestInvalid, TooManyOrphans
+from hsm.keys import (
+    CA_KEY,
+    CUSTODY_KEY,
+    SEAL_PREFIX,
+    HsmEcKey,
+    destroy_key,
+    generate_key,
+    key_digest,
+    key_labels,
+    read_public_key,
+)
 from hsm.module import TokenInfo
 from hsm.orders import (
     Action,
@@ -81,12 +91,14 @@ class OpenCeremony:
                 with self._unmade_on_error(action.seals):
                     self._make_seals(action.seals)
             case ReplaceSeals():
+                self._require_keys(action.labels, action.keys)
                 self._clear(action.known_labels)
                 with self._unmade_on_error(action.seals):
                     self._make_seals(action.seals)
                     self._sign_crl(action.crl_number, action.revoked)
                 self._destroy(action.labels)
             case DestroyKeys():
+                self._require_keys(action.labels, action.keys)
                 self._sign_crl(action.crl_number, action.revoked)
                 self._destroy(action.labels)
             case SignCrl():
@@ -102,6 +114,16 @@ class OpenCeremony:
                 self._note("ca-renewed", custody.certificate_digest(renewed))
             case RotateShares():
                 pass  # done before the tokens were opened (`hsm.rotation`); here it is only accounted for
+
+    def _require_keys(self, labels: tuple[str, ...], digests: tuple[str, ...]) -> None:
+        """Each label still names the key of its seal's certificate. Raises KeyDiffers before anything is done."""
+        for label, digest in zip(labels, digests, strict=True):
+            try:
+                found = read_public_key(self._seals, label)
+            except KeyMissing:
+                continue  # destroyed in a ceremony that was broken off; half a pair signs nothing
+            if key_digest(found) != digest:
+                raise KeyDiffers(f"The key “{label}” on the device isn't the one of the seal's certificate.", label)
 
     def _clear(self, known_labels: tuple[str, ...]) -> None:
         """Destroy the seal keys that no register knows. Raises TooManyOrphans."""

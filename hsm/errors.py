@@ -91,6 +91,12 @@ class KeyExists(HsmError):
     code = "key-exists"
 
 
+class KeyDiffers(HsmError):
+    """The key under a label isn't the one it should be: another seal's, or exchanged on the device."""
+
+    code = "key-differs"
+
+
 class SignatureBad(HsmError):
     """The device returned a signature that its own public key does not verify."""
 

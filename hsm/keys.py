@@ -1,5 +1,6 @@
 """P-256 key pairs inside a token: made there, never leaving it, used through `HsmEcKey`."""
 
+import hashlib
 import secrets
 from typing import TYPE_CHECKING, NoReturn
 
@@ -84,6 +85,12 @@ def read_public_key(token: Token, label: str) -> ec.EllipticCurvePublicKey:
     if not isinstance(key, ec.EllipticCurvePublicKey):
         raise DeviceLost(f"The device returned a public key “{label}” of another kind.", label)
     return key
+
+
+def key_digest(key: ec.EllipticCurvePublicKey) -> str:
+    """SHA-256 of a public key, hex: the same whatever certificate it has and whatever its label is."""
+    form = serialization.PublicFormat.SubjectPublicKeyInfo
+    return hashlib.sha256(key.public_bytes(serialization.Encoding.DER, form)).hexdigest()
 
 
 class HsmEcKey(ec.EllipticCurvePrivateKey):

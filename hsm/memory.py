@@ -3,12 +3,13 @@
 Of each seal's key: the newest custody record it has seen, so that an older one, signed as well, can't be put back;
 whether it was suspended, until a ceremony signs another record; and each use it made of the key, so that one consent
 makes one impression and the use book can be counted. The file is SQLite: written whole or not at all, and locked
-between two seal servers on one machine.
+between two seal servers on one machine. That lock is the last one taken and the first let go: nothing is waited for
+while it is held.
 """
 
 import os
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
@@ -49,6 +50,30 @@ class Memory:
                 raise RecordOld(f"A custody record newer than no. {sequence} was seen before.", str(known[0]))
             elif sequence > known[0]:
                 file.execute("UPDATE seal SET sequence = ? WHERE key = ?", (sequence, key))
+
+    def newest(self) -> int:
+        """The highest number of a ceremony whose record was seen or held, for whatever seal; 0 when none was."""
+        with self._open() as file:
+            (number,) = file.execute(
+                "SELECT coalesce(max(sequence), 0) FROM (SELECT sequence FROM seal UNION ALL SELECT sequence FROM held)"
+            ).fetchone()
+            return int(number)
+
+    def newest_of(self, key: str) -> int:
+        """The same for one seal."""
+        with self._open() as file:
+            (number,) = file.execute(
+                "SELECT coalesce(max(sequence), 0) FROM "
+                "(SELECT key, sequence FROM seal UNION ALL SELECT key, sequence FROM held) WHERE key = ?",
+                (key,),
+            ).fetchone()
+            return int(number)
+
+    def known(self, keys: Iterable[str]) -> set[str]:
+        """Those of the keys that a custody record was seen for."""
+        with self._open() as file:
+            rows = file.execute("SELECT key FROM seal").fetchall()
+        return {str(row[0]) for row in rows} & set(keys)
 
     def hold(self, key: str, sequence: int) -> None:
         """The seal was suspended or revoked under this record: only a later ceremony's record ends that."""

@@ -17,6 +17,7 @@ from hsm.errors import RequestInvalid
 from hsm.keys import SEAL_PREFIX
 
 LONGEST_LABEL = 64
+DIGEST_LENGTH = 64
 
 
 @dataclass(frozen=True)
@@ -110,11 +111,16 @@ class MakeSeals:
 
 @dataclass(frozen=True)
 class DestroyKeys:
-    """Sign a revocation list, then destroy the keys (S-9). revoked: every revoked seal so far and now."""
+    """Sign a revocation list, then destroy the keys (S-9). revoked: every revoked seal so far and now.
+
+    keys: for each label the SHA-256 (hex) of the public key that its seal's certificate holds. A label alone is only
+    what a register says; before anything else the device's own keys are compared.
+    """
 
     name: ClassVar[str] = "destroy-keys"
     approval: str
     labels: tuple[str, ...]
+    keys: tuple[str, ...]
     crl_number: int
     revoked: tuple[RevokedSeal, ...]
 
@@ -123,6 +129,9 @@ class DestroyKeys:
         _require(bool(self.labels), "labels")
         for label in self.labels:
             _require_label(label)
+        _require(len(set(self.labels)) == len(self.labels) == len(self.keys), "keys")
+        for digest in self.keys:
+            _require(isinstance(digest, str) and len(digest) == DIGEST_LENGTH, "keys")
         _require_whole(self.crl_number, "crl_number")
 
 
@@ -165,6 +174,7 @@ class ReplaceSeals:
     seals: tuple[SealOrder, ...]
     known_labels: tuple[str, ...]
     labels: tuple[str, ...]
+    keys: tuple[str, ...]
     crl_number: int
     revoked: tuple[RevokedSeal, ...]
 
@@ -179,7 +189,7 @@ class ReplaceSeals:
 
     def destroying(self) -> DestroyKeys:
         """The second half. Raises RequestInvalid."""
-        return DestroyKeys(self.approval, self.labels, self.crl_number, self.revoked)
+        return DestroyKeys(self.approval, self.labels, self.keys, self.crl_number, self.revoked)
 
 
 @dataclass(frozen=True)

@@ -67,7 +67,12 @@ def _look(_work: Runtime, session: Session) -> dict[int, str]:
 
 @job(prepare=_look)
 def remove_released(work: Runtime, session: Session, looked: dict[int, str]) -> None:
-    """Remove what was released; what was put again lately is looked at another time."""
+    """Remove what was released; what was put again lately is looked at another time.
+
+    What nothing needed when it was looked at, an act may have named since: it is asked again in this transaction.
+    """
     since = now() - GRACE
-    done = [row for row, digest in looked.items() if not digest or work.store.remove(digest, since)]
+    left = {digest for digest in looked.values() if digest}
+    kept = needed(session, left) if left else set()
+    done = [row for row, digest in looked.items() if digest in kept or not digest or work.store.remove(digest, since)]
     session.execute(delete(ReleasedFile).where(ReleasedFile.id.in_(done)))

@@ -62,7 +62,7 @@ def make_seals(runtime: Runtime, session: Session, unit: Unit, office: Unit, sha
         ceremonies.give_share(ceremony, seated[seat], _closed(ceremony, seat, shares))
     _work(runtime, session)
     if ceremony.state != CeremonyState.DONE:
-        raise Refused(ceremony.trouble or "The ceremony was not finished.")
+        raise Refused(ceremony.trouble or "The ceremony was not finished.", **(ceremony.trouble_params or {}))
 
 
 def one(session: Session, unit: Unit, *roles: Role) -> Person:
@@ -115,7 +115,7 @@ def _login(session: Session, person: Person) -> int:
 
 def _closed(ceremony: Ceremony, seat: Seat, shares: Shares) -> str:
     if ceremony.transport_key is None:
-        raise Refused(ceremony.trouble or "The ceremony was not finished.")
+        raise Refused(ceremony.trouble or "The ceremony was not finished.", **(ceremony.trouble_params or {}))
     return envelope.close(ceremony.transport_key, ceremony.id, seat, shares.of(seat))
 
 

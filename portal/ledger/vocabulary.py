@@ -50,6 +50,7 @@ class Event(StrEnum):
     CEREMONY_OPENED = "ceremony.opened"
     CEREMONY_ORPHANS_CLEARED = "ceremony.orphans-cleared"
     CEREMONY_REMARKED = "ceremony.remarked"
+    CEREMONY_RENUMBERED = "ceremony.renumbered"
     CEREMONY_SEAT_TAKEN = "ceremony.seat-taken"
     CEREMONY_SHARES_ROTATED = "ceremony.shares-rotated"
     CEREMONY_SHARE_GIVEN = "ceremony.share-given"
@@ -349,6 +350,7 @@ FACTS: dict[Event, frozenset[str]] = {
     Event.CEREMONY_OPENED: frozenset({"seats"}),
     Event.CEREMONY_ORPHANS_CLEARED: frozenset({"labels"}),
     Event.CEREMONY_REMARKED: frozenset({"text"}),
+    Event.CEREMONY_RENUMBERED: frozenset({"number", "remembered"}),
     Event.CEREMONY_SEAT_TAKEN: frozenset({"seat"}),
     Event.CEREMONY_SHARES_ROTATED: frozenset(),
     Event.CEREMONY_SHARE_GIVEN: frozenset({"seat"}),

@@ -132,6 +132,22 @@ def require_untouched(application: SealApplication) -> None:
         raise Refused("The application was changed after it was approved; the approvals are void.")
 
 
+def require_head(application: SealApplication) -> None:
+    """Who agreed as head of the unit, or whom they stood in for, is its head now. Raises Refused."""
+    for approval in application.approvals:
+        head = approval.acting_for or approval.person
+        if approval.act == ApplicationAct.AGREE and not _heads(head, application.unit_id):
+            raise Refused(
+                "%(name)s, who agreed, isn't the head of the unit any more. "
+                "The unit withdraws this application and applies anew.",
+                name=head.name,
+            )
+
+
+def _heads(person: Person, unit_id: int) -> bool:
+    return Role.UNIT_HEAD in person.own_roles and person.unit_id == unit_id and person.closed_at is None
+
+
 def lock(application: SealApplication) -> Session:
     """Read the application anew and keep its row until the transaction ends; every act on it begins with that."""
     session = session_of(application)
@@ -207,6 +223,7 @@ def _decide(application: SealApplication, person: Person, opinion: str, act: App
         SealApproval(
             act=act,
             person=person,
+            acting_for=person.acting_for,
             opinion=_opinion(opinion),
             content_hash=application.content_hash,
             at=now(),

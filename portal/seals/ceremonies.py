@@ -23,9 +23,10 @@ from portal.people import second_factor
 from portal.people.models import Person
 from portal.people.roles import Role
 from portal.seals import queries
-from portal.seals.applications import lock, require_untouched
+from portal.seals.applications import lock, require_head, require_untouched
 from portal.seals.handing_in import require_handed_in
 from portal.seals.lifecycle import CEREMONY, ApplicationState, CeremonyAct, CeremonyState
+from portal.seals.losses import require_reported
 from portal.seals.models import (
     SHARE_SEATS,
     ApplicationKind,
@@ -60,6 +61,8 @@ def call_ceremony(session: Session, officer: Person, application: SealApplicatio
     if application.state != ApplicationState.APPROVED:
         raise Refused("A ceremony needs an application approved by the leader of the office.")
     require_untouched(application)
+    require_head(application)
+    require_reported(session, application)
     require_handed_in(session, application)
     if queries.live_ceremony(session, application.id) is not None:
         raise AlreadyDone("A ceremony for this application was already called.")
@@ -147,7 +150,7 @@ def give_share(ceremony: Ceremony, person: Person, ciphertext: str) -> None:
         raise Refused("Wait until all three people have taken their seats and the device is ready.")
     _require_all_present(ceremony)
     row.share = _checked(ciphertext, blocks_of(ceremony))
-    ceremony.trouble = None
+    ceremony.trouble = ceremony.trouble_params = None
     record(Event.CEREMONY_SHARE_GIVEN, subject=ceremony, actor=person, seat=row.seat)
     if all(other.share for other in ceremony.seats if Seat(other.seat) in SHARE_SEATS):
         require_untouched(ceremony.application)

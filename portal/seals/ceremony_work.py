@@ -18,7 +18,7 @@ from portal.core.text import N_
 from portal.ledger.operations import record
 from portal.ledger.vocabulary import Event
 from portal.seals import device, envelope, opening, queries
-from portal.seals.applications import require_untouched
+from portal.seals.applications import lock, require_head, require_untouched
 from portal.seals.ceremonies import MOST_WRONG_SHARES, PRESENCE, SEAT_ROLES, end
 from portal.seals.lifecycle import (
     APPLICATION,
@@ -28,6 +28,7 @@ from portal.seals.lifecycle import (
     CeremonyAct,
     CeremonyState,
 )
+from portal.seals.losses import require_reported
 from portal.seals.models import Ceremony, Seat
 from portal.seals.operations import STATUS_JOB
 from portal.seals.rites import Rite, ending, rite_of
@@ -65,16 +66,29 @@ def prepare(session: Session, ceremony_id: int) -> None:
         ceremony.device = held.describe()
     except HsmError as error:
         raise device.unavailable(error) from error
+    _number(session, ceremony)
     ceremony.transport_key = held.new_transport_key(ceremony.id)
     # The operators compare this line with their pages (docs/operations.md).
     log.info("ceremony prepared", ceremony=ceremony.id, fingerprint=envelope.fingerprint(ceremony.transport_key))
+
+
+def _number(session: Session, ceremony: Ceremony) -> None:
+    """Give the ceremony its number: a record signed under one that is remembered already would count as an old one.
+
+    Its row's, but where an older database was restored, whose rows count from further below.
+    """
+    known = max(device.current().memory.newest(), queries.newest_number_before(session, ceremony.id))
+    ceremony.sequence = max(ceremony.id, known + 1)
+    if ceremony.sequence != ceremony.id:
+        log.warning("the register is older than the seal server's memory", ceremony=ceremony.id, remembered=known)
+        record(Event.CEREMONY_RENUMBERED, subject=ceremony, number=ceremony.sequence, remembered=known)
 
 
 def fail(session: Session, ceremony_id: int, error: PortalError) -> None:
     """End a ceremony that the device or the checks refused."""
     ceremony = queries.lock_ceremony(session, ceremony_id)
     if CEREMONY.allows(ceremony.state, CeremonyAct.ABORT):
-        ceremony.trouble = str(error)
+        ceremony.trouble, ceremony.trouble_params = error.message, {key: str(one) for key, one in error.params.items()}
         _settle(session, ceremony)
         end(ceremony, CeremonyAct.ABORT, str(error))
     device.current().forget_transport_key(ceremony_id)
@@ -96,7 +110,10 @@ def run(runtime: Runtime, session: Session, ceremony_id: int) -> None:
         return
     _require_room(ceremony)
     rite = rite_of(ceremony)
-    action = rite.order(runtime, session, ceremony)
+    try:
+        action = rite.order(runtime, session, ceremony)
+    except HsmError as error:
+        raise device.unavailable(error) from error
     secrets = opening.secrets_of(ceremony)
     try:
         transcript = ceremony_child.run_child(
@@ -117,7 +134,10 @@ def run(runtime: Runtime, session: Session, ceremony_id: int) -> None:
 def _require_room(ceremony: Ceremony) -> None:
     """Three different people in their three seats, present, each with their role, the application as approved."""
     application = ceremony.application
+    session = lock(application)  # what is looked at here is what is carried out
     require_untouched(application)
+    require_head(application)
+    require_reported(session, application)
     if ceremony.application_hash != application.content_hash or application.state != ApplicationState.APPROVED:
         raise Refused("The application was changed after it was approved; the approvals are void.")
     decided = {approval.act: approval.person_id for approval in application.approvals}
@@ -137,6 +157,7 @@ def _require_room(ceremony: Ceremony) -> None:
 
 def _share_refused(ceremony: Ceremony, error: HsmError) -> None:
     """A wrong share: the shares are forgotten, the people told which; after three the ceremony ends."""
+    ceremony.trouble_params = None
     ceremony.trouble = next(
         (text for kind, text in _SHARE_TROUBLES if isinstance(error, kind)),
         (_SHARE_TYPO if isinstance(error, ShareTypo) else _SHARE_WRONG).get(error.which, _SHARE_WRONG["AB"]),
@@ -162,7 +183,7 @@ def _keep(session: Session, ceremony: Ceremony, transcript: Transcript, rite: Ri
         "people": {row.seat: row.person.name for row in ceremony.seats},
     }
     ceremony.state = CEREMONY.advance(ceremony.state, CeremonyAct.FINISH)
-    ceremony.ended_at, ceremony.trouble = now(), None
+    ceremony.ended_at, ceremony.trouble, ceremony.trouble_params = now(), None, None
     application.state = APPLICATION.advance(application.state, ApplicationAct.FULFIL)
     seals = rite.keep(session, ceremony, transcript)
     session.flush()

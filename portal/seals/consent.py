@@ -20,6 +20,8 @@ from webauthn.helpers import base64url_to_bytes
 
 from portal.core.db import session_of
 from portal.core.errors import Invalid, Refused
+from portal.core.runtime import current
+from portal.core.text import N_
 from portal.people import key_proofs, keys, reauthentication, second_factor
 from portal.people.access_models import SecurityKey
 from portal.people.key_proofs import KeyAnswer
@@ -30,6 +32,7 @@ from portal.seals.use_models import StampApproval, StampRequest
 
 _DOMAIN = b"gongwen consent to stamp, version 2\0"
 LONGEST_PURPOSE = 300
+NONE_ON_RECORD = N_("None of your hardware keys is in the custody record. A ceremony must renew it.")
 
 
 @dataclass(frozen=True)
@@ -102,10 +105,13 @@ def matter_of(request: StampRequest, certificate_sha256: str = "") -> Matter:
 
 
 def ways(person: Person, seal: UnitSeal) -> list[str]:
-    """How the person can consent: a keeper whose keys are on record by one of them alone; nothing when all are lost."""
+    """How the person can consent: a keeper whose keys are on record by one of them alone; nothing when all are lost.
+
+    Nothing either where the rules demand keys and the record names none of theirs.
+    """
     keeper = custody.of(seal).keepers.get(person.id)
     if keeper is None or not keeper.keys:
-        return reauthentication.ways(person)
+        return [] if _is_keyless(keeper) else reauthentication.ways(person)
     return [second_factor.KEY_FACTOR] if _on_record(person, keeper) else []
 
 
@@ -114,8 +120,8 @@ def ask(login_session: LoginSession, seal: UnitSeal, what: Matter) -> dict[str, 
     person = login_session.person
     keeper = custody.of(seal).keepers.get(person.id)
     usable = _on_record(person, keeper) if keeper is not None and keeper.keys else keys.live(person)
-    if not usable:
-        raise Refused("None of your hardware keys is in the custody record. A ceremony must renew it.")
+    if not usable or _is_keyless(keeper):
+        raise Refused(NONE_ON_RECORD)
     return key_proofs.ask(login_session, purpose_of(what.digest), usable, _bound(person, what))
 
 
@@ -123,9 +129,11 @@ def prove(person: Person, proof: second_factor.Proof, seal: UnitSeal, what: Matt
     """Take a code or a key's answer as consent to exactly this.
 
     Raises Invalid as `second_factor.prove` does, and where the custody record names hardware keys of this keeper and
-    the proof is by none of them.
+    the proof is by none of them; Refused where the rules demand keys and it names none.
     """
     keeper = custody.of(seal).keepers.get(person.id)
+    if _is_keyless(keeper):
+        raise Refused(NONE_ON_RECORD)
     if not isinstance(proof, KeyAnswer):
         if keeper is not None and keeper.keys:
             raise Invalid(
@@ -168,6 +176,11 @@ def parts(credential: str, nonce: bytes) -> Answer:
 
 def _bound(person: Person, what: Matter) -> Callable[[bytes], bytes]:
     return lambda nonce: what.challenge(person.id, nonce)
+
+
+def _is_keyless(keeper: custody.Keeper | None) -> bool:
+    """Whether the rules demand a key on record that this keeper hasn't got: an older record may name none."""
+    return keeper is not None and not keeper.keys and custody.demands_keys(current().rules)
 
 
 def _on_record(person: Person, keeper: custody.Keeper) -> list[SecurityKey]:

@@ -181,12 +181,38 @@ def role_needed(application: SealApplication, seal_class: SealClass, person_id: 
 
 def require_keys(people: Iterable[Person], rules: ExchangeRules) -> None:
     """Where the rules demand hardware keys, a keeper without one can't be put on record. Raises Refused naming them."""
-    if rules.second_factor is not SecondFactor.WEBAUTHN:
+    if not demands_keys(rules):
         return
     lacking = [person.name for person in people if not keys.live(person)]
     if lacking:
         raise Refused(
             "%(names)s must register a hardware key first: the custody record holds the keepers' keys.",
+            names="、".join(lacking),
+        )
+
+
+def demands_keys(rules: ExchangeRules) -> bool:
+    """Whether keepers act by hardware keys alone: a record that names none of theirs lets them do nothing then."""
+    return rules.second_factor is SecondFactor.WEBAUTHN
+
+
+def require_keys_on_record(kept: Custody, people: Iterable[Person], rules: ExchangeRules) -> None:
+    """Where the rules demand hardware keys: each of these keepers has one, and the record names it.
+
+    For a record that is signed anew as it stands. Raises Refused naming who has none.
+    """
+    people = list(people)
+    require_keys(people, rules)
+    if not demands_keys(rules):
+        return
+    lacking = [
+        person.name
+        for person in people
+        if not any(kept.keepers[person.id].key(key.credential_id) for key in keys.live(person))
+    ]
+    if lacking:
+        raise Refused(
+            "The custody record names no hardware key that %(names)s could use. Change the seal's custody first.",
             names="、".join(lacking),
         )
 

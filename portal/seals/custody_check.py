@@ -9,13 +9,12 @@ from __future__ import annotations
 import base64
 import json
 from dataclasses import dataclass
-from hashlib import sha256
 from typing import Any
 
 import structlog
 import webauthn
 from cryptography import x509
-from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from webauthn.helpers import bytes_to_base64url
@@ -23,9 +22,11 @@ from webauthn.helpers.exceptions import WebAuthnException
 
 from hsm.custody import certificate_digest, verify_custody
 from hsm.errors import RecordForged, RecordOld
+from hsm.keys import key_digest
 from portal.core.clock import now
 from portal.core.db import session_of
 from portal.core.errors import Refused
+from portal.core.rules import ExchangeRules
 from portal.people.access_models import SecurityKey
 from portal.seals import consent, custody, device
 from portal.seals.custody import Custody, Keeper, KeyOnRecord
@@ -94,12 +95,33 @@ def genuine_record(seal: UnitSeal) -> tuple[dict[str, Any], x509.Certificate]:
 
 def public_key_digest(certificate: x509.Certificate) -> str:
     """SHA-256 of the key in a certificate: the same when the key gets another certificate."""
-    form = serialization.PublicFormat.SubjectPublicKeyInfo
-    return sha256(certificate.public_key().public_bytes(serialization.Encoding.DER, form)).hexdigest()
+    key = certificate.public_key()
+    if not isinstance(key, ec.EllipticCurvePublicKey):
+        raise Refused("The custody record of this seal was not signed in a ceremony.")
+    return key_digest(key)
+
+
+def require_newer(seal: UnitSeal, number: int) -> None:
+    """The ceremony has a higher number than every record seen of the seal: what it signs would count for nothing else.
+
+    Raises Refused.
+    """
+    _facts, certificate = genuine_record(seal)
+    if device.current().memory.newest_of(public_key_digest(certificate)) >= number:
+        raise Refused(
+            "The seal server remembers a later ceremony than this one, so the database is an older one or was "
+            "changed. Call a new ceremony; it is given a higher number."
+        )
 
 
 def booked_uses(session: Session, seal: UnitSeal) -> int:
     """Uses of the seal that its book holds."""
+    # Asked while the memory is locked: writing rows that wait here could wait for somebody who waits for the memory.
+    with session.no_autoflush:
+        return _booked(session, seal)
+
+
+def _booked(session: Session, seal: UnitSeal) -> int:
     stamps = select(func.count()).where(StampRequest.seal_id == seal.id, StampRequest.state == StampState.STAMPED)
     codes = select(func.count()).where(CodeRequest.seal_id == seal.id, CodeRequest.signed_at.is_not(None))
     return (session.scalar(stamps) or 0) + (session.scalar(codes) or 0)
@@ -117,7 +139,7 @@ def _claimed(seal: UnitSeal, certificate: x509.Certificate) -> dict[str, object]
     }
 
 
-def require_consents(request: StampRequest, checked: Checked) -> consent.Matter:
+def require_consents(request: StampRequest, checked: Checked, rules: ExchangeRules) -> consent.Matter:
     """Enough keepers named in the record consented to exactly this; what they consented to. Raises Refused."""
     if checked.facts.get("seal_class") != SealClass.SIGNATURE:
         raise Refused("This seal is of the other kind.")
@@ -125,7 +147,7 @@ def require_consents(request: StampRequest, checked: Checked) -> consent.Matter:
     given = {
         approval.person_id
         for approval in request.approvals
-        if (keeper := checked.custody.keepers.get(approval.person_id)) and _is_given(approval, keeper, what)
+        if (keeper := checked.custody.keepers.get(approval.person_id)) and _is_given(approval, keeper, what, rules)
     }
     if not checked.custody.is_enough(given):
         raise Refused("Not enough of the seal's custodians have approved this stamping.")
@@ -142,11 +164,16 @@ def require_holder(request: CodeRequest, checked: Checked) -> None:
         raise Refused("The custody record belongs to another seal.")
 
 
-def _is_given(approval: StampApproval, keeper: Keeper, what: consent.Matter) -> bool:
+def _is_given(approval: StampApproval, keeper: Keeper, what: consent.Matter, rules: ExchangeRules) -> bool:
     """Whether this keeper consented. Raises Refused when a key's answer proves nothing: somebody may have forged it."""
     if keeper.account != approval.person.account or approval.digest != what.digest:
         return False
     if not keeper.keys:
+        if custody.demands_keys(rules):
+            raise Refused(
+                "The custody record names no hardware key of a custodian who consented, and the rules demand one. "
+                "The unit applies for a change of custody."
+            )
         return True  # the record itself says that a code is all there is
     key = keeper.key(approval.credential_id or b"")
     if key is None:

@@ -9,6 +9,7 @@ import dataclasses
 import datetime as dt
 import os
 from collections.abc import Iterable
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -22,9 +23,27 @@ from pyhanko_certvalidator import ValidationContext
 
 from hsm import authority
 from hsm import settings as settings_file
-from hsm.errors import DeviceLost, HsmError, KeyMissing, TokenMissing, TokenReplaced, TooManyOrphans, WrongPin
+from hsm.errors import (
+    DeviceLost,
+    HsmError,
+    KeyDiffers,
+    KeyMissing,
+    TokenMissing,
+    TokenReplaced,
+    TooManyOrphans,
+    WrongPin,
+)
 from hsm.http_timestamp import HttpTimeStamper, RevocationList
-from hsm.keys import HEALTH_KEY, OCSP_KEY, SEAL_PREFIX, TSA_KEY, HsmEcKey, key_labels
+from hsm.keys import (
+    HEALTH_KEY,
+    OCSP_KEY,
+    SEAL_PREFIX,
+    TSA_KEY,
+    HsmEcKey,
+    key_digest,
+    key_labels,
+    read_public_key,
+)
 from hsm.memory import Memory
 from hsm.module import load_module
 from hsm.settings import SealServerSettings
@@ -40,6 +59,10 @@ from portal.seals.stamping import NO_TIME_STAMP
 TRANSPORT_BITS = 3072
 STATUS_FOR = dt.timedelta(minutes=5)
 NO_OTHER_ISSUER = N_("The authority that issued this seal's certificate can't be asked just now. Try again later.")
+OTHER_KEY = N_(
+    "The register names another key for this seal than the device holds for its certificate. Nothing was destroyed; "
+    "somebody may have changed the register. Tell the security administrator."
+)
 _LONG_AGO = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
 
 
@@ -85,6 +108,14 @@ class Device:
         if label not in self._signers:
             self._signers[label] = open_signer(self.token(), label)
         return self._signers[label]
+
+    def key_digests(self, labels: Iterable[str]) -> dict[str, str]:
+        """SHA-256 (hex) of the public key under each label; half a pair, which signs nothing, is passed over."""
+        found = {}
+        for label in labels:
+            with suppress(KeyMissing):
+                found[label] = key_digest(read_public_key(self.token(), label))
+        return found
 
     def seal_signer(self, label: str, certificate: x509.Certificate) -> CertifiedSigner:
         """A seal's key with its certificate, for pyHanko."""
@@ -287,6 +318,8 @@ def unavailable(error: HsmError) -> Unavailable:
             "The device did not accept the PIN and is not asked again. Nothing was changed. If a renewal of shares was "
             "broken off, call a new ceremony and use the other sheets."
         )
+    if isinstance(error, KeyDiffers):
+        return Unavailable(OTHER_KEY)
     if isinstance(error, TooManyOrphans):
         return Unavailable(
             "The device holds many keys the register doesn't know. Nothing was destroyed; check the register first."

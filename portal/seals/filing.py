@@ -19,6 +19,7 @@ from portal.ledger.operations import record
 from portal.ledger.vocabulary import Event
 from portal.people.models import Person
 from portal.seals import applications, custody, kinds, losses, queries
+from portal.seals.carrier_models import SealLoss
 from portal.seals.evidence import MOST_FILES, Brought
 from portal.seals.faces import face_for
 from portal.seals.kinds import FACTS, WITH_EVIDENCE, Cause
@@ -74,15 +75,24 @@ def file_wish(session: Session, applicant: Person, wish: Wish) -> SealApplicatio
     seals = _seals(session, unit, wish)
     wish = _with_keepers(unit, wish, {seal.seal_class for seal in seals})
     details = _details(wish)
+    if wish.cause is Cause.LOSS:
+        # Suspended by the report; which one it was is approved with the rest.
+        details[losses.REPORTS] = [_report_of(session, seal, applicant, details).id for seal in seals]
     application = _application(applicant, wish, reason, seals, details)
     application.content_hash = applications.content_hash(application)
     session.add(application)
     session.flush()
     record(Event.SEAL_APPLICATION_FILED, subject=application, actor=applicant, content_hash=application.content_hash)
-    if wish.cause is Cause.LOSS:
-        for seal in seals:
-            losses.note_loss(seal, applicant, details["circumstances"], details["carrier"])
     return application
+
+
+def _report_of(session: Session, seal: UnitSeal, applicant: Person, details: dict[str, Any]) -> SealLoss:
+    """The report of the seal's loss: the one that suspended it before, else one made now."""
+    made = losses.note_loss(seal, applicant, details["circumstances"], details["carrier"])
+    report = made or losses.open_loss(session, seal)
+    if report is None:
+        raise Refused("This seal is suspended or revoked and can't be used.")
+    return report
 
 
 def _application(

@@ -18,10 +18,14 @@ from portal.people.roles import Role
 from portal.seals import answers, carriers, queries
 from portal.seals.carrier_models import SealLoss
 from portal.seals.lifecycle import SEAL, SealAct, SealState
-from portal.seals.models import UnitSeal
+from portal.seals.models import SealApplication, UnitSeal
 from portal.seals.operations import STATUS_JOB
 
 LONGEST = 500
+LOST = "loss"
+"""The cause for which an application must name its reports (`kinds.Cause.LOSS`)."""
+REPORTS = "losses"
+"""Under this name an application's details keep the numbers of the reports."""
 
 
 def may_report(seal: UnitSeal, person: Person) -> bool:
@@ -89,6 +93,28 @@ def open_loss(session: Session, seal: UnitSeal) -> SealLoss | None:
         .where(SealLoss.seal_id == seal.id, SealLoss.reported_at >= seal.suspended_at)
         .order_by(SealLoss.id.desc())
     ).first()
+
+
+def reports_of(session: Session, application: SealApplication) -> Sequence[SealLoss]:
+    """The reports of loss that an application names, in the order of their seals."""
+    numbers = application.details.get(REPORTS) or []
+    statement = select(SealLoss).where(SealLoss.id.in_(numbers)).order_by(SealLoss.seal_id, SealLoss.id)
+    return session.scalars(statement).all()
+
+
+def require_reported(session: Session, application: SealApplication) -> None:
+    """Who replaces a seal because it was lost has reported that, and the seal is suspended for it (S-8).
+
+    Raises Refused. Applications of before they named the report are held against the one that is open.
+    """
+    if application.details.get("cause") != LOST:
+        return
+    named = {report.seal_id for report in reports_of(session, application)}
+    for seal in queries.seals_named(session, application.seal_ids):
+        # One that a ceremony destroyed before it was broken off isn't suspended any more, nor in anybody's hands.
+        reported = seal.id in named if REPORTS in application.details else open_loss(session, seal) is not None
+        if seal.state == SealState.IN_CUSTODY or (seal.state == SealState.SUSPENDED and not reported):
+            raise Refused("The loss of the seal %(name)s must be reported first, which suspends it.", name=seal.name)
 
 
 def open_losses(session: Session, unit_id: int) -> Sequence[SealLoss]:

@@ -140,8 +140,11 @@ class SealApproval(Base):
     opinion: Mapped[str] = mapped_column(Text)
     content_hash: Mapped[str] = mapped_column(String(64))
     at: Mapped[datetime]
+    acting_for_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    """Whom the person stood in for (A-6)."""
 
-    person: Mapped[Person] = relationship()
+    person: Mapped[Person] = relationship(foreign_keys=[person_id])
+    acting_for: Mapped[Person | None] = relationship(foreign_keys=[acting_for_id])
 
 
 class Ceremony(Base):
@@ -166,6 +169,9 @@ class Ceremony(Base):
     called_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
     called_at: Mapped[datetime]
     expires_at: Mapped[datetime]
+    sequence: Mapped[int | None]
+    """The number under which custody records signed here count, given by the seal server: the row's own, or a higher
+    one where it remembers later ceremonies than the database knows."""
     transport_key: Mapped[str | None] = mapped_column(Text)
     """Public key (SPKI PEM) the seal server made for this ceremony; the private half never leaves its memory."""
     device: Mapped[dict[str, Any] | None] = mapped_column(JSON)
@@ -173,6 +179,8 @@ class Ceremony(Base):
     wrong_shares: Mapped[int] = mapped_column(default=0)
     trouble: Mapped[str | None] = mapped_column(Text)
     """msgid of what went wrong last, for the room."""
+    trouble_params: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    """What fills the msgid's names."""
     ended_at: Mapped[datetime | None]
     transcript: Mapped[dict[str, Any] | None] = mapped_column(JSON)
 
@@ -181,6 +189,11 @@ class Ceremony(Base):
     seats: Mapped[list[CeremonySeat]] = relationship(order_by="CeremonySeat.id", back_populates="ceremony")
     seals: Mapped[list[UnitSeal]] = relationship(order_by="UnitSeal.id", back_populates="ceremony")
     remarks: Mapped[list[CeremonyRemark]] = relationship(order_by="CeremonyRemark.id")
+
+    @property
+    def number(self) -> int:
+        """What custody records signed here count under; the row's number until the seal server gave one."""
+        return self.sequence or self.id
 
 
 class CeremonySeat(Base):

@@ -1,14 +1,17 @@
 """Using seals: asking the seal server for a stamp or for the signed code of a copy; suspending at once.
 
 Seals knows bytes, a digest and a reference, never what a document is.
+
+Everybody takes locks in one order (decision 29): ceremony, application, requests by id, seals by id, then what the
+asking capability keeps, and the seal server's memory last of all.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from portal.core.clock import now
@@ -163,7 +166,7 @@ def lock_with_waiting(seal: UnitSeal) -> Session:
     """Lock the stamp requests that wait for a seal, then the seal: the seal server locks in that order."""
     session = session_of(seal)
     session.flush()
-    _waiting(session, seal)
+    lock_waiting(session, [seal.id])
     session.refresh(seal, ["state"], with_for_update={"of": UnitSeal})
     return session
 
@@ -201,15 +204,33 @@ def call_off(request: StampRequest, why: str) -> None:
 
 
 def call_off_waiting(session: Session, seal: UnitSeal, why: str) -> None:
-    """Tell whoever waits for a stamp of this seal that it won't come."""
-    for request in _waiting(session, seal):
+    """Tell whoever waits for a stamp of this seal that it won't come.
+
+    The caller holds the seal, so a request that came after `lock_waiting` and is somebody else's now is left to them:
+    they wait for the seal, and find out what became of it.
+    """
+    waiting = _waiting([seal.id]).with_for_update(of=StampRequest, skip_locked=True)
+    for request in session.scalars(waiting.execution_options(populate_existing=True)).all():
         call_off(request, why)
         hooks.stamp_failed.call(session, request)
 
 
-def _waiting(session: Session, seal: UnitSeal) -> Sequence[StampRequest]:
-    waiting = select(StampRequest).where(StampRequest.seal_id == seal.id, StampRequest.state == StampState.ASKED)
-    return session.scalars(waiting.order_by(StampRequest.id).with_for_update(of=StampRequest)).all()
+def lock_waiting(session: Session, seal_ids: Iterable[int]) -> None:
+    """Lock what waits for a stamp of these seals, before the seals themselves."""
+    session.scalars(_waiting(seal_ids).with_for_update(of=StampRequest)).all()
+
+
+def lock_seal(session: Session, seal: UnitSeal) -> None:
+    """Read the seal of a request anew and keep it from ending; others may use it meanwhile. After the request."""
+    session.refresh(seal, with_for_update={"of": UnitSeal, "read": True, "key_share": True})
+
+
+def _waiting(seal_ids: Iterable[int]) -> Select[StampRequest]:
+    return (
+        select(StampRequest)
+        .where(StampRequest.seal_id.in_(sorted(seal_ids)), StampRequest.state == StampState.ASKED)
+        .order_by(StampRequest.id)
+    )
 
 
 def _require_turn(session: Session, seal: UnitSeal, digest: str, place: int, straddling: bool) -> None:

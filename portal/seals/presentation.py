@@ -200,6 +200,7 @@ CEREMONY_STEPS = {
     Event.CEREMONY_CA_RENEWED: N_("New certificate of the Seal CA pinned"),
     Event.CEREMONY_ORPHANS_CLEARED: N_("Left-over keys destroyed"),
     Event.CEREMONY_REMARKED: N_("Remark written down"),
+    Event.CEREMONY_RENUMBERED: N_("Counted under a higher number: the database is older than the seal server's memory"),
     Event.CEREMONY_SHARES_ROTATED: N_("New shares are in force"),
     Event.CEREMONY_DONE: N_("Result entered into the register"),
     Event.CEREMONY_ABORTED: N_("Ceremony ended without result"),

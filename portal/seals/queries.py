@@ -95,9 +95,15 @@ def lock_ceremony(session: Session, ceremony_id: int) -> Ceremony:
     return ceremony
 
 
-def ceremony_numbered(session: Session, ceremony_id: int) -> Ceremony | None:
-    """The ceremony with this number, as a custody record names it."""
-    return session.get(Ceremony, ceremony_id)
+def ceremony_numbered(session: Session, number: int) -> Ceremony | None:
+    """The ceremony that was held under this number, as a custody record names it."""
+    held = select(Ceremony).where(Ceremony.sequence == number, Ceremony.state == CeremonyState.DONE)
+    return session.scalars(held.order_by(Ceremony.id.desc()).limit(1)).first()
+
+
+def newest_number_before(session: Session, ceremony_id: int) -> int:
+    """The highest number given to an earlier ceremony; 0 when there was none."""
+    return session.scalar(select(func.max(Ceremony.sequence)).where(Ceremony.id < ceremony_id)) or 0
 
 
 def live_application(session: Session, unit_id: int) -> SealApplication | None:

@@ -36,6 +36,7 @@ from portal.seals.consent import Matter
 from portal.seals.custody_check import Checked
 from portal.seals.lifecycle import STAMP, SealState, StampAct, StampState
 from portal.seals.models import CertificateStatus, UnitSeal
+from portal.seals.operations import lock_seal
 from portal.seals.stamping import Impression
 from portal.seals.stamping import stamp as press
 from portal.seals.use_models import CodeRequest, StampRequest
@@ -59,8 +60,9 @@ def stamp(runtime: Runtime, session: Session, *, request_id: int) -> None:
     if request.state != StampState.ASKED:
         return
     seal = request.seal
+    lock_seal(session, seal)
     checked = custody_check.require_custody(seal)
-    what = custody_check.require_consents(request, checked)
+    what = custody_check.require_consents(request, checked, runtime.rules)
     made = _made_before(checked, what) or _make(runtime, request, checked, what)
     request.state = STAMP.advance(request.state, StampAct.STAMP)
     request.stamped_at, request.sealed_digest = now(), made["sealed_digest"]
@@ -145,6 +147,7 @@ def sign_code(runtime: Runtime, session: Session, *, request_id: int) -> None:
     if request.code is not None:
         return
     seal = request.seal
+    lock_seal(session, seal)
     checked = custody_check.require_custody(seal)
     custody_check.require_holder(request, checked)
     try:
@@ -213,7 +216,7 @@ def renew_statuses(runtime: Runtime, session: Session) -> None:
     """
     held = device.current()
     answered = tuple(SealState)  # also of seals long destroyed: what they sealed is still being verified
-    seals = session.scalars(select(UnitSeal).where(UnitSeal.state.in_(answered)))
+    seals = session.scalars(select(UnitSeal).where(UnitSeal.state.in_(answered)).order_by(UnitSeal.id))
     try:
         _renew_status(session, held.time_stamping_certificate)
         for seal in seals:

@@ -49,6 +49,7 @@ from pyhanko_certvalidator import ValidationContext
 from portal.core.text import N_
 from portal.seals import certificates
 from portal.seals.fields import only_signatures
+from portal.seals.sparing import SparingReader
 
 # 100 MB for a document (LYG) and room for its seals.
 MOST_BYTES = 128 << 20
@@ -160,7 +161,7 @@ def verify(
     issuers' latest revocation lists (DER), `expected_digest` is the register's SHA-256 (hex). Works without a network
     and never raises on account of the file's content.
     """
-    with path.open("rb") as file:
+    with SparingReader(path) as file:
         digest, size = _digest(file)
         if size > MOST_BYTES:
             return Verdict((Reason.TOO_LARGE,), (), digest)

@@ -140,6 +140,7 @@ def application_page(application: SealApplication, status: int = 200, **forms: A
         concerned=queries.seals_named(db(), application.seal_ids),
         cause=kinds.cause_label(application.details.get("cause")),
         files=evidence.files_of(application),
+        reports=losses.reports_of(db(), application),
         outstanding=handing_in.outstanding(db(), application),
         classes=SEAL_CLASS_LABELS,
         **{"opinion": OpinionForm(), "withdrawal": OpinionForm(prefix="withdrawal-"), **forms},

@@ -159,7 +159,8 @@ class People:
         return self._someone(account, storage_state=self(account).context.storage_state(), **options)
 
     def without_script(self, account: str) -> Someone:
-        """A person who logs in with a browser that runs no script."""
+        """A person who logs in with a browser that runs no script, which ends the login session they had."""
+        self._known.pop(account, None)
         return self._someone(account, java_script_enabled=False).log_in()
 
     def _someone(self, account: str = "", **options: Any) -> Someone:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+from collections.abc import Collection
 from datetime import timedelta
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from sqlalchemy.orm import Session
 from portal.core import releasing
 from portal.core.clock import now
 from portal.core.crypto import StorageKeys
-from portal.core.db import Base
+from portal.core.db import Base, unit_of_work
 from portal.core.runtime import Runtime
 from portal.core.store import FileStore
 from portal.scheduler import remove_released
@@ -31,6 +32,7 @@ OLD = timedelta(hours=2)
 NAMING_NONE = {
     "ceremony.device",
     "ceremony.transcript",
+    "ceremony.trouble_params",
     "code_request.facts",
     "delegation.roles",
     "delivery.findings",
@@ -105,6 +107,28 @@ def test_what_no_row_needs_goes_and_what_is_shared_stays(session: Session, runti
     os.utime(runtime.store.path_of(fresh), (at, at))
     run(session, runtime)
     assert not runtime.store.exists(fresh)
+
+
+def test_what_is_named_between_the_look_and_the_removal_stays(
+    session: Session, runtime: Runtime, city: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An act copies the digest of an old file, without putting its bytes again, after the job has looked."""
+    digest, real = put(runtime.store, b"old"), releasing.needed
+    releasing.release(session, [digest])
+    looks: list[set[str]] = []
+
+    def needed(own: Session, digests: Collection[str]) -> set[str]:
+        looks.append(real(own, digests))
+        if len(looks) == 1:
+            with unit_of_work(runtime.engine) as other:
+                offered(other, city, digest)
+        return looks[-1]
+
+    monkeypatch.setattr(releasing, "needed", needed)
+    run(session, runtime)
+    assert looks == [set(), {digest}]
+    assert runtime.store.exists(digest)
+    assert session.scalars(select(releasing.ReleasedFile)).all() == []
 
 
 def test_what_an_application_for_seals_brought_stays(session: Session, runtime: Runtime, city: City) -> None:

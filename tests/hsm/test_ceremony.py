@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from hsm.acts import MOST_ORPHANS
 from hsm.authority import load_certificate, make_name, make_root, to_pem
@@ -18,6 +19,7 @@ from hsm.custody import verify_custody
 from hsm.errors import (
     CeremonyAborted,
     HsmError,
+    KeyDiffers,
     KeyMissing,
     RecordForged,
     RequestInvalid,
@@ -30,12 +32,13 @@ from hsm.errors import (
     TooManyOrphans,
     WrongPin,
 )
-from hsm.keys import SEAL_PREFIX, generate_key, key_labels
+from hsm.keys import SEAL_PREFIX, generate_key, key_digest, key_labels
 from hsm.orders import (
     Action,
     CustodyOrder,
     DestroyKeys,
     MakeSeals,
+    ReplaceSeals,
     RevokedSeal,
     SealOrder,
     SignCrl,
@@ -193,11 +196,36 @@ def test_a_refusal_midway_leaves_no_key(device: Device, token: Token) -> None:
     assert key_labels(token) == before
 
 
+def digest_of(certificate: x509.Certificate) -> str:
+    key = certificate.public_key()
+    assert isinstance(key, ec.EllipticCurvePublicKey)
+    return key_digest(key)
+
+
+@pytest.mark.req("S-9")
+def test_a_label_of_another_key_destroys_nothing(device: Device, token: Token) -> None:
+    """A register that was changed names another unit's key: the device's own key decides, before anything is done."""
+    action = make(token, order("seal-mine"), order("seal-theirs"))
+    mine, theirs = (load_certificate(made.certificate_pem) for made in run(device, action).records)
+    revoked = (RevokedSeal(mine.serial_number, "2026-11-22T10:00:00+08:00", "cessationOfOperation"),)
+    wrong = DestroyKeys(APPROVAL, ("seal-theirs",), (digest_of(mine),), 3, revoked)
+    with pytest.raises(KeyDiffers):
+        run(device, wrong)
+    again = make(token, order("seal-new"))
+    labels, keys = ("seal-mine", "seal-theirs"), (digest_of(mine), digest_of(mine))
+    with pytest.raises(KeyDiffers):
+        run(device, ReplaceSeals(APPROVAL, again.seals, again.known_labels, labels, keys, 3, revoked))
+    assert {"seal-mine", "seal-theirs"} <= set(key_labels(token))
+    assert "seal-new" not in key_labels(token)
+    right = DestroyKeys(APPROVAL, ("seal-theirs",), (digest_of(theirs),), 3, revoked)
+    assert run(device, right).facts["destroyed"] == ["seal-theirs"]
+
+
 @pytest.mark.req("S-9")
 def test_keys_are_destroyed_with_a_revocation_list(device: Device, token: Token) -> None:
     made = load_certificate(run(device, make(token, order("seal-old"))).records[0].certificate_pem)
     revoked = RevokedSeal(made.serial_number, "2026-11-22T10:00:00+08:00", "cessationOfOperation")
-    action = DestroyKeys(APPROVAL, ("seal-old",), 3, (revoked,))
+    action = DestroyKeys(APPROVAL, ("seal-old",), (digest_of(made),), 3, (revoked,))
     facts = run(device, action).facts
     assert facts["destroyed"] == ["seal-old"]
     assert "seal-old" not in key_labels(token)
@@ -312,7 +340,7 @@ def test_actions_travel_as_json() -> None:
     revoked = (RevokedSeal(7, "2026-11-22T10:00:00+08:00", "keyCompromise"),)
     actions: list[Action] = [
         MakeSeals(APPROVAL, (order("seal-a"), order("seal-b", serial=5)), ("seal-c",)),
-        DestroyKeys(APPROVAL, ("seal-a",), 2, revoked),
+        DestroyKeys(APPROVAL, ("seal-a",), ("0" * 64,), 2, revoked),
         SignCrl(APPROVAL, 2, revoked),
         SignCustody(APPROVAL, (CustodyOrder("pem", {"threshold": 1}),)),
     ]

@@ -7,6 +7,8 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from hsm.memory import Memory
+from portal.core import runtime as runtimes
 from portal.core.clock import now
 from portal.core.db import unit_of_work
 from portal.core.runtime import Runtime
@@ -20,12 +22,15 @@ from tests.hsm.device import Device as TestDevice
 from tests.hsm.device import shared_device
 from tests.work import drain_all
 
+_remembers: list[Runtime] = []
+"""Whose seals the shared seal server's memory is about."""
 SEED = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 
 
 def install_device() -> TestDevice:
     """Make the test process a seal server over the shared SoftHSM; returns it with its shares."""
     shared = shared_device()
+    _forget_former_test(shared)
     try:
         held = device.current()
     except RuntimeError:
@@ -36,6 +41,14 @@ def install_device() -> TestDevice:
         # Each test counts its ceremonies from 1, so labels come again: signers of former tests' keys must go.
         held.close()
     return shared
+
+
+def _forget_former_test(shared: TestDevice) -> None:
+    """Each test's database is a new installation's: what the seal server remembers of another's seals is no help."""
+    work = runtimes.current()
+    if _remembers[:] != [work]:
+        _remembers[:] = [work]
+        Memory.beside(shared.settings_path).path.unlink(missing_ok=True)
 
 
 def stop_seal_server() -> None:

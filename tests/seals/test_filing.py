@@ -25,6 +25,7 @@ from portal.seals import applications, carriers, ceremonies, filing, kinds, loss
 from portal.seals.carrier_models import Condition
 from portal.seals.filing import Wish
 from portal.seals.kinds import Cause
+from portal.seals.lifecycle import SealState
 from portal.seals.models import ApplicationKind, SealApplication
 from tests.city import City
 from tests.registration.changing import NEW_NAME, done, rename_wish
@@ -168,9 +169,78 @@ def test_a_reported_loss_suspends_at_once(
 def test_applying_for_a_lost_seal_suspends_it_too(session: Session, city: City) -> None:
     signature, _ = both_seals(session, city)
     lost = wish(city, K.REPLACE, signature, cause=Cause.LOSS, circumstances="失窃", evidence=[LETTER])
-    filed(session, city, lost)
+    application = filed(session, city, lost)
     assert signature.state == "suspended"
-    assert losses.open_loss(session, signature) is not None
+    report = losses.open_loss(session, signature)
+    assert report is not None
+    assert application.details["losses"] == [report.id], "what is approved names the report"
+    applications.require_untouched(application)
+
+
+@pytest.mark.req("S-8")
+def test_an_application_for_a_lost_seal_names_the_report_of_before(
+    session: Session, city: City, client_for: ClientFor
+) -> None:
+    """Who found the loss reported it; the application points to that, and its page shows who and when."""
+    signature, _ = both_seals(session, city)
+    finder = city.person("finance", Role.SEAL_CUSTODIAN)
+    report = losses.report_loss(signature, finder, "会议途中遗失", "YZ-1")
+    lost = wish(city, K.REPLACE, signature, cause=Cause.LOSS, circumstances="失窃", evidence=[LETTER])
+    application = filed(session, city, lost)
+    assert application.details["losses"] == [report.id]
+    assert [one.id for one in losses.reports_of(session, application)] == [report.id]
+    session.commit()
+    shown = client_for(city.person("finance", Role.UNIT_ADMINISTRATOR)).get(f"/seals/applications/{application.id}")
+    assert f"· {finder.name}</a>" in shown.text
+
+
+@pytest.mark.req("S-8")
+def test_no_ceremony_replaces_a_lost_seal_whose_loss_is_not_reported(
+    session: Session, city: City, runtime: Runtime
+) -> None:
+    """Neither when it was put back into use since, nor with another seal's report."""
+    signature, verification = both_seals(session, city)
+    lost = wish(city, K.REPLACE, signature, cause=Cause.LOSS, circumstances="失窃", evidence=[LETTER])
+    application = filed(session, city, lost)
+    decided(application, city)
+    secrecy = city.person("office", Role.SECRECY_OFFICE)
+    signature.state, since, signature.suspended_at = SealState.IN_CUSTODY, signature.suspended_at, None
+    session.flush()
+    with pytest.raises(Refused, match="must be reported first"):
+        ceremonies.call_ceremony(session, secrecy, application, runtime.rules)
+    signature.state, signature.suspended_at = SealState.SUSPENDED, since
+    losses.reports_of(session, application)[0].seal = verification
+    session.flush()
+    with pytest.raises(Refused, match="must be reported first"):
+        ceremonies.call_ceremony(session, secrecy, application, runtime.rules)
+    losses.reports_of(session, application)[0].seal = signature
+    session.flush()
+    assert ceremonies.call_ceremony(session, secrecy, application, runtime.rules).state == "called"
+
+
+@pytest.mark.req("S-3")
+def test_the_head_who_agreed_must_still_be_the_head(session: Session, city: City, runtime: Runtime) -> None:
+    """Also one for whom somebody stood in; the reason names who it was."""
+    signature, _ = both_seals(session, city)
+    application = filed(session, city, wish(city, K.CHANGE_CUSTODY, signature))
+    decided(application, city)
+    head, secrecy = city.person("finance", Role.UNIT_HEAD), city.person("office", Role.SECRECY_OFFICE)
+    agreed = next(approval for approval in application.approvals if approval.act == "agree")
+    agreed.person, agreed.acting_for = city.person("finance", Role.DRAFTER), head
+    applications.require_head(application)
+    roles = list(head.role_rows)
+    head.role_rows = [row for row in roles if row.role != Role.UNIT_HEAD]
+    session.flush()
+    session.expire(application)
+    with pytest.raises(Refused, match=f"{head.name}, who agreed"):
+        ceremonies.call_ceremony(session, secrecy, application, runtime.rules)
+
+
+def decided(application: SealApplication, city: City) -> None:
+    """All three decide for it."""
+    applications.agree(application, city.person("finance", Role.UNIT_HEAD), "同意。")
+    applications.review(application, city.person("office", Role.SECRETARIAT), "同意。")
+    applications.approve(application, city.person("office", Role.OFFICE_LEADER), "同意。")
 
 
 @pytest.mark.req("S-8")
@@ -187,9 +257,7 @@ def test_a_damaged_seal_is_handed_in_before_the_ceremony(session: Session, city:
         carriers.hand_in(carrier, custodian, Condition.DAMAGED, "")
     damaged = wish(city, K.REPLACE, signature, cause=Cause.DAMAGE, circumstances="芯片损坏", evidence=[LETTER])
     application = filed(session, city, damaged)
-    applications.agree(application, city.person("finance", Role.UNIT_HEAD), "同意。")
-    applications.review(application, city.person("office", Role.SECRETARIAT), "同意。")
-    applications.approve(application, city.person("office", Role.OFFICE_LEADER), "同意。")
+    decided(application, city)
     with pytest.raises(Refused, match="handed in"):
         ceremonies.call_ceremony(session, secrecy, application, runtime.rules)
     carriers.hand_in(carrier, secrecy, Condition.DAMAGED, "芯片损坏")

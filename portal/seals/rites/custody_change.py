@@ -50,7 +50,7 @@ def keep(session: Session, ceremony: Ceremony, transcript: Transcript) -> list[U
             unit_id=seal.unit_id,
             keepers=ids,
             threshold=seal.threshold,
-            sequence=ceremony.id,
+            sequence=ceremony.number,
         )
     return seals
 
@@ -67,7 +67,7 @@ def _take_certificate(seal: UnitSeal, made: MadeRecord) -> None:
 
 def _order(session: Session, ceremony: Ceremony, seal: UnitSeal) -> CustodyOrder:
     """New keepers; the face and everything else of the seal as an earlier ceremony signed it, not as the row says."""
-    custody_check.genuine_record(seal)
+    custody_check.require_newer(seal, ceremony.number)
     seal_class = SealClass(seal.seal_class)
     facts = making.custody_facts(session, ceremony, seal_class, seal.face_digest, diameter_mm=seal.diameter_mm)
     return CustodyOrder(seal.imported_certificate or seal.certificate, facts, seal.key_label)
@@ -85,4 +85,4 @@ def take_record(seal: UnitSeal, ceremony: Ceremony, made: MadeRecord) -> None:
     """Put a newly signed record into the register; older ones don't count any more, by their sequence."""
     seal.custody_record = made.custody_record.decode()
     seal.custody_signature = base64.b64encode(made.custody_signature).decode()
-    seal.custody_sequence = ceremony.id
+    seal.custody_sequence = ceremony.number

@@ -17,6 +17,7 @@ def order(runtime: Runtime, session: Session, ceremony: Ceremony) -> DestroyKeys
     return DestroyKeys(
         approval=ceremony.application_hash,
         labels=tuple(seal.key_label for seal in seals),
+        keys=ending.keys_of(seals, ceremony),
         crl_number=ending.next_number(session),
         revoked=ending.revocations(session, seals, ending.reason_for(ceremony)),
     )

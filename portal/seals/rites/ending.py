@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+import structlog
 from cryptography import x509
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -22,10 +23,10 @@ from portal.core.errors import Refused
 from portal.core.text import N_
 from portal.ledger.operations import record
 from portal.ledger.vocabulary import Event
-from portal.seals import answers, device
+from portal.seals import answers, custody_check, device, queries
 from portal.seals.lifecycle import SEAL, SealAct, SealState
 from portal.seals.models import ApplicationKind, Ceremony, SealClass, UnitSeal
-from portal.seals.operations import call_off_waiting
+from portal.seals.operations import call_off_waiting, lock_waiting
 from portal.seals.revocation_models import CeremonyList, Reason
 
 ENDING = (ApplicationKind.REPLACE, ApplicationKind.CHANGE, ApplicationKind.DESTROY)
@@ -36,19 +37,60 @@ IN_THE_LIST = {
     Reason.SUPERSEDED: x509.ReasonFlags.superseded,
     Reason.AFFILIATION_CHANGED: x509.ReasonFlags.affiliation_changed,
 }
+log = structlog.get_logger(__name__)
 BROKEN_OFF = "key destroyed in a ceremony that was broken off"
 ENDED = N_("The seal was replaced or destroyed before it was stamped.")
 
 
 def named_seals(session: Session, ceremony: Ceremony) -> list[UnitSeal]:
-    """The seals the application names, locked, signature seal first. Raises Refused unless all are of its unit."""
+    """The seals the application names, locked, signature seal first. Raises Refused unless all are of its unit.
+
+    What waits for a stamp of theirs is locked before: whoever stamps takes its request first and its seal second.
+    """
     application = ceremony.application
+    lock_waiting(session, application.seal_ids)
     statement = select(UnitSeal).where(UnitSeal.id.in_(application.seal_ids)).with_for_update(of=UnitSeal)
     found = session.scalars(statement.order_by(UnitSeal.id).execution_options(populate_existing=True)).all()
     of_unit = [seal for seal in found if seal.unit_id == application.unit_id]
     if not of_unit or len(of_unit) != len(set(application.seal_ids)):
         raise Refused("The seals this application names are not all of its unit.")
     return sorted(of_unit, key=lambda seal: list(SealClass).index(SealClass(seal.seal_class)))
+
+
+def keys_of(seals: Iterable[UnitSeal], ceremony: Ceremony) -> tuple[str, ...]:
+    """SHA-256 of each seal's public key, for the device to compare before it destroys what a label names.
+
+    From the certificate that a ceremony's record binds to the applying unit, so that a changed row can't name another
+    unit's key. Raises Refused.
+    """
+    digests = []
+    for seal in seals:
+        facts, certificate = custody_check.genuine_record(seal)
+        if facts.get("unit") != ceremony.application.unit_code:
+            raise Refused("The custody record belongs to another seal.")
+        digests.append(custody_check.public_key_digest(certificate))
+    return tuple(digests)
+
+
+def kept_labels(session: Session) -> tuple[str, ...]:
+    """The labels of keys that are no left-overs: those in the register, and those it had once.
+
+    A key of which this seal server has seen a custody record was in the register. It isn't destroyed because a row
+    was changed, or because an older database was restored. Raises HsmError.
+    """
+    held, registered = device.current(), queries.key_labels(session)
+    strays = held.key_digests(_strays(session))
+    known = held.memory.known(strays.values())
+    kept = tuple(label for label, digest in strays.items() if digest in known)
+    if kept:
+        log.error("keys of seals that the register doesn't name any more are left alone", labels=kept)
+    return registered + kept
+
+
+def _strays(session: Session) -> list[str]:
+    """Labels of seal keys on the device that no row names."""
+    registered = set(queries.key_labels(session))
+    return [label for label in key_labels(device.current().token(), SEAL_PREFIX) if label not in registered]
 
 
 def classes_of(seals: Iterable[UnitSeal]) -> list[SealClass]:
@@ -113,17 +155,28 @@ def revoke(seal: UnitSeal, ceremony: Ceremony, at: datetime, reason: Reason, why
 
 
 def settle(session: Session, ceremony: Ceremony) -> None:
-    """End the record of every seal whose key an earlier, broken ceremony has destroyed. Raises HsmError."""
+    """End the record of every seal whose key an earlier, broken ceremony has destroyed.
+
+    Raises HsmError, and Refused for a seal whose label names another key, or whose key bears another label.
+    """
     if ApplicationKind(ceremony.application.kind) not in ENDING:
         return
     held = device.current()
     held.test_signature()  # a device that was unplugged shows no keys either
     present = set(key_labels(held.token(), SEAL_PREFIX))
     for seal in named_seals(session, ceremony):
-        if seal.state != SealState.DESTROYED and seal.key_label not in present:
-            revoke(seal, ceremony, now(), reason_for(ceremony), BROKEN_OFF)
-            _destroyed(seal, ceremony, found=False)
-            call_off_waiting(session, seal, ENDED)
+        if seal.state == SealState.DESTROYED:
+            continue
+        (own,) = keys_of([seal], ceremony)
+        if seal.key_label in present:
+            if held.key_digests([seal.key_label]).get(seal.key_label, own) != own:
+                raise Refused(device.OTHER_KEY)
+            continue
+        if own in held.key_digests(_strays(session)).values():
+            raise Refused(device.OTHER_KEY)
+        revoke(seal, ceremony, now(), reason_for(ceremony), BROKEN_OFF)
+        _destroyed(seal, ceremony, found=False)
+        call_off_waiting(session, seal, ENDED)
 
 
 def reason_for(ceremony: Ceremony) -> Reason:

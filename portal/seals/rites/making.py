@@ -21,9 +21,10 @@ from portal.core.runtime import Runtime
 from portal.ledger.operations import record
 from portal.ledger.vocabulary import Event
 from portal.people.models import Person
-from portal.seals import custody, device, faces, queries
+from portal.seals import custody, device, faces
 from portal.seals.certificates import serial_hex
 from portal.seals.models import Ceremony, SealApplication, SealClass, SealKeeper, UnitSeal
+from portal.seals.rites import ending
 from portal.units.models import UnitKind
 
 SIGNER = "pkcs11-p256"
@@ -35,7 +36,7 @@ def order(runtime: Runtime, session: Session, ceremony: Ceremony) -> MakeSeals:
     return MakeSeals(
         approval=ceremony.application_hash,
         seals=orders(runtime, session, ceremony),
-        known_labels=queries.key_labels(session),
+        known_labels=ending.kept_labels(session),
     )
 
 
@@ -118,7 +119,7 @@ def custody_facts(
         session,
         application,
         seal_class,
-        sequence=ceremony.id,
+        sequence=ceremony.number,
         face_sha256=face_digest,
         diameter_mm=diameter_mm or application.diameter_mm,
     )
@@ -135,7 +136,7 @@ def _order(
 ) -> SealOrder:
     application = ceremony.application
     return SealOrder(
-        key_label=f"seal-{application.unit_code}-{seal_class}-{ceremony.id}",
+        key_label=f"seal-{application.unit_code}-{seal_class}-{ceremony.number}",
         common_name=_seal_name(application, seal_class),
         organisation=application.unit.name,
         organisation_code=application.unit_code,
@@ -167,7 +168,7 @@ def _register(session: Session, ceremony: Ceremony, seal_class: SealClass, made:
         valid_until=certificate.not_valid_after_utc,
         custody_record=made.custody_record.decode(),
         custody_signature=base64.b64encode(made.custody_signature).decode(),
-        custody_sequence=ceremony.id,
+        custody_sequence=ceremony.number,
         threshold=threshold_of(application, seal_class),
         made_at=now(),
         keepers=[SealKeeper(person_id=person_id) for person_id in custody.keeper_ids(application, seal_class)],

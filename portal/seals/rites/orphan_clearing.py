@@ -9,13 +9,13 @@ from hsm.transcript import Transcript
 from portal.core.runtime import Runtime
 from portal.ledger.operations import record
 from portal.ledger.vocabulary import Event
-from portal.seals import queries
 from portal.seals.models import Ceremony, UnitSeal
+from portal.seals.rites import ending
 
 
 def order(runtime: Runtime, session: Session, ceremony: Ceremony) -> ClearOrphans:
-    """Everything on the device that is in no register."""
-    return ClearOrphans(ceremony.application_hash, queries.key_labels(session))
+    """Everything on the device that is in no register and never was."""
+    return ClearOrphans(ceremony.application_hash, ending.kept_labels(session))
 
 
 def keep(session: Session, ceremony: Ceremony, transcript: Transcript) -> list[UnitSeal]:

@@ -7,7 +7,6 @@ from sqlalchemy.orm import Session
 from hsm.orders import ReplaceSeals
 from hsm.transcript import Transcript
 from portal.core.runtime import Runtime
-from portal.seals import queries
 from portal.seals.models import Ceremony, UnitSeal
 from portal.seals.rites import ending, making
 
@@ -20,8 +19,9 @@ def order(runtime: Runtime, session: Session, ceremony: Ceremony) -> ReplaceSeal
     return ReplaceSeals(
         approval=ceremony.application_hash,
         seals=making.orders(runtime, session, ceremony, classes),
-        known_labels=queries.key_labels(session),
+        known_labels=ending.kept_labels(session),
         labels=tuple(seal.key_label for seal in old),
+        keys=ending.keys_of(old, ceremony),
         crl_number=ending.next_number(session),
         revoked=ending.revocations(session, old, ending.reason_for(ceremony)),
     )

@@ -10,11 +10,12 @@ from hsm.custody import CERTIFICATE_FIELD
 from hsm.orders import CustodyOrder, SignCustody
 from hsm.transcript import Transcript
 from portal.core.errors import Refused
+from portal.core.rules import ExchangeRules
 from portal.core.runtime import Runtime
 from portal.ledger.operations import record
 from portal.ledger.vocabulary import Event
 from portal.people.models import Person
-from portal.seals import custody_check
+from portal.seals import custody, custody_check
 from portal.seals.lifecycle import SEAL, SealAct, SealState
 from portal.seals.models import Ceremony, UnitSeal
 from portal.seals.rites import ending
@@ -22,10 +23,14 @@ from portal.seals.rites.custody_change import take_record
 
 
 def order(runtime: Runtime, session: Session, ceremony: Ceremony) -> SignCustody:
-    """The same custody under a new sequence. Raises Refused when a seal isn't suspended or has too few keepers."""
+    """The same custody under a new sequence.
+
+    Raises Refused when a seal isn't suspended, has too few keepers, or keepers without the keys the rules demand.
+    """
     seals = _suspended(session, ceremony)
-    records = tuple(CustodyOrder(seal.certificate, _facts(session, ceremony, seal), seal.key_label) for seal in seals)
-    return SignCustody(ceremony.application_hash, records)
+    facts = [_facts(session, ceremony, seal, runtime.rules) for seal in seals]
+    records = [CustodyOrder(seal.certificate, said, seal.key_label) for seal, said in zip(seals, facts, strict=True)]
+    return SignCustody(ceremony.application_hash, tuple(records))
 
 
 def keep(session: Session, ceremony: Ceremony, transcript: Transcript) -> list[UnitSeal]:
@@ -35,7 +40,9 @@ def keep(session: Session, ceremony: Ceremony, transcript: Transcript) -> list[U
         take_record(seal, ceremony, made)
         seal.state, seal.suspended_at = SEAL.advance(seal.state, SealAct.UNFREEZE), None
         seal.returned_at, seal.returned_by, seal.returned_note = None, None, None
-        record(Event.SEAL_UNFROZEN, subject=seal, actor=ceremony.called_by, unit_id=seal.unit_id, sequence=ceremony.id)
+        record(
+            Event.SEAL_UNFROZEN, subject=seal, actor=ceremony.called_by, unit_id=seal.unit_id, sequence=ceremony.number
+        )
     return seals
 
 
@@ -46,16 +53,19 @@ def _suspended(session: Session, ceremony: Ceremony) -> list[UnitSeal]:
     return seals
 
 
-def _facts(session: Session, ceremony: Ceremony, seal: UnitSeal) -> dict[str, Any]:
+def _facts(session: Session, ceremony: Ceremony, seal: UnitSeal, rules: ExchangeRules) -> dict[str, Any]:
     """The newest record as it was signed, not as the register tells it, under this ceremony's number.
 
     Signing an old one anew would give the seal back to keepers it was taken from.
     """
     checked = custody_check.signed_record(seal)
+    custody_check.require_newer(seal, ceremony.number)
     kept = checked.custody
     people = [session.get(Person, number) for number in kept.keepers]
-    left = {one.id for one in people if one and one.closed_at is None and one.unit_id == seal.unit_id}
+    staying = [one for one in people if one and one.closed_at is None and one.unit_id == seal.unit_id]
+    left = {one.id for one in staying}
     if any(len(group.members & left) < group.needed for group in kept.groups):
         raise Refused("Too few of the seal's keepers are left. Change its custody first.")
-    changed = {"sequence": ceremony.id, "application": ceremony.application.content_hash}
+    custody.require_keys_on_record(kept, staying, rules)
+    changed = {"sequence": ceremony.number, "application": ceremony.application.content_hash}
     return {name: value for name, value in checked.facts.items() if name != CERTIFICATE_FIELD} | changed
