@@ -157,6 +157,12 @@ class RecordForged(HsmError):
     code = "record-forged"
 
 
+class UseDiffers(HsmError):
+    """A seal's key was used before for something else under the same name."""
+
+    code = "use-differs"
+
+
 class RecordOld(HsmError):
     """A custody record was signed in a ceremony, but a later one signed another; which: the newest number seen."""
 

@@ -1,10 +1,10 @@
 """What the seal server remembers by itself, beside its settings: no database tells it otherwise.
 
 Of each seal's key: the newest custody record it has seen, so that an older one, signed as well, can't be put back;
-whether it was suspended, until a ceremony signs another record; and each use it made of the key, so that one consent
-makes one impression and the use book can be counted. The file is SQLite: written whole or not at all, and locked
-between two seal servers on one machine. That lock is the last one taken and the first let go: nothing is waited for
-while it is held.
+whether it was suspended, until a ceremony signs another record; and each use it made of the key (`hsm/uses.py`), so
+that one consent makes one impression and the use book can be compared. The file is SQLite: written whole or not at all,
+and locked between two seal servers on one machine. That lock is the last one taken and the first let go: nothing is
+waited for while it is held.
 """
 
 import os
@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
+from hsm import uses
 from hsm.errors import RecordOld, SettingsInvalid
 
 FILE_NAME = "memory.db"
@@ -20,8 +21,7 @@ PATIENCE_SECONDS = 20
 _TABLES = """
 CREATE TABLE IF NOT EXISTS seal (key TEXT PRIMARY KEY, sequence INTEGER NOT NULL, before INTEGER NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS held (key TEXT PRIMARY KEY, sequence INTEGER NOT NULL) STRICT;
-CREATE TABLE IF NOT EXISTS use (key TEXT NOT NULL, matter TEXT NOT NULL, result TEXT NOT NULL,
-                                PRIMARY KEY (key, matter)) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS named (key TEXT PRIMARY KEY, name TEXT NOT NULL) STRICT;
 """
 
 
@@ -30,26 +30,41 @@ class Memory:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self.uses = uses.Uses(self._open)
 
     @classmethod
     def beside(cls, settings_path: Path) -> "Memory":
         """The memory that belongs to these settings."""
         return cls(settings_path.with_name(FILE_NAME))
 
-    def see(self, key: str, sequence: int, booked: Callable[[], int]) -> None:
+    def see(self, key: str, sequence: int, name: str, booked: Callable[[], Iterable[uses.Use]]) -> None:
         """A custody record was shown; the newest counts from now on.
 
-        booked: gives the uses in the book now; a key that was used before this memory began is counted on from there.
-        Raises RecordOld when a newer record was seen before.
+        name: what the key is called when no register names it any more; booked: gives the uses in the book now, which
+        are believed for a key that was used before this memory began. Raises RecordOld when a newer record was seen
+        before.
         """
         with self._open() as file:
             known = file.execute("SELECT sequence FROM seal WHERE key = ?", (key,)).fetchone()
             if known is None:
-                file.execute("INSERT INTO seal VALUES (?, ?, ?)", (key, sequence, booked()))
+                for line in booked():
+                    uses.keep(file, key, line)
+                file.execute("INSERT INTO seal VALUES (?, ?, 0)", (key, sequence))
             elif sequence < known[0]:
                 raise RecordOld(f"A custody record newer than no. {sequence} was seen before.", str(known[0]))
             elif sequence > known[0]:
                 file.execute("UPDATE seal SET sequence = ? WHERE key = ?", (sequence, key))
+            file.execute(
+                "INSERT INTO named VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET name = excluded.name "
+                "WHERE name <> excluded.name",
+                (key, name),
+            )
+
+    def name_of(self, key: str) -> str:
+        """What a seal was called when its record was last seen; the key itself where that wasn't kept."""
+        with self._open() as file:
+            row = file.execute("SELECT name FROM named WHERE key = ?", (key,)).fetchone()
+            return str(row[0]) if row else key
 
     def newest(self) -> int:
         """The highest number of a ceremony whose record was seen or held, for whatever seal; 0 when none was."""
@@ -90,35 +105,16 @@ class Memory:
             known = file.execute("SELECT sequence FROM held WHERE key = ?", (key,)).fetchone()
             return known is not None and sequence <= int(known[0])
 
-    def done(self, key: str, matter: str) -> str | None:
-        """What was made of this matter before; None when nothing was."""
-        with self._open() as file:
-            row = file.execute("SELECT result FROM use WHERE key = ? AND matter = ?", (key, matter)).fetchone()
-            return str(row[0]) if row else None
-
-    def note(self, key: str, matter: str, result: str = "") -> None:
-        """The key was used for this matter; noted once, so that a repetition after a crash counts as the same."""
-        with self._open() as file:
-            file.execute("INSERT OR IGNORE INTO use VALUES (?, ?, ?)", (key, matter, result))
-
-    def count(self, key: str) -> int | None:
-        """How often the key was used, as far as this seal server knows; None for a key it never saw."""
-        with self._open() as file:
-            known = file.execute("SELECT before FROM seal WHERE key = ?", (key,)).fetchone()
-            if known is None:
-                return None
-            made = file.execute("SELECT count(*) FROM use WHERE key = ?", (key,)).fetchone()
-            return int(known[0]) + int(made[0])
-
     @contextmanager
     def _open(self) -> Iterator[sqlite3.Connection]:
         """One transaction that holds the file's lock. Raises SettingsInvalid when it can't be read or written."""
         try:
             os.close(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600))
             with closing(sqlite3.connect(self.path, timeout=PATIENCE_SECONDS, isolation_level=None)) as file:
-                file.executescript(_TABLES)
+                file.executescript(_TABLES + uses.TABLES)
                 file.execute("BEGIN IMMEDIATE")
                 try:
+                    uses.take_former(file)
                     yield file
                 except BaseException:
                     file.execute("ROLLBACK")

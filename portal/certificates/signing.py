@@ -174,6 +174,11 @@ def make_request(_runtime: Runtime, session: Session, *, application_id: int) ->
 @job()
 def publish(_runtime: Runtime, session: Session) -> None:
     """Sign answers and lists that changed or grew old (K-2): cheap when there is nothing to do."""
+    publish_changes(session)
+
+
+def publish_changes(session: Session) -> None:
+    """The same, as the seal server does it by its own clock."""
     try:
         _publish_people(session)
         _publish_seals(session)

@@ -554,7 +554,7 @@ FACTS: dict[Event, frozenset[str]] = {
     Event.SEAL_CARRIER_HANDED_IN: frozenset({"condition", "note"}),
     Event.SEAL_CARRIER_HANDED_OUT: frozenset({"seal", "number", "holder"}),
     Event.SEAL_CARRIER_LOST: NOTHING,
-    Event.SEAL_COUNT_DIFFERS: frozenset({"counted", "booked"}),
+    Event.SEAL_COUNT_DIFFERS: frozenset({"counted", "booked", "missing", "unfinished", "invented"}),
     Event.SEAL_CUSTODY_CHANGED: frozenset({"keepers", "threshold", "sequence"}),
     Event.SEAL_DESTROYED: frozenset({"key_label", "found"}),
     Event.SEAL_IN_CUSTODY: frozenset({"custodians"}),

@@ -15,22 +15,22 @@ import structlog
 import webauthn
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import select
 from webauthn.helpers import bytes_to_base64url
 from webauthn.helpers.exceptions import WebAuthnException
 
 from hsm.custody import certificate_digest, verify_custody
 from hsm.errors import RecordForged, RecordOld
 from hsm.keys import key_digest
+from hsm.uses import Use
 from portal.core.clock import now
 from portal.core.db import session_of
 from portal.core.errors import Refused
 from portal.core.rules import ExchangeRules
 from portal.people.access_models import SecurityKey
-from portal.seals import consent, custody, device
+from portal.seals import consent, custody, device, use_lines
 from portal.seals.custody import Custody, Keeper, KeyOnRecord
-from portal.seals.lifecycle import SealState, StampState
+from portal.seals.lifecycle import SealState
 from portal.seals.models import CUSTODY_PURPOSE, SealClass, UnitSeal
 from portal.seals.use_models import CodeRequest, StampApproval, StampRequest
 
@@ -51,6 +51,7 @@ class Checked:
 def require_custody(seal: UnitSeal) -> Checked:
     """The seal's custody record. Raises Refused unless a ceremony signed it for this certificate, and no newer one."""
     if seal.state != SealState.IN_CUSTODY:
+        learn(seal)
         raise Refused("This seal is suspended or revoked and can't be used.")
     checked = signed_record(seal)
     if device.current().memory.is_held(checked.key, int(checked.facts["sequence"])):
@@ -66,12 +67,28 @@ def signed_record(seal: UnitSeal) -> Checked:
     """The seal's record, whatever the seal's state. Raises Refused when it is forged, another seal's, or an old one."""
     facts, certificate = genuine_record(seal)
     key = public_key_digest(certificate)
+    name = f"{facts['unit']} {facts['seal_class']}"
     try:
-        device.current().memory.see(key, int(facts["sequence"]), lambda: booked_uses(session_of(seal), seal))
+        device.current().memory.see(key, int(facts["sequence"]), name, lambda: _booked(seal, certificate))
     except RecordOld as error:
         log.warning("an old custody record was put back", seal=seal.id, newest=error.which)
         raise Refused("The custody record of this seal is an old one: a later ceremony signed another.") from error
     return Checked(facts, custody.read(facts), certificate, key)
+
+
+def learn(seal: UnitSeal) -> None:
+    """See the seal's newest record, and a suspension: from then on no database takes them back."""
+    try:
+        checked = signed_record(seal)
+    except (Refused, ValueError) as error:
+        log.warning("a custody record is not in order", seal=seal.id, why=str(error))
+        return
+    if seal.state != SealState.IN_CUSTODY:
+        device.current().memory.hold(checked.key, int(checked.facts["sequence"]))
+
+
+def _booked(seal: UnitSeal, certificate: x509.Certificate) -> list[Use]:
+    return use_lines.booked(session_of(seal), [seal.id], certificate_digest(certificate))
 
 
 def genuine_record(seal: UnitSeal) -> tuple[dict[str, Any], x509.Certificate]:
@@ -112,19 +129,6 @@ def require_newer(seal: UnitSeal, number: int) -> None:
             "The seal server remembers a later ceremony than this one, so the database is an older one or was "
             "changed. Call a new ceremony; it is given a higher number."
         )
-
-
-def booked_uses(session: Session, seal: UnitSeal) -> int:
-    """Uses of the seal that its book holds."""
-    # Asked while the memory is locked: writing rows that wait here could wait for somebody who waits for the memory.
-    with session.no_autoflush:
-        return _booked(session, seal)
-
-
-def _booked(session: Session, seal: UnitSeal) -> int:
-    stamps = select(func.count()).where(StampRequest.seal_id == seal.id, StampRequest.state == StampState.STAMPED)
-    codes = select(func.count()).where(CodeRequest.seal_id == seal.id, CodeRequest.signed_at.is_not(None))
-    return (session.scalar(stamps) or 0) + (session.scalar(codes) or 0)
 
 
 def _claimed(seal: UnitSeal, certificate: x509.Certificate) -> dict[str, object]:

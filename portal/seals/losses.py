@@ -10,16 +10,15 @@ from sqlalchemy.orm import Session
 from portal.core.clock import now
 from portal.core.db import session_of
 from portal.core.errors import AlreadyDone, Denied, Invalid, Refused
-from portal.core.jobs import Queue, enqueue
 from portal.ledger.operations import record
 from portal.ledger.vocabulary import Event
 from portal.people.models import Person
 from portal.people.roles import Role
-from portal.seals import answers, carriers, queries
+from portal.seals import carriers, queries
 from portal.seals.carrier_models import SealLoss
-from portal.seals.lifecycle import SEAL, SealAct, SealState
+from portal.seals.lifecycle import SealState
 from portal.seals.models import SealApplication, UnitSeal
-from portal.seals.operations import STATUS_JOB
+from portal.seals.operations import freeze, lock_waiting
 
 LONGEST = 500
 LOST = "loss"
@@ -58,17 +57,15 @@ def note_loss(seal: UnitSeal, person: Person, circumstances: str, carrier: str) 
     """Suspend the seal if it isn't, mark its carrier, and keep the report; None when that was done before."""
     session = session_of(seal)
     session.flush()
+    lock_waiting(session, [seal.id])
     session.refresh(seal, ["state", "suspended_at"], with_for_update={"of": UnitSeal})
     if open_loss(session, seal) is not None:
         return None
-    at = now()
     if seal.state == SealState.IN_CUSTODY:
-        seal.state, seal.suspended_at = SEAL.advance(seal.state, SealAct.SUSPEND), at
-        answers.outdate(session, seal.certificate_serial)
-        enqueue(session, Queue.SEAL, STATUS_JOB)
+        freeze(session, seal)
         record(Event.SEAL_SUSPENDED, subject=seal, actor=person, unit_id=seal.unit_id, reason=circumstances)
     loss = SealLoss(
-        seal=seal, reported_by=person, reported_at=at, circumstances=circumstances, carrier_number=carrier[:40]
+        seal=seal, reported_by=person, reported_at=now(), circumstances=circumstances, carrier_number=carrier[:40]
     )
     session.add(loss)
     carriers.mark_lost(session, seal, carrier, person)

@@ -300,6 +300,8 @@ class UnitSeal(Base):
     """Uses by the seal server's own count when it last compared, and what the book held then; they must agree."""
     counted_booked: Mapped[int | None]
     counted_at: Mapped[datetime | None]
+    count_differences: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    """Lines that are missing, unfinished or invented, in words, for the seal's page; none when both agree."""
 
     unit: Mapped[Unit] = relationship()
     ceremony: Mapped[Ceremony] = relationship(back_populates="seals")

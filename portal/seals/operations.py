@@ -35,6 +35,7 @@ COUNT_JOB = "portal.seals.counting.compare"
 STATUS_JOB = "portal.seals.sealing.renew_statuses"
 LONGEST_NOTE = 200
 REVOKED = N_("The seal was revoked before it was stamped.")
+SUSPENDED = N_("The seal was suspended before it was stamped.")
 SIGN_CODE_JOB = "portal.seals.sealing.sign_code"
 
 
@@ -131,13 +132,20 @@ def suspend(seal: UnitSeal, person: Person, reason: str) -> None:
     if not reason.strip():
         raise Invalid("Say why the seal is suspended.", field="reason")
     session = session_of(seal)
+    lock_waiting(session, [seal.id])
     session.refresh(seal, ["state"], with_for_update={"of": UnitSeal})
     if seal.state == SealState.SUSPENDED:
         raise AlreadyDone("This seal was already suspended.")
+    freeze(session, seal)
+    record(Event.SEAL_SUSPENDED, subject=seal, actor=person, reason=reason.strip())
+
+
+def freeze(session: Session, seal: UnitSeal) -> None:
+    """Suspend a seal that the caller has locked, after what waits for it: nothing is stamped with it any more."""
     seal.state, seal.suspended_at = SEAL.advance(seal.state, SealAct.SUSPEND), now()
     answers.outdate(session, seal.certificate_serial)
     enqueue(session, Queue.SEAL, STATUS_JOB)
-    record(Event.SEAL_SUSPENDED, subject=seal, actor=person, reason=reason.strip())
+    call_off_waiting(session, seal, SUSPENDED)
 
 
 def revoke_at_once(seal: UnitSeal, person: Person, reason: str, why: str) -> None:
@@ -183,17 +191,15 @@ def take_back(seal: UnitSeal, officer: Person, note: str) -> None:
         raise Invalid("Say in at most %(longest)s characters what was handed over.", field="note", longest=LONGEST_NOTE)
     session = session_of(seal)
     session.flush()
+    lock_waiting(session, [seal.id])
     session.refresh(seal, ["state", "returned_at"], with_for_update={"of": UnitSeal})
     if seal.returned_at is not None:
         raise AlreadyDone("This seal was already handed back.")
     if seal.state not in queries.LIVE_SEALS:
         raise Refused("This seal is revoked; there is nothing to hand back.")
-    at = now()
     if seal.state == SealState.IN_CUSTODY:
-        seal.state, seal.suspended_at = SEAL.advance(seal.state, SealAct.SUSPEND), at
-    seal.returned_at, seal.returned_by, seal.returned_note = at, officer, note
-    answers.outdate(session, seal.certificate_serial)
-    enqueue(session, Queue.SEAL, STATUS_JOB)
+        freeze(session, seal)
+    seal.returned_at, seal.returned_by, seal.returned_note = now(), officer, note
     record(Event.SEAL_TAKEN_BACK, subject=seal, actor=officer, note=note)
 
 

@@ -6,42 +6,37 @@ signed in the ceremony, the pinned keys in the seal server's own settings, and t
 
 from __future__ import annotations
 
-import hashlib
-import json
-import tempfile
-from datetime import date, datetime
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 import structlog
 from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric import utils
-from sqlalchemy import delete, select
+from cryptography.x509 import ocsp
+from sqlalchemy import Select, delete, select
 from sqlalchemy.orm import Session
 
 from hsm.errors import HsmError
 from hsm.signers import to_asn1
 from portal.core.clock import now
-from portal.core.errors import PortalError, Refused, Unavailable
+from portal.core.errors import PortalError, Unavailable
 from portal.core.jobs import job
 from portal.core.runtime import Runtime
 from portal.core.vitals import Process, SignOfLife, give_sign
-from portal.core.workspace import work_folder
 from portal.ledger.operations import record
 from portal.ledger.vocabulary import Event
 from portal.seals import ceremony_work as ceremonies
-from portal.seals import codes, custody_check, device, hooks
+from portal.seals import code_signing, custody_check, device, hooks, pressing
 from portal.seals.certificates import serial_hex
-from portal.seals.consent import Matter
-from portal.seals.custody_check import Checked
-from portal.seals.lifecycle import STAMP, SealState, StampAct, StampState
+from portal.seals.lifecycle import STAMP, StampAct, StampState
 from portal.seals.models import CertificateStatus, UnitSeal
 from portal.seals.operations import lock_seal
-from portal.seals.stamping import Impression
-from portal.seals.stamping import stamp as press
 from portal.seals.use_models import CodeRequest, StampRequest
 
 log = structlog.get_logger(__name__)
+
+ANSWERED_ANEW = timedelta(hours=1)
+"""Answers older than this are signed again though nothing changed."""
 
 
 def _stamp_refused(session: Session, error: PortalError, *, request_id: int) -> None:
@@ -63,10 +58,12 @@ def stamp(runtime: Runtime, session: Session, *, request_id: int) -> None:
     lock_seal(session, seal)
     checked = custody_check.require_custody(seal)
     what = custody_check.require_consents(request, checked, runtime.rules)
-    made = _made_before(checked, what) or _make(runtime, request, checked, what)
+    made = pressing.press_once(runtime, request, checked, what)
     request.state = STAMP.advance(request.state, StampAct.STAMP)
-    request.stamped_at, request.sealed_digest = now(), made["sealed_digest"]
-    request.page, request.signer = made["page"], seal.signer
+    # Impressions of before the memory kept facts have no moment there.
+    request.stamped_at = datetime.fromisoformat(made["at"]) if "at" in made else now()
+    request.sealed_digest, request.page = made["sealed_digest"], made["page"]
+    request.signer = made.get("signer", seal.signer)
     seal.uses = UnitSeal.uses + 1  # counted by the database: seal servers may work side by side
     record(
         Event.SEAL_USED,
@@ -76,61 +73,9 @@ def stamp(runtime: Runtime, session: Session, *, request_id: int) -> None:
         digest_before=request.digest,
         digest_after=request.sealed_digest,
         page=request.page,
-        signer=seal.signer,
+        signer=request.signer,
     )
     hooks.stamped.call(session, request)
-
-
-def _made_before(checked: Checked, what: Matter) -> dict[str, Any] | None:
-    """The impression made on these consents before: one that a crash kept out of the register, or a row put back."""
-    done = device.current().memory.done(checked.key, what.identity)
-    return json.loads(done) if done else None
-
-
-def _make(runtime: Runtime, request: StampRequest, checked: Checked, what: Matter) -> dict[str, Any]:
-    """Press the seal once, keep the file, and remember that it was done: consents are good for one impression."""
-    with tempfile.TemporaryDirectory(dir=work_folder(runtime.settings.data_dir)) as folder:
-        source, target = Path(folder) / "frozen.pdf", Path(folder) / "sealed.pdf"
-        runtime.store.copy_to(request.digest, source)
-        impression = _press(runtime, request, _face(runtime, checked.facts), source, target)
-        with target.open("rb") as file:
-            runtime.store.put(file)
-    made = {"sealed_digest": impression.sealed_digest, "page": impression.page}
-    device.current().memory.note(checked.key, what.identity, json.dumps(made))
-    return made
-
-
-def _face(runtime: Runtime, custody: dict[str, Any]) -> bytes:
-    """The face the ceremony signed. Raises Refused when the store holds other bytes under its name."""
-    digest = str(custody["face_sha256"])
-    face = b"".join(runtime.store.reader(digest))
-    if hashlib.sha256(face).hexdigest() != digest:
-        raise Refused("The face of this seal isn't the one made in the ceremony.")
-    return face
-
-
-def _press(runtime: Runtime, request: StampRequest, face: bytes, source: Path, target: Path) -> Impression:
-    seal, held = request.seal, device.current()
-    certificate = x509.load_pem_x509_certificate(seal.certificate.encode())
-    try:
-        return press(
-            source,
-            target,
-            face_pdf=face,
-            diameter_mm=seal.diameter_mm,
-            place=request.place,
-            straddling=request.straddling,
-            signer=held.seal_signer(seal.key_label, certificate),
-            timestamper=held.time_stamper,
-            validation_context=held.validation_context(certificate),
-            reason=request.purpose,
-            location=runtime.settings.city_name,
-            name=seal.name,
-            approved_digest=request.digest,
-        )
-    except HsmError as error:
-        log.error("device refused to stamp", error=error.code, seal=seal.id)
-        raise device.unavailable(error) from error
 
 
 def _code_refused(session: Session, error: PortalError, *, request_id: int) -> None:
@@ -150,32 +95,9 @@ def sign_code(runtime: Runtime, session: Session, *, request_id: int) -> None:
     lock_seal(session, seal)
     checked = custody_check.require_custody(seal)
     custody_check.require_holder(request, checked)
-    try:
-        request.code = _signed_code(request, checked.certificate)
-    except HsmError as error:
-        log.error("device refused to sign a code", error=error.code, seal=seal.id)
-        raise device.unavailable(error) from error
-    device.current().memory.note(checked.key, hashlib.sha256(request.reference.encode()).hexdigest())
-    request.signed_at = now()
+    request.code, request.signed_at = code_signing.sign_once(runtime, request, checked)
     seal.uses = UnitSeal.uses + 1
     hooks.code_signed.call(session, request)
-
-
-def _signed_code(request: CodeRequest, certificate: x509.Certificate) -> str:
-    # Through the certificate, so that no other key of the device can be put under the seal's label in the register.
-    signer = device.current().seal_signer(request.seal.key_label, certificate).signer
-    facts = codes.CopyFacts(
-        **{
-            **request.facts,
-            "kind": codes.CopyKind(request.facts["kind"]),
-            "day": date.fromisoformat(request.facts["day"]),
-            "digest": bytes.fromhex(request.facts["digest"]),
-            "serial": serial_hex(to_asn1(certificate)),
-        }
-    )
-    der = signer.sign_digest(codes.to_sign(facts))
-    r, s = utils.decode_dss_signature(der)
-    return codes.encode(facts, r.to_bytes(32, "big") + s.to_bytes(32, "big"))
 
 
 def _ceremony_failed(session: Session, error: PortalError, *, ceremony_id: int) -> None:
@@ -209,24 +131,73 @@ def test_signature(runtime: Runtime, session: Session) -> None:
 
 
 @job()
-def renew_statuses(runtime: Runtime, session: Session) -> None:
-    """Sign fresh answers about every certificate of the Seal CA that may be asked for (K-2).
+def renew_statuses(_runtime: Runtime, session: Session) -> None:
+    """Sign fresh answers about every certificate of the Seal CA that may be asked for (K-2)."""
+    _sign_answers(session, list(_standings(session, _locked(select(UnitSeal)))))
+
+
+def keep_statuses(session: Session) -> None:
+    """Sign the answers that are stale. The seal server does so by its own clock, whoever takes promised work away."""
+    stale = stale_statuses(session)
+    if stale:
+        seals = _locked(select(UnitSeal).where(UnitSeal.id.in_([one.seal_id for one in stale])))
+        _sign_answers(session, [one for one in _standings(session, seals) if one in stale or one.seal_id])
+
+
+def stale_statuses(session: Session) -> list[Standing]:
+    """Learn what became of each seal; of which the answer changed, grew old, or isn't the last one signed."""
+    given = {row.serial: row.response for row in session.scalars(select(CertificateStatus))}
+    seals = select(UnitSeal).order_by(UnitSeal.id)
+    return [one for one in _standings(session, seals) if not one.is_said_by(given.get(one.serial))]
+
+
+def _locked(seals: Select[UnitSeal]) -> Select[UnitSeal]:
+    """An act under way is waited for, so that no answer of before is signed after it; read anew."""
+    held = seals.order_by(UnitSeal.id).with_for_update(of=UnitSeal, read=True, key_share=True)
+    return held.execution_options(populate_existing=True)
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What is to be said of a certificate: good, on hold since, or revoked since, for a reason."""
+
+    certificate: x509.Certificate
+    seal_id: int | None = None
+    held_since: datetime | None = None
+    revoked_at: datetime | None = None
+    reason: str | None = None
+
+    @property
+    def serial(self) -> str:
+        """As the register writes it."""
+        return serial_hex(to_asn1(self.certificate))
+
+    def is_said_by(self, response: bytes | None) -> bool:
+        """Whether a given answer is of the last hour and says this."""
+        try:
+            answer = ocsp.load_der_ocsp_response(response or b"")
+            if answer.this_update_utc < now() - ANSWERED_ANEW:
+                return False
+            since, on_hold = answer.revocation_time_utc, answer.revocation_reason == x509.ReasonFlags.certificate_hold
+        except ValueError:
+            return False
+        wanted = self.revoked_at or self.held_since
+        if since is None or wanted is None:
+            return since is wanted
+        return since == wanted.replace(microsecond=0) and on_hold == (self.revoked_at is None)
+
+
+def _standings(session: Session, seals: Select[UnitSeal]) -> Iterator[Standing]:
+    """Of the time-stamping authority and of seals, also those long destroyed: what they sealed is verified still.
 
     A row whose certificate is broken or a stranger's is passed over: it must not keep the others from being renewed.
     """
-    held = device.current()
-    answered = tuple(SealState)  # also of seals long destroyed: what they sealed is still being verified
-    seals = session.scalars(select(UnitSeal).where(UnitSeal.state.in_(answered)).order_by(UnitSeal.id))
-    try:
-        _renew_status(session, held.time_stamping_certificate)
-        for seal in seals:
-            _learn_custody(seal)
-            certificate = _issued_certificate(seal)
-            if certificate is not None:
-                _renew_status(session, certificate, seal.suspended_at, seal.revoked_at, seal.revoked_reason)
-    except HsmError as error:
-        log.error("device refused to sign statuses", error=error.code)
-        raise device.unavailable(error) from error
+    yield Standing(device.current().time_stamping_certificate)
+    for seal in session.scalars(seals):
+        custody_check.learn(seal)
+        certificate = _issued_certificate(seal)
+        if certificate is not None:
+            yield Standing(certificate, seal.id, seal.suspended_at, seal.revoked_at, seal.revoked_reason)
 
 
 def _issued_certificate(seal: UnitSeal) -> x509.Certificate | None:
@@ -241,22 +212,15 @@ def _issued_certificate(seal: UnitSeal) -> x509.Certificate | None:
     return certificate if issuer == device.current().root else None
 
 
-def _learn_custody(seal: UnitSeal) -> None:
-    """See the seal's newest record soon after its ceremony, and a suspension: no database takes them back then."""
-    try:
-        checked = custody_check.signed_record(seal)
-        if seal.state != SealState.IN_CUSTODY:
-            device.current().memory.hold(checked.key, int(checked.facts["sequence"]))
-    except (Refused, ValueError) as error:
-        log.warning("a custody record is not in order", seal=seal.id, why=str(error))
-
-
-def _renew_status(
-    session: Session,
-    certificate: x509.Certificate,
-    held_since: datetime | None = None,
-    revoked_at: datetime | None = None,
-    reason: str | None = None,
-) -> None:
-    answer = device.current().status(certificate, held_since, revoked_at, reason)
-    session.merge(CertificateStatus(serial=serial_hex(to_asn1(certificate)), response=answer, signed_at=now()))
+def _sign_answers(session: Session, standings: list[Standing]) -> None:
+    held = device.current()
+    for one in standings:
+        try:
+            answer = held.status(one.certificate, one.held_since, one.revoked_at, one.reason)
+        except HsmError as error:
+            log.error("device refused to sign statuses", error=error.code)
+            raise device.unavailable(error) from error
+        except KeyError:
+            log.error("a seal was revoked for a reason nobody knows", serial=one.serial, reason=one.reason)
+            continue
+        session.merge(CertificateStatus(serial=one.serial, response=answer, signed_at=now()))

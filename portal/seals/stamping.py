@@ -98,6 +98,7 @@ def stamp(
     Raises NoSignatureBlock, NotSealable, NoEdge, SealUnusable, Unavailable.
     """
     with source.open("rb") as given, _whole_or_nothing(target) as output:
+        _require_approved(_digest(given, None)[0], approved_digest)  # before the device signs anything
         field_name = field_of(place)
         writer = _open(given)
         page, box = find_block(writer.prev, anchor_of(place), diameter_mm)
@@ -121,10 +122,14 @@ def stamp(
         _press(writer, output, metadata, signer, witness, face_pdf)
         size = os.fstat(given.fileno()).st_size
         source_digest, _ = _digest(output, size)
-        if approved_digest not in (None, source_digest):
-            raise NotSealable(N_("The file isn't the one that was approved; nothing was sealed."))
+        _require_approved(source_digest, approved_digest)
         sealed_digest, sealed_size = _digest(output, None)
         return Impression(page, box, source_digest, sealed_digest, sealed_size, witness.moments[0], edges)
+
+
+def _require_approved(digest: str, approved: str | None) -> None:
+    if approved not in (None, digest):
+        raise NotSealable(N_("The file isn't the one that was approved; nothing was sealed."))
 
 
 class _Face(PdfContent):

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from hsm.signers import to_asn1
 from portal.core.runtime import Runtime
 from portal.people.roles import Role
-from portal.seals import device, operations, queries
+from portal.seals import custody_check, device, operations, queries
 from portal.seals.consent import Consent
 from portal.seals.use_models import StampRequest
 from portal.seals.verifying import verify
@@ -32,12 +32,19 @@ from portal.core import runtime as runtimes
 from portal.core.db import unit_of_work
 from portal.core.jobs import PendingJob, resolve
 from portal.core.runtime import Runtime
-from portal.seals import device
+from portal.seals import device, pressing
 settings, settings_path = pickle.load(sys.stdin.buffer)
 runtime = Runtime(settings)
 runtimes.install(runtime)
 device.install(device.Device(settings_path))
 wiring.wire()
+real, pressed = pressing.press, []
+def press(*given, **named):
+    pressed.append(given)
+    return real(*given, **named)
+pressing.press = press
+print("ready", flush=True)
+sys.stdin.buffer.read()
 STAMP = "portal.seals.sealing.stamp"
 waiting = select(PendingJob.id).where(PendingJob.function == STAMP, PendingJob.given_up_at.is_(None))
 while True:
@@ -50,6 +57,7 @@ while True:
             resolve(STAMP)(pending_id)
         except OperationalError:
             pass  # SQLite has one writer and no queue: who waited too long is offered the work again
+print(len(pressed))
 """
 
 
@@ -78,19 +86,37 @@ def press_at_once(runtime: Runtime, session: Session, city: City, count: int, se
     told = runtime.settings.data_dir / "servers.log"
     with told.open("wb") as log:
         working = [
-            subprocess.Popen([sys.executable, "-c", SERVER], stdin=subprocess.PIPE, stderr=log, cwd=ROOT)
+            subprocess.Popen(
+                [sys.executable, "-c", SERVER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, cwd=ROOT
+            )
             for _ in range(servers)
         ]
     for process in working:
-        assert process.stdin is not None
+        assert process.stdin is not None and process.stdout is not None
         process.stdin.write(given)
-        process.stdin.close()
+        process.stdin.flush()
+        assert process.stdout.readline() == b"ready\n", told.read_text()
     for process in working:
-        assert process.wait() == 0, told.read_text()
+        process.stdin.close()  # type: ignore[union-attr]  # a pipe; now they begin, all at once
+    pressed = [_pressed_by(process, told) for process in working]
     session.expire_all()
     assert seal.uses == count
+    _, certificate = custody_check.genuine_record(seal)
+    assert device.current().memory.uses.count(custody_check.public_key_digest(certificate)) == count
+    assert sum(pressed) == count, "each once"
+    if runtime.engine.dialect.name != "sqlite":  # which has one writer at a time, so one server may come first always
+        assert all(pressed), "they shared the work"
     for request in requests:
         _require_valid(runtime, request)
+
+
+def _pressed_by(process: subprocess.Popen[bytes], told: Path) -> int:
+    """How many impressions a seal server made, once it has ended."""
+    assert process.stdout is not None
+    with process.stdout as said:
+        count = said.read()
+    assert process.wait() == 0, told.read_text()
+    return int(count)
 
 
 def _require_valid(runtime: Runtime, request: StampRequest) -> None:

@@ -111,7 +111,7 @@ def test_a_key_that_lost_its_row_is_no_left_over(
 def test_an_older_database_gets_higher_numbers(runtime: Runtime, session: Session, city: City, seal: UnitSeal) -> None:
     """Restored from before two later ceremonies: what is signed now counts, and the room says what happened."""
     key = custody_check.public_key_digest(custody_check.genuine_record(seal)[1])
-    device.current().memory.see(key, 41, lambda: 0)
+    device.current().memory.see(key, 41, "seal", list)
     operations.suspend(seal, city.person(UNIT, Role.UNIT_HEAD), "保管人请假")
     unfreeze = room.approved_of_kind(session, city, UNIT, KIND.UNFREEZE, [seal])
     refused = room.hold(runtime, session, city, unfreeze)

@@ -17,7 +17,7 @@ from portal.core.clock import now
 from portal.core.jobs import run_inline
 from portal.core.runtime import Runtime
 from portal.people.roles import Role
-from portal.seals import operations, queries, sealing
+from portal.seals import operations, pressing, queries
 from portal.seals.consent import Consent
 from portal.seals.models import ApplicationKind, UnitSeal
 from portal.seals.stamping import Impression
@@ -62,10 +62,10 @@ def test_a_ceremony_and_a_stamp_at_once(
     room.give_shares(ceremony, room.people_of(city, UNIT), shared.share_a, shared.share_b)
     first, second = (asked(runtime, session, city, seal, number) for number in (1, 2))
     session.commit()
-    pressing, opened, real = Event(), Event(), ceremony_child.run_child
+    begun, opened, real = Event(), Event(), ceremony_child.run_child
 
     def press(_runtime: Runtime, _request: StampRequest, _face: bytes, source: Path, target: Path) -> Impression:
-        pressing.set()
+        begun.set()
         opened.wait(PATIENCE)  # with the locks in one order the ceremony isn't let in before this ends
         target.write_bytes(source.read_bytes())
         return Impression(1, (0, 0, 1, 1), "0" * 64, "0" * 64, 1, now(), 0)
@@ -74,11 +74,11 @@ def test_a_ceremony_and_a_stamp_at_once(
         opened.set()
         return real(*given, **named)
 
-    monkeypatch.setattr(sealing, "_press", press)
+    monkeypatch.setattr(pressing, "_press", press)
     monkeypatch.setattr(ceremony_child, "run_child", run_child)
     with ThreadPoolExecutor(2) as servers:
         stamping = servers.submit(run_inline, runtime, STAMP)
-        assert pressing.wait(30)
+        assert begun.wait(30)
         holding = servers.submit(run_inline, runtime, CEREMONY)
         stamping.result()
         holding.result()

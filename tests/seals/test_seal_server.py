@@ -144,8 +144,10 @@ def say_another_purpose(session: Session, city: City, request: StampRequest) -> 
 
 
 def suspend(session: Session, city: City, request: StampRequest) -> None:
-    """Suspended after it was asked for."""
+    """Suspended after it was asked for, and the request called off then is put back."""
     operations.suspend(request.seal, city.person(UNIT, Role.UNIT_HEAD), "介质遗失")
+    assert request.state == "failed"
+    request.state, request.error = "asked", None
 
 
 FORGERIES: tuple[Forge, ...] = (
@@ -161,7 +163,6 @@ FORGERIES: tuple[Forge, ...] = (
     shrink_the_face,
     name_another_ceremony,
     say_another_purpose,
-    suspend,
 )
 
 
@@ -182,6 +183,14 @@ def test_nothing_is_stamped_on_forged_rows(runtime: Runtime, session: Session, c
     session.flush()
     session.refresh(seal)
     assert seal.uses == 1
+    nested = session.begin_nested()
+    suspended = ask(runtime, session, city, seal)
+    suspend(session, city, suspended)
+    refused = refusal_of(runtime, session, suspended)
+    nested.rollback()
+    assert refused == "This seal is suspended or revoked and can't be used."
+    again = ask(runtime, session, city, seal)
+    assert refusal_of(runtime, session, again) == refused, "what was seen suspended stays so, whatever the row says"
 
 
 def refusal_of(runtime: Runtime, session: Session, request: StampRequest) -> str | None:
@@ -254,9 +263,11 @@ def test_a_certificate_that_has_run_out_stamps_nothing(
 
 
 def ask_code(session: Session, city: City, **changes: object) -> CodeRequest:
-    """A request for the code of a copy, as the exchange makes it. Commits."""
+    """A request for the code of a copy of the file stamped last, as the exchange makes it. Commits."""
     seal = queries.verification_seal(session, city.units[UNIT].id)
     assert seal is not None
+    stamped = select(StampRequest.sealed_digest).where(StampRequest.sealed_digest.is_not(None))
+    sealed = session.scalars(stamped.order_by(StampRequest.id.desc())).first() or "0" * 64
     facts: dict[str, object] = {
         "unit_name": seal.unit.name,
         "unit_code": seal.unit.code,
@@ -267,7 +278,7 @@ def ask_code(session: Session, city: City, **changes: object) -> CodeRequest:
         "copies": 2,
         "kind": 0,
         "day": "2026-03-02",
-        "digest": "0" * 32,
+        "digest": sealed[:32],
     }
     holder = city.person(UNIT, Role.VERIFICATION_HOLDER)
     reference = f"test:{len(session.scalars(select(CodeRequest)).all())}"
@@ -281,6 +292,8 @@ def test_no_code_is_signed_for_another_unit_or_with_another_key(
     runtime: Runtime, session: Session, city: City, seal: UnitSeal
 ) -> None:
     """A unit's holder signs for their own unit alone, and with the key of the seal's certificate alone."""
+    assert refusal_of(runtime, session, ask(runtime, session, city, seal)) is None
+    session.commit()
     foreign = ask_code(session, city, unit_code=city.units["education"].code)
     drain_all(runtime)
     session.refresh(foreign)

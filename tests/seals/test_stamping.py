@@ -16,7 +16,7 @@ from pyhanko.sign.timestamps import TimeStamper
 from pyhanko.sign.timestamps.common_utils import TimestampRequestError
 
 from portal.core.errors import Refused, Unavailable
-from portal.seals import certificates
+from portal.seals import certificates, stamping
 from portal.seals.blocks import POINTS_PER_MM, NoSignatureBlock, NotSealable
 from portal.seals.stamping import SealUnusable, stamp
 from tests.seals.pki import DAY, Authority, utc
@@ -175,7 +175,15 @@ def test_a_revoked_seal_stamps_nothing(frozen: Path, authority: Authority, tmp_p
     assert list(tmp_path.iterdir()) == []
 
 
-def test_only_the_approved_bytes_are_stamped(frozen: Path, authority: Authority, tmp_path: Path) -> None:
+def test_only_the_approved_bytes_are_stamped(
+    frozen: Path, authority: Authority, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They are compared before the device is asked for a signature."""
+
+    def sign(*_given: object, **_named: object) -> None:
+        raise AssertionError("the device signed a file that nobody approved")
+
+    monkeypatch.setattr(stamping, "_press", sign)
     with pytest.raises(Refused, match="approved"):
         stamp_with(frozen, tmp_path / "sealed.pdf", authority, authority.timestamper(), approved="00" * 32)
     assert list(tmp_path.iterdir()) == []
