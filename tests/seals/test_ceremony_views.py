@@ -54,7 +54,7 @@ class Stage:
 
     def give(self, seat: Seat, share: str) -> int:
         """Hand over a share as a browser does; returns the status."""
-        sealed = envelope.close(self.ceremony.transport_key or "", self.ceremony.id, seat, share)
+        sealed = envelope.close(acting.envelope_room(self.ceremony), seat, share)
         return self.post(seat, "share", share=sealed).status_code
 
     def post(self, seat: Seat, act: str, **form: str) -> Response:
