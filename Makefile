@@ -7,10 +7,10 @@ COMPILE := .venv/bin/pip-compile --quiet --generate-hashes --strip-extras --allo
 	--no-header --no-emit-index-url --no-emit-find-links --no-emit-trusted-host
 
 .DEFAULT_GOAL := help
-.PHONY: help run test both lint format requirements matrix docs tour faults bench lock clean setup
+.PHONY: help run test both lint format requirements matrix docs tour faults bench bench-seals lock clean setup
 
 help:  ## say what can be made
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run:  ## set up, load the demo city and serve it on 127.0.0.1:8000
 	@scripts/setup.sh run
@@ -53,6 +53,9 @@ faults: setup  ## kill ceremonies at every step, press five hundred stamps with 
 
 bench: setup  ## measure against the limit programs, into var/bench.jsonl
 	@$(PY) -m bench
+
+bench-seals: setup  ## measure stamping at its limits: two seal servers, 100 MB, a token with 3,000 keys
+	@$(PY) -m bench seals
 
 lock: setup  ## choose the newest versions that setup.cfg and package.json allow, and lock them
 	@$(COMPILE) --upgrade --all-build-deps --only-build-deps -o requirements/build.txt pyproject.toml

@@ -37,6 +37,14 @@ class Size:
     people: int
     documents: int
 
+    def part(self, share: float) -> Size:
+        """A city so much smaller, but not below the small one's size."""
+        return Size(
+            max(SMALL.units, round(self.units * share)),
+            max(SMALL.people, round(self.people * share)),
+            max(SMALL.documents, round(self.documents * share)),
+        )
+
 
 SMALL = Size(60, 250, 40)
 """Just large enough to fill one page of every list: the ratio tells of the city's size, not of the rows shown."""

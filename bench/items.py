@@ -57,9 +57,9 @@ SCOPES = (
 )
 
 
-def measure(items: int = MANY) -> list[Line]:
+def measure(share: float = 1.0) -> list[Line]:
     """Ratios of feeds, then publishing, on both databases."""
-    return list(_lines(items))
+    return list(_lines(max(2 * FEW, round(MANY * share))))
 
 
 def _lines(items: int) -> Iterator[Line]:

@@ -185,9 +185,9 @@ def _verifiers(split: dict[Purpose, tuple[bytes, bytes]]) -> VerifierSettings:
 
 def _sheet(holder: Holder, own: dict[Purpose, bytes]) -> str:
     lines = [
-        f"口令分量 {holder} / Share {holder}",
+        f"口令份额 {holder} / Share {holder}",
         f"保管单位 / keeper: {OFFICES[holder]}",
-        "须由本单位单独密封保管，不得与另一分量同处存放。",
+        "须由本单位单独密封保管，不得与另一份额同处存放。",
         "Keep sealed, apart from the other share; remove this file once it is handed over.",
         "",
     ]

@@ -16,6 +16,7 @@ from portal.briefs import views as briefs
 from portal.certificates import public_views as authority
 from portal.certificates import service_views as certification
 from portal.certificates import views as certificates
+from portal.content import readers
 from portal.content import views as content
 from portal.core import clock, jobs, logs
 from portal.core import runtime as runtimes
@@ -35,7 +36,7 @@ from portal.health import views as health
 from portal.journals import views as journals
 from portal.notices import views as notices
 from portal.people import admin_views as staff
-from portal.people import computer_views, gates, key_views, session_views
+from portal.people import computer_views, gates, headship_views, key_views, session_views
 from portal.people import delegation_views as delegations
 from portal.people import slip_views as slips
 from portal.people import views as people
@@ -71,6 +72,7 @@ from portal.web import (
     navigation,
     preferences,
     security,
+    shortcuts,
 )
 from portal.workstatus import views as workstatus
 
@@ -115,6 +117,7 @@ CAPABILITIES = (
     units,
     changes,
     staff,
+    headship_views,
     slips,
     import_views,
     health,
@@ -142,10 +145,12 @@ def create_app(settings: Settings, runtime: Runtime | None = None) -> Flask:
     limits.install(app, settings)
     CSRFProtect(app).exempt(pki.blueprint)  # other programs ask there, with nothing to forge
     Babel(app, locale_selector=preferences.chosen_locale)
+    shortcuts.install(app)
     for capability in (*CAPABILITIES, preferences):
         app.register_blueprint(capability.blueprint)
     access.install(app, identify, (gates.require_computer, gates.require_proof))
-    navigation.install(app, [item for capability in CAPABILITIES for item in getattr(capability, "NAVIGATION", ())])
+    entries = [item for capability in CAPABILITIES for item in getattr(capability, "NAVIGATION", ())]
+    navigation.install(app, entries, readers.asker_of)
     app.context_processor(_page_context)
     access.check_routes(app)
     return app

@@ -20,6 +20,7 @@ from portal.ledger import models as ledger
 from portal.notices import models as notices
 from portal.people import access_models as access
 from portal.people import account_models as accounts
+from portal.people import headship_models as headships
 from portal.people import models as people
 from portal.registration import application_models as applications
 from portal.registration import change_models as changes
@@ -52,6 +53,7 @@ MODULES = (
     disclosure_requests,
     documents,
     exchange,
+    headships,
     imports,
     journals,
     ledger,

@@ -17,6 +17,7 @@ from portal.disclosure import succession as disclosure_succession
 from portal.disclosure.operations import items as disclosure_items
 from portal.documents import desk as documents_desk
 from portal.documents import hooks as document_hooks
+from portal.documents import joint_succession
 from portal.documents import operations as documents
 from portal.documents import staffing as drafters
 from portal.documents import succession as document_succession
@@ -36,6 +37,7 @@ from portal.people import hooks as people
 from portal.people import succession as people_succession
 from portal.registration import desk as registration_desk
 from portal.reports import desk as reports_desk
+from portal.reports import hooks as report_hooks
 from portal.reports import operations as reports
 from portal.seals import desk as seals_desk
 from portal.seals import hooks as seals
@@ -45,6 +47,7 @@ from portal.seals import unit_facts, unusual
 from portal.support import desk as support_desk
 from portal.support import succession as support_succession
 from portal.tasks import desk as tasks_desk
+from portal.tasks import instructions
 from portal.tasks import operations as tasks
 from portal.tasks import staffing as task_handlers
 from portal.tasks import succession as task_succession
@@ -58,6 +61,7 @@ from portal.workstatus import succession as workstatus_succession
 SUCCESSIONS = (
     seal_succession,
     document_succession,
+    joint_succession,
     exchange_succession,
     task_succession,
     content_succession,
@@ -120,6 +124,8 @@ def wire() -> None:
         piles.piles.connect(desk.piles)
     content.published.connect(tasks.send_out)
     content.withdrawn.connect(tasks.keep_published)
+    report_hooks.instructed.connect(instructions.begin)
+    report_hooks.standings.connect(instructions.standings)
     people.open_work.connect(drafters.open_work)
     people.open_work.connect(keepers.open_work)
     people.open_work.connect(leaving.own_work)

@@ -23,7 +23,7 @@ from portal.documents.lifecycle import DOCUMENT
 from portal.exchange.lifecycle import COPY, DELIVERY
 from portal.ledger.vocabulary import FACTS, Event
 from portal.people import permission_table
-from portal.people.lifecycle import MESSAGE, SLIP
+from portal.people.lifecycle import HEADSHIP, MESSAGE, SLIP
 from portal.registration.application_lifecycle import JOINING
 from portal.registration.change_lifecycle import CHANGE
 from portal.registration.import_lifecycle import IMPORT
@@ -49,6 +49,7 @@ LIFECYCLES: tuple[tuple[str, Lifecycle], ...] = (
     ("Dispute", DISPUTE),
     ("Application to join", JOINING),
     ("Change of a unit", CHANGE),
+    ("Filing about the head of a unit", HEADSHIP),
     ("Sheet of password slips", SLIP),
     ("Short message", MESSAGE),
     ("Import", IMPORT),

@@ -14,6 +14,7 @@ from portal.content.kinds import ItemKind
 from portal.content.models import Item
 from portal.core.clock import now
 from portal.core.errors import AlreadyDone, Denied, Invalid, Refused
+from portal.core.runtime import current
 from portal.ledger.operations import record
 from portal.ledger.vocabulary import Event
 from portal.people.models import Person
@@ -53,7 +54,7 @@ def pass_over(item: Item, person: Person, reason: str) -> None:
 
 
 def take_up(session: Session, person: Person, found: Sequence[Item], title: str = "") -> Item:
-    """Make one text of one or several briefs; they are adopted once it is approved in the office and let out.
+    """Make one text of one or several briefs, with their files; let out, approved by the office, it adopts them.
 
     Raises Denied, Invalid for none or too many, Refused for one that can't be adopted, AlreadyDone for one taken up.
     """
@@ -68,11 +69,22 @@ def take_up(session: Session, person: Person, found: Sequence[Item], title: str 
             raise AlreadyDone("“%(title)s” was taken up already.", title=item.title)
     title = policy.marked(title or found[0].title, "none")
     adopted = items.draft(session, person, ItemKind.ADOPTED_BRIEF, title, _merged(found))
+    _take_files(adopted, person, found)
     session.add_all(BriefSource(adopted_id=adopted.id, brief_id=item.id) for item in found)
     session.flush()
     for item in found:
         record(Event.BRIEF_TAKEN_UP, subject=item, actor=person, adopted=adopted.id)
     return adopted
+
+
+def _take_files(adopted: Item, person: Person, found: Sequence[Item]) -> None:
+    """What belongs to the briefs belongs to the text; two files of one name are told apart by their units."""
+    rules = current().rules
+    for item in found:
+        unit = item.unit.short_name_at(item.published_at)
+        for file in item.files:
+            taken = any(known.name == file.name for known in adopted.files)
+            items.copy_file(adopted, person, file, rules, f"{unit}-{file.name}"[-200:] if taken else file.name)
 
 
 def _merged(found: Sequence[Item]) -> str:

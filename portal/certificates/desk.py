@@ -14,6 +14,7 @@ from portal.certificates.models import Certificate, CertificateApplication
 from portal.certificates.service_models import CertificateFile, ContinuityDrill, FileKind
 from portal.core.clock import CITY_ZONE, now, to_city, today
 from portal.core.permissions import Permission
+from portal.core.prepared import moment
 from portal.core.runtime import current
 from portal.core.text import N_
 from portal.people.models import Person
@@ -113,5 +114,5 @@ def _begun_before(day: date) -> ColumnElement[bool]:
 
 
 def _told(section: str, title: str, day: str, owed: ColumnElement[bool], *, late: bool) -> Pile:
-    rows = select(*found(section, id=0, title=title, at=now())).where(owed)
+    rows = select(*found(section, id=0, title=title, at=moment())).where(owed)
     return Pile(section, rows, lambda row: Line(section, row.title, SERVICE, {}, row.at, number=day, late=late))

@@ -19,6 +19,7 @@ from portal.certificates.service_models import Authority, ContinuityDrill, Publi
 from portal.core import paper, sheets
 from portal.core.clock import now, to_city, today
 from portal.core.runtime import Runtime
+from portal.seals.answers import BEING_SIGNED
 from portal.seals.models import CertificateStatus
 
 STATES = {
@@ -123,7 +124,7 @@ def _parts(runtime: Runtime, session: Session) -> Iterator[tuple[str, bytes]]:
     yield "register.csv", register(session, runtime.rules.certificate_retention_years)
     for row in session.scalars(select(Certificate).order_by(Certificate.id)):
         yield f"certificates/{row.id:06d}.pem", (row.pem + row.chain).encode()
-    for status in session.scalars(select(CertificateStatus)):
+    for status in session.scalars(select(CertificateStatus).where(CertificateStatus.response != BEING_SIGNED)):
         yield f"status/{status.serial}.der", status.response
     for whose in Authority:
         newest = service_queries.newest_list(session, whose)

@@ -22,20 +22,7 @@ from wtforms.validators import Optional
 
 from portal.certificates.models import KIND_LABELS, Kind
 from portal.certificates.service_models import FILE_LABELS
-from portal.core.errors import Invalid
 from portal.web.forms import PortalForm
-
-LARGEST = 64 * 1024
-
-
-def brought(area: TextAreaField, file: FileField) -> str:
-    """The PEM that was pasted, or the one that was uploaded. Raises Invalid for a file that is too large."""
-    if getattr(file.data, "filename", ""):
-        content = file.data.stream.read(LARGEST + 1)
-        if len(content) > LARGEST:
-            raise Invalid("This file is too large for a certificate or a request.", field=file.short_name)
-        return str(content.decode("ascii", "replace"))
-    return area.data or ""
 
 
 class KindForm(PortalForm):
@@ -111,13 +98,6 @@ class DrillForm(PortalForm):
     participants = TextAreaField(_("Participants"))
     result = TextAreaField(_("What came of the drill"))
     lessons = TextAreaField(_("Lessons"))
-
-
-class IssuerForm(PortalForm):
-    """Another authority's certificate."""
-
-    pem = TextAreaField(_("Certificate of the authority (PEM)"))
-    file = FileField(_("Or the certificate as a file"))
 
 
 class FileForm(PortalForm):

@@ -1,17 +1,22 @@
-"""Acts on certificates: applying, deciding, importing, reporting a loss, carriers (K-1, K-5, S-7)."""
+"""Acts on certificates: applying, deciding, importing, reporting a loss, carriers (K-1, K-5, S-7).
+
+Each locks what it changes in the order that `locks` tells, and decides by what it reads then.
+"""
 
 from __future__ import annotations
 
 from cryptography import x509
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from portal.certificates import papers, policy, queries, words
+from portal.certificates import locks, papers, policy, queries, words
 from portal.certificates.lifecycle import (
     APPLICATION,
     CERTIFICATE,
     LIVE,
     ApplicationAct,
+    ApplicationState,
     CertificateAct,
     CertificateState,
 )
@@ -24,7 +29,6 @@ from portal.certificates.models import (
     Kind,
     SubjectKind,
 )
-from portal.certificates.service_models import ExternalIssuer
 from portal.core.clock import now
 from portal.core.db import session_of
 from portal.core.errors import AlreadyDone, Denied, Invalid, Refused
@@ -34,7 +38,9 @@ from portal.ledger.operations import record
 from portal.ledger.vocabulary import Event
 from portal.people.models import Person
 from portal.people.roles import Role
+from portal.seals import answers, trusting
 from portal.seals import operations as seals
+from portal.seals.lifecycle import SealState
 from portal.seals.models import UnitSeal
 
 ISSUE_JOB = "portal.certificates.signing.issue"
@@ -53,7 +59,7 @@ def apply_for_person(
     """
     if person.acting is not None:
         raise Denied(NOT_YOURS)
-    session.refresh(person, with_for_update={"of": Person})
+    locks.lock(person)
     certificate = queries.live_of(session, person)
     if kind not in policy.kinds_for(certificate):
         raise Invalid("This can't be applied for with the certificate you have now.", field="kind")
@@ -82,8 +88,8 @@ def apply_for_seal(
         raise Denied(policy.NO_RIGHT)
     if kind not in policy.SEAL_KINDS:
         raise Invalid("This can't be applied for a seal.", field="kind")
-    session.refresh(seal, with_for_update={"of": UnitSeal})
-    if seal.state not in ("in-custody", "suspended"):
+    locks.lock(seal)
+    if seal.state not in (SealState.IN_CUSTODY, SealState.SUSPENDED):
         raise Refused("This seal is revoked.")
     if queries.under_way(session, seal=seal) is not None:
         raise AlreadyDone("An application for this seal is under way already.")
@@ -115,11 +121,13 @@ def decide(application: CertificateApplication, person: Person, act: str, opinio
 
     Raises Denied, AlreadyDone, Invalid.
     """
-    _lock(application)
+    locks.lock(application)
     turn = policy.decision_of(application, person)
     if turn is None:
         if any(decision.person_id == person.id for decision in application.decisions):
             raise AlreadyDone("You have already decided on this application.")
+        if application.state not in (ApplicationState.APPLIED, ApplicationState.AGREED):
+            raise AlreadyDone("This application has been decided on already.")
         raise Denied("This decision is somebody else's.")
     wanted = ApplicationAct.REFUSE if act == ApplicationAct.REFUSE else turn
     opinion = words.text(opinion, "opinion")
@@ -137,7 +145,7 @@ def decide(application: CertificateApplication, person: Person, act: str, opinio
 
 def withdraw(application: CertificateApplication, person: Person) -> None:
     """The applicant takes it back."""
-    _lock(application)
+    locks.lock(application)
     if application.closed_at is not None:
         raise AlreadyDone("This application is over already.")
     if not policy.may_withdraw(application, person):
@@ -152,13 +160,11 @@ def _carry_out(application: CertificateApplication, person: Person) -> None:
     session, kind = session_of(application), Kind(application.kind)
     session.flush()
     if application.subject_kind == SubjectKind.PERSON:
-        owner = session.get_one(Person, application.person_id)
-        certificate = queries.live_of(session, owner)
-        if kind not in (Kind.RECOVER, Kind.REVOKE):
+        certificate = locks.live_of(session, session.get_one(Person, application.person_id))
+        policy.require_still(kind, certificate)
+        if certificate is None or kind not in (Kind.RECOVER, Kind.REVOKE):
             enqueue(session, Queue.SEAL, ISSUE_JOB, application_id=application.id)
             return
-        if certificate is None:
-            raise Refused("The certificate has ended meanwhile.")
         if kind is Kind.RECOVER:
             recover(certificate, person)
         else:
@@ -205,10 +211,14 @@ def report(certificate: Certificate, person: Person, *, what: str, why: str) -> 
 
     what: `hold` while it is being looked for, `lost`, `compromised`. Raises Denied, AlreadyDone, Invalid.
     """
-    session = _lock(certificate)
+    session = session_of(certificate)
     why = words.text(why, "why")
     if what not in ("hold", "lost", "compromised"):
         raise Invalid("Choose what happened.", field="what")
+    if certificate.seal_id is not None:
+        seal = session.get_one(UnitSeal, certificate.seal_id)
+        seals.lock_with_waiting(seal)
+    locks.lock(certificate)
     if certificate.state not in LIVE or (what == "hold" and certificate.state == CertificateState.HELD):
         raise AlreadyDone("This certificate doesn't hold any more; nothing is left to do.")
     if not policy.may_report(certificate, person):
@@ -224,10 +234,9 @@ def report(certificate: Certificate, person: Person, *, what: str, why: str) -> 
         certificate.held_at = now()
     else:
         revoke(certificate, person, "key_compromise", why)
-    if what != "compromised":
-        for carrier in certificate.carriers:
-            if carrier.ended_at is None and what == "lost":
-                _end(carrier, person, EndedHow.LOST)
+    if what == "lost":
+        for carrier in locks.carriers_out(session, certificate):
+            _end(carrier, person, EndedHow.LOST)
 
 
 def _report_seal(session: Session, certificate: Certificate, person: Person, what: str, why: str) -> None:
@@ -243,9 +252,8 @@ def _report_seal(session: Session, certificate: Certificate, person: Person, wha
 
 def _follow_seal(session: Session, seal: UnitSeal, person: Person, reason: str, why: str) -> None:
     """The seal's own certificate ends with it; that of another authority must be ended there and isn't used here."""
-    for certificate in queries.of_seal(session, seal.id):
-        if certificate.state in LIVE:
-            revoke(certificate, person, reason, why)
+    for certificate in locks.live_of_seal(session, seal.id):
+        revoke(certificate, person, reason, why)
 
 
 def import_certificate(
@@ -256,36 +264,35 @@ def import_certificate(
     Checked: the key is the one in the device, validity, key usage, the way to a trusted authority. Raises Invalid.
     """
     policy.require(person, Permission.CERTIFICATES_APPROVE)
-    session = _lock(application)
+    session = locks.lock(application)
     if application.closed_at is not None:
         raise AlreadyDone("This application is over already.")
     if application.subject_kind != SubjectKind.SEAL or application.csr is None:
         raise Refused("The request isn't made yet.")
     if policy.APPROVERS[SubjectKind.SEAL] not in person.own_roles:
         raise Denied(policy.NO_RIGHT)
+    seal = session.get_one(UnitSeal, application.seal_id)
+    locks.lock(seal)
+    if seal.state not in (SealState.IN_CUSTODY, SealState.SUSPENDED):
+        raise Refused("This seal is revoked.")
     (leaf, *rest) = papers.read_certificates(certificate, "certificate")
     between = [*rest, *(papers.read_certificates(chain, "chain") if chain.strip() else ())]
     at = now()
     papers.require_for_seal(leaf, papers.key_of(papers.read_request(application.csr)), at, "certificate")
-    links = papers.chain_to(leaf, trusted_issuers(session), between, at)
+    roots, theirs = trusting.issuers(session)
+    links = papers.chain_to(leaf, roots, [*between, *theirs], at)
     if session.scalar(select(Certificate.id).where(Certificate.fingerprint == papers.fingerprint(leaf))) is not None:
         raise AlreadyDone("This certificate is in the register already.")
-    for known in queries.of_seal(session, application.seal_id or 0):
-        if known.external and known.state in LIVE:
+    for known in locks.live_of_seal(session, seal.id):
+        if known.external:
             replace(known, person)
-    made = entry(leaf, unit_id=application.unit_id, seal_id=application.seal_id, external=True)
+    made = entry(leaf, unit_id=application.unit_id, seal_id=seal.id, external=True)
     made.chain, made.application_id = papers.to_pem(links), application.id
-    session.get_one(UnitSeal, application.seal_id).imported_certificate = made.pem
+    seal.imported_certificate = made.pem
     session.add(made)
     record(Event.CERTIFICATE_IMPORTED, subject=made, actor=person, serial=made.serial, issuer=made.issuer)
     finish(application)
     return made
-
-
-def trusted_issuers(session: Session) -> list[x509.Certificate]:
-    """Certificates of other authorities that the information centre added and didn't withdraw."""
-    rows = session.scalars(select(ExternalIssuer.pem).where(ExternalIssuer.withdrawn_at.is_(None)))
-    return [papers.read_certificates(pem, "certificate")[0] for pem in rows]
 
 
 def replace(certificate: Certificate, person: Person | None) -> None:
@@ -326,17 +333,22 @@ def entry(
 def hand_out(certificate: Certificate, officer: Person, number: str) -> Carrier:
     """Record that a numbered carrier went into the hands of the certificate's holder (K-1)."""
     policy.require(officer, Permission.CERTIFICATES_MANAGE)
-    session = _lock(certificate)
+    session = locks.lock(certificate)
     number = " ".join(number.split())
     if not number or len(number) > 40:
         raise Invalid("Enter the number on the carrier, at most 40 characters.", field="number")
     if certificate.person_id is None or certificate.state not in LIVE:
         raise Refused("Carriers are handed out with a personal certificate that holds.")
-    if session.scalar(select(Carrier.id).where(Carrier.number == number, Carrier.ended_at.is_(None))) is not None:
-        raise Invalid("A carrier of this number is in somebody's hands already.", field="number")
-    carrier = Carrier(number=number, person_id=certificate.person_id, handed_out_at=now(), handed_out_by_id=officer.id)
-    certificate.carriers.append(carrier)
-    session.flush()
+    carrier = Carrier(
+        number=number, certificate_id=certificate.id, person_id=certificate.person_id, handed_out_at=now(),
+        handed_out_by_id=officer.id,
+    )  # fmt: skip
+    try:
+        with session.begin_nested():  # of two at the same moment the index lets one through
+            session.add(carrier)
+    except IntegrityError as error:
+        raise Invalid("A carrier of this number is in somebody's hands already.", field="number") from error
+    session.expire(certificate, ["carriers"])
     record(Event.CARRIER_HANDED_OUT, subject=carrier, actor=officer, number=number, person=certificate.person_id)
     return carrier
 
@@ -344,7 +356,7 @@ def hand_out(certificate: Certificate, officer: Person, number: str) -> Carrier:
 def take_back(carrier: Carrier, officer: Person) -> None:
     """Record that a carrier was handed back (HS8(4), HS8(6))."""
     policy.require(officer, Permission.CERTIFICATES_MANAGE)
-    _lock(carrier)
+    locks.lock(carrier)
     if carrier.ended_at is not None:
         raise AlreadyDone("This carrier is in nobody's hands any more.")
     _end(carrier, officer, EndedHow.RETURNED)
@@ -356,17 +368,14 @@ def _end(carrier: Carrier, person: Person, how: EndedHow) -> None:
 
 
 def _move(certificate: Certificate, act: CertificateAct) -> None:
-    """Change the state; the device signs the new answer and list as soon as this commits."""
-    certificate.state, certificate.changed_at = CERTIFICATE.advance(certificate.state, act), now()
+    """Change the state: the old answer is served no more, the device signs a new one and a list after the commit."""
+    session = locks.lock(certificate)
+    state = CERTIFICATE.advance(certificate.state, act)
+    if certificate.seal_id is None:  # the answer about a seal follows the seal
+        answers.outdate(session, certificate.serial)
     if not certificate.external:
-        enqueue(session_of(certificate), Queue.SEAL, PUBLISH_JOB)
-
-
-def _lock(thing: object) -> Session:
-    session = session_of(thing)
-    session.flush()
-    session.refresh(thing, with_for_update={"of": type(thing)})
-    return session
+        enqueue(session, Queue.SEAL, PUBLISH_JOB)
+    certificate.state, certificate.changed_at = state, now()
 
 
 def _loaded(certificate: Certificate) -> x509.Certificate:

@@ -78,15 +78,6 @@ def to_pem(certificates: Sequence[x509.Certificate]) -> str:
     return "".join(one.public_bytes(serialization.Encoding.PEM).decode() for one in certificates)
 
 
-def require_authority(certificate: x509.Certificate, at: datetime, field: str) -> None:
-    """Raise Invalid unless the certificate is of an authority and valid at the moment."""
-    if not _issues(certificate):
-        raise Invalid(
-            "“%(name)s” is no certificate of an authority.", field=field, name=common_name(certificate.subject)
-        )
-    _require_valid(certificate, at, field)
-
-
 def require_for_seal(certificate: x509.Certificate, key: bytes, at: datetime, field: str) -> None:
     """Raise Invalid unless the certificate is for this key, valid now and meant for signatures."""
     if key_of(certificate) != key:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from portal.certificates.lifecycle import CERTIFICATE, LIVE, ApplicationAct, ApplicationState, CertificateAct
 from portal.certificates.models import Certificate, CertificateApplication, Kind, SubjectKind
-from portal.core.errors import Denied
+from portal.core.errors import Denied, Refused
 from portal.core.permissions import Permission
 from portal.people.models import Person
 from portal.people.roles import Role
@@ -63,6 +63,12 @@ def may_report(certificate: Certificate, person: Person) -> bool:
     head = Role.UNIT_HEAD in person.own_roles and person.unit_id == certificate.unit_id
     approver = APPROVERS[SubjectKind(certificate.subject_kind)] in person.own_roles
     return head or approver or (certificate.person_id is not None and certificate.person_id == person.id)
+
+
+def require_still(kind: Kind, certificate: Certificate | None) -> None:
+    """Raise Refused when what was applied for doesn't fit the certificate any more: it ended or went on hold since."""
+    if kind not in kinds_for(certificate):
+        raise Refused("The certificate was reported, replaced or has ended meanwhile. Apply for what fits now.")
 
 
 def kinds_for(certificate: Certificate | None) -> list[Kind]:

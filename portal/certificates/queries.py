@@ -22,6 +22,7 @@ from portal.core.clock import now
 from portal.core.db import at_most
 from portal.core.errors import NotFound
 from portal.core.permissions import Permission
+from portal.core.prepared import moment
 from portal.people.models import Person
 from portal.people.roles import Role
 from portal.seals.lifecycle import SealState
@@ -159,7 +160,7 @@ def ending_for(person: Person) -> Select[Certificate, int]:
             mine.append((Certificate.subject_kind == subject) & (Certificate.seal_id.is_(None) | Certificate.external))
     return (
         select(Certificate, nearest)
-        .where(Certificate.state.in_(LIVE), Certificate.valid_until > now(), nearest.is_not(None), or_(*mine))
+        .where(Certificate.state.in_(LIVE), Certificate.valid_until > moment(), nearest.is_not(None), or_(*mine))
         .options(joinedload(Certificate.unit))
         .order_by(Certificate.valid_until)
     )
@@ -167,13 +168,16 @@ def ending_for(person: Person) -> Select[Certificate, int]:
 
 def live_of(session: Session, person: Person) -> Certificate | None:
     """The one certificate a person has (HS9)."""
-    return session.scalars(
-        select(Certificate).where(
-            Certificate.person_id == person.id,
-            Certificate.subject_kind == SubjectKind.PERSON,
-            Certificate.state.in_(LIVE),
-        )
-    ).one_or_none()
+    return session.scalars(select_live(person)).one_or_none()
+
+
+def select_live(person: Person) -> Select[Certificate]:
+    """The same, still to be asked."""
+    return select(Certificate).where(
+        Certificate.person_id == person.id,
+        Certificate.subject_kind == SubjectKind.PERSON,
+        Certificate.state.in_(LIVE),
+    )
 
 
 def all_of(session: Session, person: Person) -> Sequence[Certificate]:

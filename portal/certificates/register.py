@@ -56,8 +56,10 @@ def _parted(session: Session) -> Iterator[tuple[Certificate, UnitSeal]]:
                 (Certificate.state == CertificateState.HELD) & (UnitSeal.state != SealState.SUSPENDED),
             ),
         )
+        .order_by(Certificate.id)
         .limit(AT_ONCE)
         .with_for_update(of=Certificate)
+        .execution_options(populate_existing=True)
     )
     yield from rows
 
@@ -85,8 +87,10 @@ def follow_people(session: Session) -> None:
             Certificate.state.in_(LIVE),
             or_(Person.closed_at.is_not(None), Person.unit_id != Certificate.unit_id),
         )
+        .order_by(Certificate.id)
         .limit(AT_ONCE)
         .with_for_update(of=Certificate)
+        .execution_options(populate_existing=True)
     )
     for certificate, person in rows:
         gone = person.closed_at is not None

@@ -1,4 +1,4 @@
-"""Acts of the certification service: publishing rules, drills, trusting issuers, asking for files (K-3, K-6)."""
+"""Acts of the certification service: publishing rules, drills, asking for files (K-3, K-6)."""
 
 from __future__ import annotations
 
@@ -7,17 +7,15 @@ from datetime import date
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from portal.certificates import papers, policy, words
+from portal.certificates import policy, words
 from portal.certificates.service_models import (
     CertificateFile,
     ContinuityDrill,
-    ExternalIssuer,
     FileKind,
     PublishedText,
     TextKind,
 )
 from portal.core.clock import now, today
-from portal.core.db import session_of
 from portal.core.errors import AlreadyDone, Invalid
 from portal.core.jobs import Queue, enqueue
 from portal.core.permissions import Permission
@@ -86,42 +84,6 @@ def record_drill(
         Event.CONTINUITY_DRILL_RECORDED, subject=drill, actor=officer, scenario=scenario, held_on=held_on.isoformat()
     )
     return drill
-
-
-def add_issuer(session: Session, officer: Person, pem: str) -> ExternalIssuer:
-    """Trust another authority's certificate: certificates brought in may chain to it (S-7). Raises Invalid."""
-    policy.require(officer, Permission.CERTIFICATES_MANAGE)
-    found = papers.read_certificates(pem, "pem")
-    if len(found) > 1:
-        raise Invalid("One certificate at a time.", field="pem")
-    certificate = found[0]
-    papers.require_authority(certificate, now(), "pem")
-    _one_at_a_time(session, officer)
-    known = session.scalars(
-        select(ExternalIssuer).where(ExternalIssuer.fingerprint == papers.fingerprint(certificate))
-    ).one_or_none()
-    if known is not None and known.withdrawn_at is None:
-        raise AlreadyDone("This authority is trusted already.")
-    made = known or ExternalIssuer(
-        name=papers.common_name(certificate.subject)[:200],
-        fingerprint=papers.fingerprint(certificate),
-        pem=papers.to_pem([certificate]),
-        valid_until=certificate.not_valid_after_utc,
-    )
-    made.added_at, made.added_by_id, made.withdrawn_at = now(), officer.id, None
-    session.add(made)
-    record(Event.EXTERNAL_ISSUER_ADDED, subject=made, actor=officer, name=made.name, fingerprint=made.fingerprint)
-    return made
-
-
-def withdraw_issuer(issuer: ExternalIssuer, officer: Person) -> None:
-    """Trust it no more; what was brought in before stays in the register."""
-    policy.require(officer, Permission.CERTIFICATES_MANAGE)
-    session_of(issuer).refresh(issuer, with_for_update=True)
-    if issuer.withdrawn_at is not None:
-        raise AlreadyDone("This authority isn't trusted any more.")
-    issuer.withdrawn_at = now()
-    record(Event.EXTERNAL_ISSUER_WITHDRAWN, subject=issuer, actor=officer, name=issuer.name)
 
 
 def ask_file(session: Session, officer: Person, *, kind: str, year: int | None = None) -> CertificateFile:

@@ -1,4 +1,4 @@
-"""What the certification service publishes and keeps: lists, rules, drills, trusted issuers, files made of the data."""
+"""What the certification service publishes and keeps: lists, rules, drills, files made of the data."""
 
 from __future__ import annotations
 
@@ -67,22 +67,6 @@ class RevocationList(Base):
     """The certificate of the key that signed it."""
     issuer_pem: Mapped[str] = mapped_column(Text)
     """The certificate of the authority it speaks for."""
-
-
-class ExternalIssuer(Base):
-    """A certificate of another authority that imported certificates may chain to (S-7)."""
-
-    __tablename__ = "external_issuer"
-    __table_args__ = (UniqueConstraint("fingerprint"),)
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    name: Mapped[str] = mapped_column(String(200))
-    fingerprint: Mapped[str] = mapped_column(String(64))
-    pem: Mapped[str] = mapped_column(Text)
-    valid_until: Mapped[datetime]
-    added_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
-    added_at: Mapped[datetime]
-    withdrawn_at: Mapped[datetime | None]
 
 
 class PublishedText(Base):

@@ -17,7 +17,6 @@ from portal.certificates.service_models import (
     Authority,
     CertificateFile,
     ContinuityDrill,
-    ExternalIssuer,
     FileKind,
     PublishedText,
     RevocationList,
@@ -95,20 +94,6 @@ def months_before(day: date, months: int) -> date:
 def _began(session: Session) -> datetime | None:
     """When the first certificate was entered."""
     return session.scalar(select(Certificate.entered_at).order_by(Certificate.id).limit(1))
-
-
-def issuers(session: Session) -> Sequence[ExternalIssuer]:
-    """Trusted issuers, withdrawn ones last."""
-    statement = select(ExternalIssuer).order_by(ExternalIssuer.withdrawn_at.is_not(None), ExternalIssuer.id)
-    return session.scalars(statement).all()
-
-
-def get_issuer(session: Session, issuer_id: int) -> ExternalIssuer:
-    """One issuer. Raises NotFound."""
-    found = session.get(ExternalIssuer, issuer_id)
-    if found is None:
-        raise NotFound(NOT_THERE)
-    return found
 
 
 def files(session: Session) -> Sequence[CertificateFile]:

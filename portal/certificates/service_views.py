@@ -1,4 +1,4 @@
-"""Pages of the certification service: statistics, rules, drills, issuers, files; what departments need (K-3, K-6)."""
+"""Pages of the certification service: statistics, rules, drills, files; what departments need (K-3, K-6)."""
 
 from __future__ import annotations
 
@@ -10,13 +10,14 @@ from flask_babel import gettext
 from portal.certificates import service as acts
 from portal.certificates import service_queries as queries
 from portal.certificates import statistics
-from portal.certificates.forms import DrillForm, FileForm, IssuerForm, TextForm, brought
+from portal.certificates.forms import DrillForm, FileForm, TextForm
 from portal.certificates.models import KIND_LABELS
 from portal.certificates.service_models import FILE_LABELS, TEXT_LABELS, FileKind, TextKind
 from portal.core.clock import now, today
 from portal.core.errors import Invalid, NotFound
 from portal.core.permissions import Permission
-from portal.core.text import N_
+from portal.seals import trusting
+from portal.seals.trust_models import TRUSTED_FOR_LABELS
 from portal.web.access import current_person, requires
 from portal.web.database import db, runtime
 from portal.web.files import send_stored
@@ -45,7 +46,7 @@ def service() -> Any:
     return _page()
 
 
-def _page(drill: DrillForm | None = None, issuer: IssuerForm | None = None, file: FileForm | None = None) -> Any:
+def _page(drill: DrillForm | None = None, file: FileForm | None = None) -> Any:
     g.nav = NAV
     files, due = queries.files(db()), queries.drill_due(db(), runtime().rules.drill_months)
     page = render_template(
@@ -56,16 +57,16 @@ def _page(drill: DrillForm | None = None, issuer: IssuerForm | None = None, file
         drill_due=due,
         drill_overdue=due is not None and due <= today(),
         report_year=queries.report_overdue(db(), current_person()),
-        issuers=queries.issuers(db()),
+        authorities=trusting.in_force(db()),
+        trusted_for=TRUSTED_FOR_LABELS,
         files=files,
         file_labels=FILE_LABELS,
         working=any(one.waiting for one in files),
         drill_form=drill or DrillForm(formdata=None),
-        issuer_form=issuer or IssuerForm(formdata=None),
         file_form=file or FileForm(formdata=None, year=now().year - 1),
         now=now(),
     )
-    return page, 422 if any(one is not None and one.errors for one in (drill, issuer, file)) else 200
+    return page, 422 if any(one is not None and one.errors for one in (drill, file)) else 200
 
 
 @blueprint.route("/texts/<kind>/new", methods=["GET", "POST"])
@@ -126,29 +127,6 @@ def drill() -> Any:
         form.attach(error)
         return _page(drill=form)
     flash(gettext("The drill is recorded."), "success")
-    return redirect(url_for(".service"), 303)
-
-
-@blueprint.post("/issuers")
-@requires(Permission.CERTIFICATES_MANAGE, fresh=N_("Recognise an authority"))
-def issuer() -> Any:
-    """Trust another authority."""
-    form = IssuerForm()
-    try:
-        acts.add_issuer(db(), current_person(), brought(form.pem, form.file))
-    except Invalid as error:
-        form.attach(error)
-        return _page(issuer=form)
-    flash(gettext("Certificates of this authority can be brought in from now on."), "success")
-    return redirect(url_for(".service"), 303)
-
-
-@blueprint.post("/issuers/<int:issuer_id>/withdraw")
-@requires(Permission.CERTIFICATES_MANAGE, fresh=N_("Withdraw the recognition of an authority"))
-def withdraw_issuer(issuer_id: int) -> Any:
-    """Trust an authority no more."""
-    acts.withdraw_issuer(queries.get_issuer(db(), issuer_id), current_person())
-    flash(gettext("This authority isn't trusted any more."), "success")
     return redirect(url_for(".service"), 303)
 
 

@@ -14,14 +14,14 @@ from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from sqlalchemy import func, or_, select
+from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from hsm import authority
 from hsm.errors import HsmError
 from hsm.keys import CRL_KEY, PEOPLE_KEY, HsmEcKey
 from hsm.settings import AddressSettings
-from portal.certificates import operations, papers, policy, queries
+from portal.certificates import locks, operations, papers, policy
 from portal.certificates.lifecycle import (
     APPLICATION,
     LIVE,
@@ -76,10 +76,11 @@ def issue(runtime: Runtime, session: Session, *, application_id: int) -> None:
     if application is None or application.subject_kind != SubjectKind.PERSON:
         return
     _require_decided(application)
-    owner = session.get_one(Person, application.person_id, with_for_update={"of": Person})
+    owner = session.get_one(Person, application.person_id)
+    before = locks.live_of(session, owner)
     if owner.closed_at is not None or owner.unit_id != application.unit_id:
         raise Refused("The person has left the unit meanwhile.")
-    before = queries.live_of(session, owner)
+    policy.require_still(Kind(application.kind), before)
     key = _key_for(application, before)
     try:
         made = _people_authority().issue(
@@ -131,9 +132,8 @@ def _key_for(application: CertificateApplication, before: Certificate | None) ->
     """The key of the request, or to extend, the one certified already."""
     if application.kind != Kind.EXTEND:
         key = papers.read_request(application.csr or "").public_key()
-    elif before is None:
-        raise Refused("The certificate has ended meanwhile.")
     else:
+        assert before is not None  # `require_still` has seen it
         key = papers.read_certificates(before.pem, "certificate")[0].public_key()
     assert isinstance(key, ec.EllipticCurvePublicKey)  # of a request we have read, or a certificate we have issued
     return key
@@ -187,7 +187,8 @@ def _publish_people(session: Session) -> None:
     if not pem:
         return
     root, key = authority.load_certificate(pem), HsmEcKey(device.current().token(), PEOPLE_KEY)
-    for row in session.scalars(_stale()):
+    # Locked: a revocation under way is waited for, so that no answer of before is signed after it.
+    for row in locks.these(session, session.scalars(_stale()).all()):
         certificate = papers.read_certificates(row.pem, "certificate")[0]
         answer = authority.ocsp_response(certificate, root, key, root, _revocation_of(row))
         der = answer.public_bytes(serialization.Encoding.DER)
@@ -203,10 +204,10 @@ def _publish_people(session: Session) -> None:
     _sign_list(session, Authority.PEOPLE, [entry for row in ended if (entry := _revocation_of(row))], key, root, root)
 
 
-def _stale():  # type: ignore[no-untyped-def]  # a joined select of one entity
-    """People's certificates whose answer is missing, old, or from before their state changed."""
+def _stale() -> Select[int]:
+    """Ids of people's certificates whose answer is missing, old, or from before their state changed."""
     return (
-        select(Certificate)
+        select(Certificate.id)
         .outerjoin(CertificateStatus, CertificateStatus.serial == Certificate.serial)
         .where(
             Certificate.subject_kind == SubjectKind.PERSON,

@@ -17,7 +17,6 @@ from portal.certificates.forms import (
     OpinionForm,
     PersonForm,
     ReportForm,
-    brought,
 )
 from portal.certificates.lifecycle import APPLICATION_LABELS, CERTIFICATE_LABELS, LIVE, ApplicationState
 from portal.certificates.models import KIND_LABELS, SUBJECT_LABELS, Certificate, CertificateApplication
@@ -30,6 +29,7 @@ from portal.seals import queries as seals
 from portal.web.access import current_person, requires
 from portal.web.database import db, runtime
 from portal.web.navigation import NavItem
+from portal.web.pem_fields import brought
 
 blueprint = Blueprint("certificates", __name__, url_prefix="/certificates")
 NAV = "certificates.index"
@@ -118,7 +118,7 @@ def apply() -> Any:
     form.offer(policy.kinds_for(certificate))
     if form.validate_on_submit():
         try:
-            csr = brought(form.csr, form.file)
+            csr = brought(form.csr, form.file, "CERTIFICATE REQUEST")
             made = acts.apply_for_person(
                 db(), person, kind=form.kind.data or "", reason=form.reason.data or "", csr=csr
             )

@@ -17,7 +17,7 @@ from portal.core import runtime as runtimes
 from portal.core.db import unit_of_work
 from portal.core.runtime import Runtime
 from portal.core.settings import Settings
-from portal.demo import ceremonies, codes, seal_matters, support
+from portal.demo import ceremonies, codes, joint, seal_matters, support
 from portal.demo import load as city
 from portal.demo.ceremonies import Shares
 from portal.demo.city import UNITS
@@ -43,6 +43,7 @@ def load(settings: Settings) -> None:
             if unit.code in SEALED:
                 ceremonies.make_seals(runtime, session, unit, office, shares)
         seal_matters.load(session, runtime)
+    joint.load(runtime)
 
 
 def operators_shares(settings: Settings) -> Shares:
@@ -85,7 +86,7 @@ def accounts_table(settings: Settings) -> str:
         "",
         f"密码（全部账号）：{city.password(runtime)}",
         "带 * 的账号需要动态口令：.venv/bin/portal demo code 账号",
-        f"仪式口令分量：{sheets}/share-a-secrecy-office.txt（保密室），{sheets}/share-b-information-centre.txt（政务信息中心）",
+        f"仪式口令份额：{sheets}/share-a-secrecy-office.txt（保密室），{sheets}/share-b-information-centre.txt（政务信息中心）",
         "",
     ]
     return "\n".join(lines)

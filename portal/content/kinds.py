@@ -7,6 +7,8 @@ from enum import StrEnum
 
 from portal.core.permissions import Permission
 from portal.core.text import N_
+from portal.people.policy import PERMISSIONS
+from portal.people.roles import LEADERS, Role
 
 
 class ItemKind(StrEnum):
@@ -33,7 +35,8 @@ class Kind:
     before it is published; None: whoever writes it publishes it and answers alone (M-1). `chosen_readers`: the author
     chooses them; otherwise they follow from the kind. `edit`, `readership`: the pages where it is written and where its
     readers are looked through, if the kind has its own. `private`: nobody but its author makes it; colleagues who write
-    see no more of it than anybody.
+    see no more of it than anybody. `desk`: the kind asks for an act of those it names; whoever stands in for one
+    of them in one of these roles has it on the desk too. Empty: what names a person is for that person (decision 24).
     """
 
     label: str
@@ -45,8 +48,15 @@ class Kind:
     edit: str = "content.edit"
     readership: str = "content.readership"
     private: bool = False
+    desk: frozenset[Role] = frozenset()
 
 
+def _holding(permission: Permission) -> frozenset[Role]:
+    return frozenset(role for role, permissions in PERMISSIONS.items() if permission in permissions)
+
+
+# Reading what was handed over, and saying a word on it, is the business of whoever writes; and of the office's leader.
+_WORK = _holding(Permission.CONTENT_WRITE) | LEADERS
 _WRITE, _APPROVE, _PUBLISH = Permission.CONTENT_WRITE, Permission.CONTENT_APPROVE, Permission.CONTENT_PUBLISH
 KINDS: dict[ItemKind, Kind] = {
     # What the office makes of the government information sent to it.
@@ -64,6 +74,7 @@ KINDS: dict[ItemKind, Kind] = {
         edit="notices.edit_passing",
         readership="notices.receipts",
         private=True,
+        desk=_WORK,
     ),
     ItemKind.DIRECT_DELIVERY: Kind(
         N_("Direct delivery"),
@@ -74,14 +85,22 @@ KINDS: dict[ItemKind, Kind] = {
         edit="notices.edit_passing",
         readership="notices.receipts",
         private=True,
+        desk=_WORK,
     ),
     ItemKind.DISCLOSURE: Kind(N_("Disclosure"), "world", "disclosure.item", _WRITE, _APPROVE, chosen_readers=False),
     ItemKind.JOURNAL_ISSUE: Kind(N_("Journal issue"), "news", "journals.issue", _PUBLISH, _APPROVE),
     ItemKind.NOTICE: Kind(
         N_("Notice"), "bell", "notices.notice", _WRITE, edit="notices.edit", readership="notices.receipts"
     ),
-    ItemKind.REPORT: Kind(N_("Special report"), "report", "reports.report", _WRITE, _APPROVE),
-    ItemKind.TASK: Kind(N_("Task request"), "checklist", "tasks.task", Permission.TASKS_REQUEST, chosen_readers=False),
+    ItemKind.REPORT: Kind(N_("Special report"), "report", "reports.report", _WRITE, _APPROVE, desk=LEADERS),
+    ItemKind.TASK: Kind(
+        N_("Task request"),
+        "checklist",
+        "tasks.task",
+        Permission.TASKS_REQUEST,
+        chosen_readers=False,
+        desk=_holding(Permission.TASKS_HANDLE),
+    ),
     ItemKind.WORK_STATUS: Kind(N_("Work status"), "activity", "workstatus.entry", _WRITE, _APPROVE),
 }
 

@@ -82,14 +82,9 @@ class Item(Base):
     )
 
 
-class ItemFile(Base):
-    """A file of an item, checked and cleaned as attachments of documents are."""
+class CleanedFile:
+    """What is kept of a file that goes with a text, once it is checked and cleaned (GZ28)."""
 
-    __tablename__ = "item_file"
-    __table_args__ = (UniqueConstraint("item_id", "digest"),)
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    item_id: Mapped[int] = mapped_column(ForeignKey("item.id"))
     position: Mapped[int]
     name: Mapped[str] = mapped_column(String(200))
     media_type: Mapped[str] = mapped_column(String(100))
@@ -98,6 +93,16 @@ class ItemFile(Base):
     added_at: Mapped[datetime]
     text_excerpt: Mapped[str] = mapped_column(Text, default="")
     """What the content gate read in the file, kept so that the gate can be asked again."""
+
+
+class ItemFile(CleanedFile, Base):
+    """A file of an item."""
+
+    __tablename__ = "item_file"
+    __table_args__ = (UniqueConstraint("item_id", "digest"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    item_id: Mapped[int] = mapped_column(ForeignKey("item.id"))
 
     item: Mapped[Item] = relationship(back_populates="files")
 
@@ -149,9 +154,12 @@ class ItemReading(Base):
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), primary_key=True)
     unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
     """The reader's unit on that day."""
+    person_for_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    """For whom an acting person read it."""
     read_at: Mapped[datetime]
 
-    person: Mapped[Person] = relationship()
+    person: Mapped[Person] = relationship(foreign_keys=[person_id])
+    person_for: Mapped[Person | None] = relationship(foreign_keys=[person_for_id])
     unit: Mapped[Unit] = relationship()
 
 

@@ -117,6 +117,18 @@ def attach(item: Item, person: Person, file: ItemFile, rules: ExchangeRules) -> 
     return file
 
 
+def copy_file(item: Item, person: Person, file: ItemFile, rules: ExchangeRules, name: str) -> ItemFile | None:
+    """Attach another item's file to a draft: its bytes lie in the store once, this item's readers read them here.
+
+    None when the item has the same bytes already. Raises Refused.
+    """
+    if any(known.digest == file.digest for known in item.files):
+        return None
+    columns = ("media_type", "size", "digest", "text_excerpt")
+    copy = ItemFile(name=name, added_at=now(), **{column: getattr(file, column) for column in columns})
+    return attach(item, person, copy, rules)
+
+
 def detach(item: Item, person: Person, file: ItemFile) -> None:
     """Take a file out of a draft."""
     _require_editable(item, person)

@@ -13,9 +13,9 @@ from portal.content import policy, readers
 from portal.content.kinds import KINDS, ItemKind
 from portal.content.lifecycle import ItemState
 from portal.content.models import Item, ItemFile, ItemReading, ReaderGroup, ReaderKey
-from portal.core.clock import now
 from portal.core.db import at_most, session_of
 from portal.core.errors import NotFound
+from portal.core.prepared import moment
 from portal.core.text import N_
 from portal.people.models import Person
 from portal.units.models import Unit
@@ -33,8 +33,8 @@ def published(person_keys: Sequence[str], item: Any = Item) -> ColumnElement[boo
     # A part is read with its parent and not before; the sender of a report may set the day from which it is shown.
     return and_(
         item.state == ItemState.PUBLISHED,
-        item.published_at <= now(),
-        or_(item.expires_at.is_(None), item.expires_at > now()),
+        item.published_at <= moment(),
+        or_(item.expires_at.is_(None), item.expires_at > moment()),
         readers.addressed(person_keys, top),
     )
 
@@ -133,18 +133,18 @@ def newest(
     """The feed as (item_id, published_at) for a reader with these keys, for lists and counts."""
     conditions: list[ColumnElement[bool]] = [
         readers.not_excluded(keys, ReaderKey.item_id),
-        ReaderKey.published_at <= now(),
-        exists().where(Item.id == ReaderKey.item_id, or_(Item.expires_at.is_(None), Item.expires_at > now())),
+        ReaderKey.published_at <= moment(),
+        exists().where(Item.id == ReaderKey.item_id, or_(Item.expires_at.is_(None), Item.expires_at > moment())),
     ]
     if unread:
-        read = exists().where(ItemReading.item_id == ReaderKey.item_id, ItemReading.person_id == person_id)
+        # At another's desk nothing is new that they have opened.
+        readers_here = (person_id, *sorted(readers.desks(keys)))
+        read = exists().where(ItemReading.item_id == ReaderKey.item_id, ItemReading.person_id.in_(readers_here))
         conditions.append(~read)
     if before is not None:
         conditions.append(
             tuple_(ReaderKey.published_at, ReaderKey.item_id) < tuple_(literal(before[0]), literal(before[1]))
         )
-    if not keys:
-        return _nothing()
     branches = [
         select(ReaderKey.item_id, ReaderKey.published_at)
         .where(ReaderKey.kind == kind, ReaderKey.key == key, SHOWN)
@@ -153,8 +153,10 @@ def newest(
         .limit(limit)
         .subquery()
         for kind in kinds
-        for key in keys
+        for key in readers.opening(kind, keys)
     ]
+    if not branches:
+        return _nothing()
     together = union_all(*(select(branch) for branch in branches)).subquery()
     return (
         select(together.c.item_id, together.c.published_at)
@@ -175,9 +177,10 @@ def unread(person: Person, kinds: Sequence[ItemKind], most: int = 99) -> ColumnE
 
 
 def read_ids(session: Session, person: Person, items: Sequence[Item]) -> set[int]:
-    """Which of these the person has opened before."""
+    """Which of these the person, or the one they stand in for, has opened before."""
     ids = [item.id for item in items]
-    statement = select(ItemReading.item_id).where(ItemReading.person_id == person.id, ItemReading.item_id.in_(ids))
+    here = {person.id, person.desk_id}
+    statement = select(ItemReading.item_id).where(ItemReading.person_id.in_(here), ItemReading.item_id.in_(ids))
     return set(session.scalars(statement)) if ids else set()
 
 
@@ -224,7 +227,7 @@ def receipts(session: Session, item_id: int, after: int = 0, limit: int = 100) -
     return session.scalars(
         select(ItemReading)
         .where(ItemReading.item_id == item_id, ItemReading.person_id > after)
-        .options(joinedload(ItemReading.person), joinedload(ItemReading.unit))
+        .options(joinedload(ItemReading.person), joinedload(ItemReading.person_for), joinedload(ItemReading.unit))
         .order_by(ItemReading.person_id)
         .limit(limit)
     ).all()

@@ -5,11 +5,15 @@ A scope is a list of **keys**, included or excluded. A key names a set of people
 `group:7`, `person:88`; after the first six, `&role:leader` narrows it to a role. A reader may see an item when one of
 their keys includes it and none excludes it. The same rule stands here three times, for one reader, for a list of items,
 and for a list of people; a property test holds them together.
+
+Whoever stands in for somebody has that one's personal keys instead of their own, marked with the kinds they count for:
+`task@person:88` opens what a task asks of that person, `@person:88` opens nothing and shuts whatever excludes them
+(decision 24).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,14 +21,20 @@ from sqlalchemy import CTE, ColumnElement, Select, String, and_, cast, exists, f
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session, aliased
 
+from portal.content.kinds import KINDS
 from portal.content.models import Item, ReaderGroup, ReaderGroupMember, ReaderKey, ReaderSet
 from portal.core.errors import Invalid
+from portal.core.runtime import current
+from portal.people.facts import facts_of
 from portal.people.models import Person, RoleAssignment
 from portal.people.roles import Role
 from portal.units.models import Tier, Unit, UnitKind
 
 ALL = "all"
 ROLE_MARK = "&role:"
+DESK_MARK = "@"
+PERSONAL = ("person:", "group:")
+"""Beginnings of the keys that name people."""
 # Which sets there are: how the value after the colon is read; None: there is none.
 SETS: dict[str, type[int] | type[Tier] | type[UnitKind] | None] = {
     ALL: None,
@@ -88,10 +98,46 @@ def keys_of(session: Session, person: Person) -> tuple[str, ...]:
     A reader with many roles has a hundred keys, but items are read by few of them: those are what feeds cost.
     """
     kept: dict[Any, tuple[str, ...]] = session.info.setdefault("reader keys", {})
-    asker = (person.id, person.unit_id, person.roles)
+    asker = facts_of(person)
     if asker not in kept:
-        kept[asker] = tuple(session.scalars(_known_keys(person)))
+        rows, _ = current().prepared.ask(session, ("reader keys", asker), lambda: (_known_keys(person), None))
+        own = tuple(rows.scalars())
+        kept[asker] = own if person.acting is None else tuple(_at_desk(session, person, own))
     return kept[asker]
+
+
+def asker_of(session: Session, person: Person) -> Hashable:
+    """What a statement depends on that asks for the person's own things and for what they may read."""
+    return facts_of(person), keys_of(session, person)
+
+
+def _at_desk(session: Session, person: Person, own: Sequence[str]) -> Iterator[str]:
+    """The keys at another's desk: what names that one, marked with the kinds that the delegated roles open.
+
+    What names the reader themself waits until they switch back, but shuts as ever.
+    """
+    yield from (f"{DESK_MARK}{key}" if key.startswith(PERSONAL) else key for key in own)
+    there = session.scalars(select(ReaderSet.key).where(or_(*_personal(person.desk_id)))).all()
+    opened = ("", *(kind for kind, rules in KINDS.items() if rules.desk & person.roles))
+    yield from (f"{kind}{DESK_MARK}{key}" for kind in opened for key in there)
+
+
+def _personal(person_id: int) -> tuple[ColumnElement[bool], ...]:
+    member = ReaderGroupMember
+    groups = select(literal("group:") + cast(member.group_id, String)).where(member.person_id == person_id)
+    return ReaderSet.key == f"person:{person_id}", ReaderSet.key.in_(groups)
+
+
+def opening(kind: str, keys: Sequence[str]) -> list[str]:
+    """The keys, as items store them, that open items of this kind to their reader."""
+    marked = f"{kind}{DESK_MARK}"
+    return [key.removeprefix(marked) for key in keys if DESK_MARK not in key or key.startswith(marked)]
+
+
+def desks(keys: Sequence[str]) -> set[int]:
+    """The people at whose desk the reader works, beside their own."""
+    marked = f"{DESK_MARK}person:"
+    return {int(key.removeprefix(marked)) for key in keys if key.startswith(marked)}
 
 
 def forget_keys(session: Session) -> None:
@@ -113,13 +159,11 @@ def _known_keys(person: Person) -> Select[Any]:
     literals = [f"{key}{role}" for key in sets for role in roles]
     line = _line(unit)
     above = [literal("under:") + cast(line.c.id, String) + literal(role) for role in roles]
-    member = ReaderGroupMember
-    groups = select(literal("group:") + cast(member.group_id, String)).where(member.person_id == person.id)
     return select(ReaderSet.key).where(
         or_(
-            ReaderSet.key.in_((*literals, f"person:{person.id}")),
+            ReaderSet.key.in_(literals),
             *(ReaderSet.key.in_(select(key).select_from(line)) for key in above),
-            ReaderSet.key.in_(groups),
+            *_personal(person.id),
         )
     )
 
@@ -144,15 +188,18 @@ def make_known(session: Session, keys: Iterable[str]) -> None:
 
 def addressed(keys: Sequence[str], item_id: ColumnElement[int] | Any = Item.id) -> ColumnElement[bool]:
     """The condition that a reader with `keys` is in the scope of the item; its state is asked elsewhere."""
-    return exists().where(ReaderKey.item_id == item_id, ReaderKey.key.in_(keys), ~ReaderKey.excluded) & not_excluded(
-        keys, item_id
-    )
+    plain = [key for key in keys if DESK_MARK not in key]
+    marked = [key.split(DESK_MARK) for key in keys if DESK_MARK in key and not key.startswith(DESK_MARK)]
+    opened = or_(ReaderKey.key.in_(plain), *((ReaderKey.kind == kind) & (ReaderKey.key == key) for kind, key in marked))
+    inside = exists().where(ReaderKey.item_id == item_id, opened, ~ReaderKey.excluded)
+    return inside & not_excluded(keys, item_id)
 
 
 def not_excluded(keys: Sequence[str], item_id: ColumnElement[int] | Any) -> ColumnElement[bool]:
-    """The condition that nothing excludes a reader with `keys`."""
+    """The condition that nothing excludes a reader with `keys`, nor the one they stand in for."""
     out = aliased(ReaderKey)
-    return ~exists().where(out.item_id == item_id, out.key.in_(keys), out.excluded)
+    shutting = {key.rpartition(DESK_MARK)[2] for key in keys}
+    return ~exists().where(out.item_id == item_id, out.key.in_(sorted(shutting)), out.excluded)
 
 
 def people_in(scope: Scope) -> Select[Any]:

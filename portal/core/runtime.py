@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 
 from portal.core.crypto import StorageKeys
 from portal.core.db import make_engine
+from portal.core.prepared import Prepared
 from portal.core.rules import ExchangeRules, load_rules
 from portal.core.settings import Settings
 from portal.core.store import FileStore
@@ -41,6 +42,11 @@ class Runtime:
     def rules(self) -> ExchangeRules:
         """The exchange rules in force (P-1)."""
         return load_rules(self.settings)
+
+    @cached_property
+    def prepared(self) -> Prepared:
+        """Statements kept for those who ask them again."""
+        return Prepared()
 
     @cached_property
     def redis(self) -> Redis:

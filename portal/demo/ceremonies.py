@@ -50,7 +50,7 @@ def make_seals(runtime: Runtime, session: Session, unit: Unit, office: Unit, sha
     if ceremony is not None:  # left over from a loading that was stopped
         ceremonies.abort(ceremony, secrecy, "重新召集")
     ceremony = ceremonies.call_ceremony(session, secrecy, application, runtime.rules)
-    _work(runtime, session)
+    work(runtime, session)
     seated = {
         Seat.SECRECY_OFFICE: secrecy,
         Seat.INFORMATION_CENTRE: one(session, office, Role.INFORMATION_CENTRE),
@@ -60,7 +60,7 @@ def make_seals(runtime: Runtime, session: Session, unit: Unit, office: Unit, sha
         ceremonies.take_seat(ceremony, person, _login(session, person), fresh_code(person))
     for seat in SHARE_SEATS:
         ceremonies.give_share(ceremony, seated[seat], _closed(ceremony, seat, shares))
-    _work(runtime, session)
+    work(runtime, session)
     if ceremony.state != CeremonyState.DONE:
         raise Refused(ceremony.trouble or "The ceremony was not finished.", **(ceremony.trouble_params or {}))
 
@@ -120,7 +120,7 @@ def _closed(ceremony: Ceremony, seat: Seat, shares: Shares) -> str:
     return envelope.close(room, seat, shares.of(seat))
 
 
-def _work(runtime: Runtime, session: Session) -> None:
+def work(runtime: Runtime, session: Session) -> None:
     """Commit what was asked for and let the seal server's functions do it."""
     session.commit()
     run_inline(runtime, SEAL_JOBS)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import timedelta
+from io import BytesIO
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -35,6 +36,7 @@ class Told:
     title: str
     text: str
     about: Particulars = field(default_factory=Particulars)
+    file: str = ""
 
 
 GRAIN = """今年秋粮收购自9月20日启动以来，全市入统企业累计收购秋粮12.6万吨，同比增长4.1%，占预计收购量的七成。
@@ -67,6 +69,7 @@ REPORT = """受土地出让收入下降影响，1至10月全市政府性基金�
 - 压减非急需、非刚性支出，优先保障“三保”。
 - 加快闲置资产盘活，年内力争实现处置收入2亿元。
 - 对在建项目分类排序，资金紧张时有保有压。"""
+LIST = "学校、问题、整改\n第一中学,食材台账缺项,已整改\n城南小学,留样柜温度偏高,12月5日前完成\n"
 DRILL = """10月28日，我局组织开展跨区域危险化学品泄漏应急演练，参演单位12个、人员380人，检验了预案的可操作性，
 也暴露出现场通信不畅、个别单位到场偏慢等问题。现将有关情况和改进建议报上，请审阅。"""
 
@@ -98,6 +101,9 @@ def _reports(session: Session, runtime: Runtime) -> None:
     items.submit(funds, author, runtime.rules, DECLARED)
     items.publish(funds, _person(session, "baoliangong"), runtime.rules)
     instruct(session, funds, head, "请财政局会同自然资源部门，就盘活闲置资产提出具体清单和时间表，一周内报我。", 5)
+    education = session.get_one(Unit, _unit(session, "南澄市教育局"))
+    words = "请教育局梳理闲置校舍情况，列入资产盘活清单。"
+    instruct(session, funds, secretary, words, 10, unit=education)
     clerk = _person(session, "jichuanda")
     drill = draft_report(
         session,
@@ -121,7 +127,11 @@ def _briefs(session: Session, runtime: Runtime) -> None:
     joint = Particulars(authors="傅予算", joint=((_unit(session, "南澄市教育局"), "舒朗声、薛知津"),))
     winter = Particulars(mark=Mark.COMMISSIONED, topic_id=topic.id)
     subsidy = _sent(session, runtime, Told("qianzhishu", "baoliangong", "我市稳岗资金实现直达快享", SUBSIDY, joint))
-    canteen = _sent(session, runtime, Told("shulangsheng", "kongxingtan", "校园食堂专项检查取得成效", CANTEEN))
+    canteen = _sent(
+        session,
+        runtime,
+        Told("shulangsheng", "kongxingtan", "校园食堂专项检查取得成效", CANTEEN, file="食堂整改清单.txt"),
+    )
     _adopt(session, runtime, editor, [subsidy, canteen], "民生资金与校园食品安全工作扎实推进")
     _sent(session, runtime, Told("shoufaliang", "guihuayuan", "今冬能源供应总体平稳", WINTER, winter))
     fire = _sent(session, runtime, Told("jichuanda", "pinganshi", "冬季消防安全排查整治进展", FIRE))
@@ -133,6 +143,8 @@ def _briefs(session: Session, runtime: Runtime) -> None:
 def _sent(session: Session, runtime: Runtime, told: Told) -> Item:
     author, head = _person(session, told.author), _person(session, told.head)
     item = draft_brief(session, author, told.title, told.text, told.about)
+    if told.file:
+        items.attach(item, author, items.receive(runtime, BytesIO(LIST.encode()), told.file), runtime.rules)
     items.submit(item, author, runtime.rules, DECLARED)
     items.publish(item, head, runtime.rules)
     return item

@@ -1,5 +1,7 @@
 """Particulars of the demo people: invented identity numbers as hashes, some mobile numbers, one account without a slip.
 
+And one filing: who is to be head of a bureau, which the office confirms.
+
 Area code 459900 doesn't exist, and neither do mobile numbers that begin with 1000.
 """
 
@@ -11,12 +13,14 @@ from sqlalchemy.orm import Session
 from portal.core.clock import now
 from portal.core.runtime import Runtime
 from portal.demo.city import PEOPLE
-from portal.people import identity, queries
+from portal.people import headship, identity, queries
+from portal.people.headship_models import HeadshipFiling, Wish
 from portal.people.models import Person
 from portal.people.operations import open_account
 from portal.people.roles import Role
 
 NEWCOMER = "chenxinlai"
+NEXT_HEAD = "caijinghe"
 WITHOUT_MOBILE = 4
 """Every so many people have no number yet, so that their administrator has something to see."""
 UNPROVED = "grain"
@@ -34,6 +38,7 @@ def load(session: Session, runtime: Runtime) -> None:
             if serial % WITHOUT_MOBILE:
                 person.mobile, person.mobile_confirmed_at = f"1000000{serial:04d}", now()
     _newcomer(session, runtime, found["jinmanbo"], len(names) + 1)
+    _next_head(session, found[NEXT_HEAD], found["jinmanbo"])
 
 
 def _newcomer(session: Session, runtime: Runtime, administrator: Person, serial: int) -> None:
@@ -50,6 +55,12 @@ def _newcomer(session: Session, runtime: Runtime, administrator: Person, serial:
             identity_hash=identity.hash_of(_number(serial), runtime.storage_keys),
             actor=administrator,
         )
+
+
+def _next_head(session: Session, person: Person, administrator: Person) -> None:
+    """The deputy is to head the bureau; filed once, whatever became of it."""
+    if session.scalars(select(HeadshipFiling.id).where(HeadshipFiling.person_id == person.id)).first() is None:
+        headship.file(person, administrator, Wish.NAME, "南人任〔2026〕18号：蔡敬和同志主持市财政局全面工作。")
 
 
 def _number(serial: int) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
@@ -11,10 +11,13 @@ from itertools import chain
 from sqlalchemy import select, union_all
 from sqlalchemy.orm import Session
 
+from portal.content import readers
 from portal.core.clock import to_city, today
+from portal.core.prepared import Statement
+from portal.core.runtime import current
 from portal.people import piles
 from portal.people.models import Person
-from portal.people.piles import Found, Line, Part, Pile, SectionKind
+from portal.people.piles import Found, Line, Part, SectionKind
 
 MOST = 50
 """Lines read of a pile: who has more waiting needs the list, not the home page."""
@@ -54,9 +57,10 @@ class Desk:
 
 def desk_of(session: Session, person: Person) -> Desk:
     """Everything on the home page of `person`, by what their roles let them do; one statement."""
-    offered = {pile.key: pile for pile in chain.from_iterable(piles.piles.call(person))}
-    rows = _read(session, list(offered.values()))
-    lines = [line for row in rows if (line := offered[row.pile].line(row)) is not None]
+    key = ("piles", readers.asker_of(session, person))
+    answer, as_line = current().prepared.ask(session, key, lambda: _together(person))
+    rows = [Found(*row) for row in answer]
+    lines = [line for row in rows if (line := as_line[row.pile](row)) is not None]
     kinds = section_kinds()
     by_key = {kind.key: kind for kind in kinds}
     return Desk(
@@ -73,23 +77,28 @@ def section_kinds() -> list[SectionKind]:
     return sorted(chain.from_iterable(piles.sections.call()), key=lambda kind: kind.order)
 
 
-def _read(session: Session, offered: Sequence[Pile]) -> list[Found]:
-    if not offered:
-        return []
+def _together(person: Person) -> tuple[Statement, dict[str, Callable[[Found], Line | None]]]:
+    """All piles as one statement, and how the rows of each become lines."""
+    offered = {pile.key: pile for pile in chain.from_iterable(piles.piles.call(person))}
     # Each pile in a subquery of its own: a member of a union can't be ordered and cut otherwise.
-    members = [select(pile.rows.limit(MOST).subquery()) for pile in offered]
-    return [Found(*row) for row in session.execute(union_all(*members))]
+    members = [select(pile.rows.limit(MOST).subquery()) for pile in offered.values()]
+    return union_all(*members), {key: pile.line for key, pile in offered.items()}
 
 
 def _sections(kinds: Sequence[SectionKind], lines: Sequence[Line]) -> Iterator[Section]:
     for kind in kinds:
-        mine = sorted((line for line in lines if line.section == kind.key), key=_first_things_first)
+        mine = [line for line in lines if line.section == kind.key]
+        mine.sort(key=_newest_first if kind.part is Part.NEWS else _first_things_first)
         if mine:
             yield Section(kind, tuple(mine[:SHOWN]), len(mine))
 
 
 def _first_things_first(line: Line) -> tuple[bool, int, datetime]:
     return (*_haste(line), line.at)
+
+
+def _newest_first(line: Line) -> tuple[bool, int, float]:
+    return (*_haste(line), -line.at.timestamp())
 
 
 def _haste(line: Line) -> tuple[bool, int]:

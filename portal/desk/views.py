@@ -18,7 +18,7 @@ from portal.web.navigation import NavItem
 blueprint = Blueprint("desk", __name__)
 NAVIGATION = [NavItem(N_("Home"), "home", "desk.home", (Permission.DESK_VIEW,), order=0)]
 
-GREETINGS = ((5, N_("Good night")), (12, N_("Good morning")), (18, N_("Good afternoon")), (24, N_("Good evening")))
+GREETINGS = ((5, N_("Working late")), (12, N_("Good morning")), (18, N_("Good afternoon")), (24, N_("Good evening")))
 
 
 @blueprint.get("/")

@@ -10,6 +10,7 @@ from sqlalchemy import Select, func, select
 
 from portal.core.clock import CITY_ZONE, now
 from portal.core.permissions import Permission as P
+from portal.core.prepared import moment
 from portal.core.text import N_
 from portal.disclosure import report_queries, request_queries
 from portal.disclosure.lifecycle import COMPLAINT_LABELS, REQUEST_LABELS, ComplaintState, RequestState
@@ -45,7 +46,7 @@ def piles(person: Person) -> Iterator[Pile]:
         yield _report(person)
     if person.may(P.DISCLOSURE_CONSENT):
         yield Pile(CONSENT, _requests(CONSENT, request_queries.to_consent(person)), _request)
-        yield Pile(OVERDUE, _requests(OVERDUE, request_queries.overdue(person, now())), _request)
+        yield Pile(OVERDUE, _requests(OVERDUE, request_queries.overdue(person, moment())), _request)
     if person.may(P.DISCLOSURE_MANAGE):
         yield Pile(COMPLAINTS, _complaints(), _complaint)
 

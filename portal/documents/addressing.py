@@ -14,7 +14,7 @@ def readdress(document: Document, unit: Unit, heir: Unit, actor: Actor) -> None:
     """The unit's heir once only, and not at all in its own documents; the larger quota stands."""
     mine = next(item for item in document.recipients if item.unit_id == unit.id)
     present = next((item for item in document.recipients if item.unit_id == heir.id), None)
-    if document.holder_id == heir.id:
+    if heir.id in (document.holder_id, *document.issuer_ids):
         document.recipients.remove(mine)
     elif present is None:
         mine.unit = heir

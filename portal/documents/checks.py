@@ -131,6 +131,17 @@ def _upward_not_down(paper: Paper) -> Iterator[Params]:
                 yield {"name": item.name}
 
 
+@rule(
+    Level.WARNING,
+    N_("Units of one level issue a document jointly; %(name)s is of another level."),
+    "《公文处理工作条例》第十七条",
+)
+def _joint_of_one_level(paper: Paper) -> Iterator[Params]:
+    for item in paper.document.joint:
+        if item.unit.tier != paper.document.unit.tier:
+            yield {"name": item.signature}
+
+
 @rule(Level.WARNING, N_("The title doesn't end with the kind of document, “%(kind)s”."), "GB/T 9704-2012 7.3.1")
 def _title_names_kind(paper: Paper) -> Iterator[Params]:
     kind = KINDS[paper.document.kind].name

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
-from sqlalchemy import Select, String, cast, func, select
+from sqlalchemy import Select, String, cast, func, or_, select
 
 from portal.core.permissions import Permission as P
 from portal.core.text import N_
@@ -21,6 +21,7 @@ from portal.seals import custody
 from portal.seals import queries as seals
 from portal.seals.models import UnitSeal
 from portal.seals.use_models import StampApproval, StampRequest
+from portal.units.models import Unit
 
 DOCUMENT, DOCUMENTS, WAITING = "documents.show", "documents.index", "documents.waiting"
 STATIONS = {
@@ -28,10 +29,12 @@ STATIONS = {
     DocumentState.FROZEN: ("stamp", P.DOCUMENTS_STAMP),
     DocumentState.SEALED: ("send", P.DOCUMENTS_SEND),
 }
+REVIEWS: dict[str, str] = {StepKind.ISSUE: "issue", StepKind.COUNTERSIGN: "countersign"}
 SECTIONS = (
     SectionKind("returned", N_("To be revised"), "arrow-back-up", Part.TODO, DOCUMENTS, 20, tone="warn"),
     SectionKind("review", N_("To be reviewed"), "checklist", Part.TODO, WAITING, 30),
     SectionKind("issue", N_("To be issued"), "signature", Part.TODO, WAITING, 40),
+    SectionKind("countersign", N_("To be signed for a joint document"), "signature", Part.TODO, WAITING, 45),
     SectionKind("number", N_("To be numbered"), "number", Part.TODO, DOCUMENTS, 50),
     SectionKind("stamp", N_("To be stamped"), "rubber-stamp", Part.TODO, DOCUMENTS, 60),
     SectionKind("send", N_("To be sent"), "send", Part.TODO, DOCUMENTS, 70),
@@ -54,6 +57,7 @@ def piles(person: Person) -> Iterator[Pile]:
     if any(person.may(permission) for _, permission in STATIONS.values()):
         yield Pile("stations", _stations(person), _station_line)
     if person.may(P.DOCUMENTS_STAMP):
+        yield Pile("joint-stamps", _joint_stamps(person), partial(document_line, "stamp"))
         yield Pile("stampings", _stampings(person), partial(_stamping_line, person))
 
 
@@ -88,7 +92,7 @@ def _reviews(person: Person) -> Select[Any]:
 
 
 def _review_line(row: Found) -> Line:
-    return document_line("issue" if row.mark == StepKind.ISSUE else "review", row)
+    return document_line(REVIEWS.get(row.mark or "", "review"), row)
 
 
 def _stations(person: Person) -> Select[Any]:
@@ -97,8 +101,17 @@ def _stations(person: Person) -> Select[Any]:
     return (
         select(*_columns("stations", at=func.coalesce(Document.issued_at, Document.created_at)))
         .where(Document.holder_id == person.unit_id, Document.state.in_(states))
+        .where(or_(Document.state != DocumentState.FROZEN, Document.seals_on == 0))  # else another unit's turn
         .order_by(Document.id)
     )
+
+
+def _joint_stamps(person: Person) -> Select[Any]:
+    """Frozen documents of other units on which the next seal is that of the person's unit (D-4)."""
+    columns = _columns("joint-stamps", at=func.coalesce(Document.issued_at, Document.created_at), party=Unit.name)
+    waiting = queries.joint_turns(person).join(Unit, Unit.id == Document.unit_id)
+    waiting = waiting.where(Document.state == DocumentState.FROZEN)
+    return waiting.with_only_columns(*columns, maintain_column_froms=True).order_by(Document.id)
 
 
 def _station_line(row: Found) -> Line:

@@ -16,6 +16,7 @@ from portal.core.runtime import Runtime
 from portal.core.store import Readable
 from portal.core.text import N_, storable
 from portal.documents import policy, queries
+from portal.documents.joint import name_units, record_units
 from portal.documents.kinds import KINDS, URGENCIES, Direction
 from portal.documents.lifecycle import DOCUMENT, DocumentAct, DocumentState
 from portal.documents.models import Attachment, Document, Recipient, RecipientKind
@@ -62,6 +63,8 @@ class Content:
     note: str = ""
     urgency: str = ""
     addressees: tuple[Addressee, ...] = ()
+    joint: tuple[int, ...] = ()
+    """Ids of the units that issue it too, in the order in which they sign and stamp (D-4)."""
 
 
 def draft_document(session: Session, rules: ExchangeRules, drafter: Person, content: Content) -> Document:
@@ -87,6 +90,7 @@ def draft_document(session: Session, rules: ExchangeRules, drafter: Person, cont
     session.flush()
     promise_proof(document)
     record(Event.DOCUMENT_DRAFTED, actor=drafter, subject=document, title=document.title)
+    record_units(document, drafter, ())
     return document
 
 
@@ -98,8 +102,10 @@ def save_draft(rules: ExchangeRules, document: Document, drafter: Person, versio
     session = _open_draft(document, drafter)
     if document.version != version:
         raise Stale(STALE)
+    before = tuple(item.unit_id for item in document.joint)
     _write(session, rules, document, content)
     _count_version(document)
+    record_units(document, drafter, before)
     record(Event.DOCUMENT_WRITTEN, actor=drafter, subject=document, version=document.version)
 
 
@@ -178,13 +184,14 @@ def _count_version(document: Document) -> None:
 
 def _write(session: Session, rules: ExchangeRules, document: Document, content: Content) -> None:
     _validate(rules, content)
-    recipients = _recipients(session, document, content.addressees)
+    recipients = _recipients(session, document, content.addressees, content.joint)
     document.kind, document.direction, document.urgency = content.kind, content.direction, content.urgency
     document.title, document.text, document.note = _line(content.title), _text(content.text), _line(content.note)
     document.recipients.clear()
     if document.id is not None:
         session.flush()  # the former rows go before the same units come back
     document.recipients.extend(recipients)
+    name_units(session, document, content.joint)
 
 
 def _validate(rules: ExchangeRules, content: Content) -> None:
@@ -205,13 +212,17 @@ def _validate(rules: ExchangeRules, content: Content) -> None:
             raise Invalid("At most %(longest)s characters.", field=field, longest=longest)
 
 
-def _recipients(session: Session, document: Document, addressees: tuple[Addressee, ...]) -> list[Recipient]:
+def _recipients(
+    session: Session, document: Document, addressees: tuple[Addressee, ...], joint: tuple[int, ...]
+) -> list[Recipient]:
     wanted = [item.unit_id for item in addressees if item.unit_id is not None]
     known = units.by_ids(session, wanted) if wanted else {}
     if len(set(wanted)) != len(wanted) or set(wanted) - set(known) or document.unit_id in known:
         raise Invalid(
             "Choose each recipient once, among the units of the exchange and not your own.", field="recipients"
         )
+    if set(joint) & set(known):
+        raise Invalid("A unit that issues the document isn't its recipient as well.", field="joint")
     for item in addressees:
         if not 0 <= item.print_quota <= LARGEST_QUOTA:
             raise Invalid("Prints for each unit: 0 to %(most)s.", field="recipients", most=LARGEST_QUOTA)

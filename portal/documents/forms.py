@@ -47,6 +47,7 @@ class DraftForm(PortalForm):
     note = StringField(_("Note"), [Length(max=LONGEST_NOTE)])
     paper_main = TextAreaField(_("Main recipients on paper"))
     paper_copy = TextAreaField(_("Copied recipients on paper"))
+    joint = TextAreaField(_("Units that issue it with us"))
     files = MultipleFileField(_("Attach files"))
     version = IntegerField(widget=HiddenField.widget, default=0)
 
@@ -59,7 +60,11 @@ class DraftForm(PortalForm):
         form.urgency.choices = [(degree, degree or gettext("Ordinary")) for degree in degrees]
         return form
 
-    def content(self, addressees: tuple[Addressee, ...]) -> Content:
+    def joint_names(self) -> list[str]:
+        """The joint units as entered, in their order."""
+        return [name for line in (self.joint.data or "").splitlines() if (name := line.strip())]
+
+    def content(self, addressees: tuple[Addressee, ...], joint: tuple[int, ...] = ()) -> Content:
         """What was entered, as plain values."""
         kind, _, direction = self.kind.data.partition(":")
         return Content(
@@ -70,6 +75,7 @@ class DraftForm(PortalForm):
             note=self.note.data or "",
             urgency=self.urgency.data or "",
             addressees=(*addressees, *self._on_paper()),
+            joint=joint,
         )
 
     def _on_paper(self) -> Iterator[Addressee]:
@@ -90,6 +96,7 @@ def _values(document: Document) -> dict[str, Any]:
         "title": document.title,
         "text": document.text,
         "note": document.note,
+        "joint": "\n".join(item.unit.name for item in document.joint),
         "paper_main": paper[RecipientKind.MAIN],
         "paper_copy": paper[RecipientKind.COPY],
         "version": document.version,

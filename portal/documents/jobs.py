@@ -105,8 +105,9 @@ def make_proof(work: Runtime, session: Session, made: Made | None, *, document_i
 
 
 def _typeset(work: Runtime, session: Session, document: Document, printed_on: date | None) -> Made:
-    seal = signature_seal(session, document.unit_id)
-    result = typeset(manuscript_of(document, seal.diameter_mm if seal else None, printed_on), work.settings.fonts_dir)
+    seals = {unit_id: signature_seal(session, unit_id) for unit_id in document.issuer_ids}
+    diameters = {unit_id: seal.diameter_mm for unit_id, seal in seals.items() if seal}
+    result = typeset(manuscript_of(document, diameters, printed_on), work.settings.fonts_dir)
     return Made(work.store.put(io.BytesIO(result.pdf)), result.pages, document.version, document.text_digest)
 
 

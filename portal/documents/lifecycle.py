@@ -33,6 +33,7 @@ class DocumentAct(StrEnum):
     FREEZE = "freeze"
     ASK_STAMP = "ask-stamp"
     STAMP_FAILED = "stamp-failed"
+    PRESS = "press"
     SEAL = "seal"
     SEND = "send"
     CANCEL = "cancel"
@@ -57,6 +58,8 @@ DOCUMENT = Lifecycle(
         (S.NUMBERED, A.FREEZE): S.FROZEN,
         (S.FROZEN, A.ASK_STAMP): S.SEALING,
         (S.SEALING, A.STAMP_FAILED): S.FROZEN,
+        # Of a joint document: a further unit's seal is still to come.
+        (S.SEALING, A.PRESS): S.FROZEN,
         (S.SEALING, A.SEAL): S.SEALED,
         (S.SEALED, A.SEND): S.SENT,
         (S.DRAFTING, A.CANCEL): S.CANCELLED,

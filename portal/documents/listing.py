@@ -21,12 +21,16 @@ PAGE_ROWS = 20
 
 @dataclass(frozen=True)
 class Tab:
-    """One view of the list: who has it, which documents are in it; `todo`: they wait for this person."""
+    """One view of the list: who has it, which documents are in it; `todo`: they wait for this person.
+
+    `sees` is the part of what is visible that can be in it: the unit's own, those issued with others, or both.
+    """
 
     key: str
     label: str
     permissions: tuple[P, ...]
     holds: Callable[[Person], ColumnElement[bool]]
+    sees: Callable[[Person], ColumnElement[bool]] = queries.own
     todo: bool = False
 
 
@@ -43,10 +47,21 @@ def _waiting(person: Person) -> ColumnElement[bool]:
     return steps.correlate(Document).exists()
 
 
+def _to_stamp(person: Person) -> ColumnElement[bool]:
+    return Document.id.in_(queries.to_stamp_at(person))
+
+
 TABS = (
-    Tab("waiting", N_("Waiting for me"), (P.DOCUMENTS_REVIEW, P.DOCUMENTS_ISSUE), _waiting, todo=True),
+    Tab(
+        "waiting",
+        N_("Waiting for me"),
+        (P.DOCUMENTS_REVIEW, P.DOCUMENTS_ISSUE),
+        _waiting,
+        sees=queries.visible,
+        todo=True,
+    ),
     Tab("number", N_("To be numbered"), (P.DOCUMENTS_NUMBER,), _in(S.ISSUED), todo=True),
-    Tab("stamp", N_("To be stamped"), (P.DOCUMENTS_STAMP,), _in(S.FROZEN, S.SEALING), todo=True),
+    Tab("stamp", N_("To be stamped"), (P.DOCUMENTS_STAMP,), _to_stamp, sees=queries.visible, todo=True),
     Tab("send", N_("To be sent"), (P.DOCUMENTS_SEND,), _in(S.SEALED), todo=True),
     Tab("drafts", N_("My drafts"), (P.DOCUMENTS_DRAFT,), _drafts, todo=True),
     Tab(
@@ -56,6 +71,7 @@ TABS = (
         _in(S.REVIEWING, S.ISSUED, S.NUMBERED, S.FROZEN, S.SEALING, S.SEALED),
     ),
     Tab("sent", N_("Sent"), (P.DOCUMENTS_VIEW,), _in(S.SENT)),
+    Tab("joint", N_("Issued with other units"), (P.DOCUMENTS_VIEW,), _in(*S), sees=queries.jointly),
     Tab("all", N_("All"), (P.DOCUMENTS_VIEW,), _in(*S)),
 )
 WAITING = TABS[0]
@@ -77,7 +93,7 @@ def tabs_for(person: Person) -> list[Tab]:
 
 def documents_in(tab: Tab, person: Person) -> Select[Document]:
     """The tab's documents that the person may see."""
-    return queries.visible_to(person).where(tab.holds(person))
+    return select(Document).where(tab.sees(person), tab.holds(person))
 
 
 def waiting_count(person: Person) -> ColumnElement[int]:

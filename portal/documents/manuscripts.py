@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from itertools import groupby
 from pathlib import PurePosixPath
 from typing import Any
 
+from portal.documents.joint import signatures
 from portal.documents.kinds import KINDS, Direction
 from portal.documents.models import Document, Recipient, RecipientKind
-from portal.documents.typesetting.manuscript import Manuscript
+from portal.documents.typesetting.manuscript import Manuscript, Organ
 from portal.documents.typesetting.parse import divide
 from portal.units.models import Tier
 
@@ -19,12 +21,18 @@ DIAMETER_MM = 42.0
 RELEASE_LEVELS = {Tier.CITY: "市地级", Tier.DISTRICT: "县团级"}
 
 
-def manuscript_of(document: Document, seal_diameter: float | None, printed_on: date | None) -> Manuscript:
-    """The elements in the order of the page. Without a number it is a proof and says so on every page."""
-    signers = (document.issued_by.name,) if document.issued_by and document.direction == Direction.UP else ()
+def manuscript_of(document: Document, diameters: Mapping[int, float], printed_on: date | None) -> Manuscript:
+    """The elements in the order of the page. Without a number it is a proof and says so on every page.
+
+    `diameters` are those of the issuers' seals by unit, where they have one already.
+    """
+    signers = signers_of(document) if document.direction == Direction.UP else ()
     return Manuscript(
         red_head=document.red_head,
         organ=document.signature,
+        joint=tuple(
+            Organ(item.red_head, item.signature, diameters.get(item.unit_id, DIAMETER_MM)) for item in document.joint
+        ),
         title=document.title,
         text=document.text,
         kind=KINDS[document.kind].name,
@@ -38,10 +46,17 @@ def manuscript_of(document: Document, seal_diameter: float | None, printed_on: d
         note=document.note,
         printing_organ=document.signature,
         printing_date=printed_on,
-        seal_diameter=seal_diameter or DIAMETER_MM,
+        seal_diameter=diameters.get(document.unit_id, DIAMETER_MM),
         proof=document.number is None,
         metadata=metadata_of(document, printed_on),
     )
+
+
+def signers_of(document: Document) -> tuple[str, ...]:
+    """Who has issued it: the leader of its unit, then those of the joint units (7.2.6)."""
+    if document.issued_by is None:
+        return ()
+    return (document.issued_by.name, *(step.done_by.name for step in signatures(document) if step.done_by))
 
 
 def names_of(document: Document, kind: RecipientKind) -> tuple[str, ...]:
@@ -70,10 +85,12 @@ def attachment_note(document: Document) -> tuple[str, ...]:
 
 def metadata_of(document: Document, printed_on: date | None) -> dict[str, Any]:
     """The content of gongwen.json: the 18 elements, recipients with their quotas, every file with its digest."""
+    joint = [{"code": item.unit.code, "name": item.signature} for item in document.joint]
     return {
         "format": FORMAT,
         "elements": _elements(document, printed_on),
         "unit": {"code": document.unit.code, "name": document.unit.name},
+        **({"joint": joint} if joint else {}),
         "text_digest": document.text_digest,
         "recipients": [
             {
@@ -102,11 +119,11 @@ def _elements(document: Document, printed_on: date | None) -> dict[str, Any]:
         "紧急程度": document.urgency,
         "发文机关标志": document.red_head,
         "发文字号": document.number or "",
-        "签发人": document.issued_by.name if document.issued_by else "",
+        "签发人": "、".join(signers_of(document)),
         "标题": document.title,
         "主送机关": list(names_of(document, RecipientKind.MAIN)),
         "附件说明": list(attachment_note(document)),
-        "发文机关或签发人署名": document.signature,
+        "发文机关或签发人署名": "、".join((document.signature, *(item.signature for item in document.joint))),
         "成文日期": document.issue_date.isoformat() if document.issue_date else "",
         "附注": document.note,
         "抄送机关": list(names_of(document, RecipientKind.COPY)),

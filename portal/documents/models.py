@@ -5,10 +5,24 @@ from __future__ import annotations
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ColumnElement, Date, ForeignKey, Index, String, Text, UniqueConstraint, cast
+from sqlalchemy import (
+    CheckConstraint,
+    ColumnElement,
+    Date,
+    ForeignKey,
+    Index,
+    String,
+    Text,
+    UniqueConstraint,
+    cast,
+)
+from sqlalchemy import (
+    text as sql,
+)
 from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from portal.content.models import CleanedFile
 from portal.core.db import Base, same_as
 from portal.core.text import N_
 from portal.documents.lifecycle import DOCUMENT
@@ -77,6 +91,9 @@ class Document(Base):
     proof_digest: Mapped[str | None] = mapped_column(String(64))
     proof_error: Mapped[str | None] = mapped_column(Text)
     sealed_digest: Mapped[str | None] = mapped_column(String(64))
+    """The file with the seals that are on it so far."""
+    seals_on: Mapped[int] = mapped_column(default=0, server_default=sql("0"))
+    """How many of its issuers have stamped; several only where the document is issued jointly (D-4)."""
     stamp_error: Mapped[str | None] = mapped_column(Text)
     sent_at: Mapped[datetime | None]
     counted_on: Mapped[date | None] = mapped_column(Date)
@@ -95,11 +112,24 @@ class Document(Base):
         order_by="Attachment.position", cascade="all, delete-orphan", back_populates="document"
     )
     steps: Mapped[list[ReviewStep]] = relationship(order_by="ReviewStep.id", back_populates="document")
+    joint: Mapped[list[JointUnit]] = relationship(
+        order_by="JointUnit.place", cascade="all, delete-orphan", back_populates="document"
+    )
 
     @property
     def issued_for(self) -> Person | None:
         """For whom the issuer acted (A-6)."""
         return next((step.done_for for step in reversed(self.steps) if step.outcome == "issued"), None)
+
+    @property
+    def issuer_ids(self) -> tuple[int, ...]:
+        """The units that issue it in the order of their seals: the one it belongs to, then those that join it."""
+        return (self.unit_id, *(item.unit_id for item in self.joint))
+
+    @property
+    def turn_id(self) -> int | None:
+        """The unit whose seal comes next; None when all are on."""
+        return self.issuer_ids[self.seals_on] if self.seals_on < len(self.issuer_ids) else None
 
     @hybrid_property
     def number(self) -> str | None:
@@ -144,7 +174,35 @@ class Recipient(Base):
         return self.unit.name_at(day) if self.unit else str(self.paper_name)
 
 
-class Attachment(Base):
+class JointUnit(Base):
+    """A unit that issues the document together with the one it belongs to (联合发文, D-4)."""
+
+    __tablename__ = "joint_unit"
+    __table_args__ = (
+        UniqueConstraint("document_id", "unit_id"),
+        UniqueConstraint("document_id", "place"),
+        CheckConstraint("place >= 2", name="place"),
+        Index("ix_joint_unit_asked", "holder_id", "asked_at"),  # serves "issued jointly" and "whose stamp is next"
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    document_id: Mapped[int] = mapped_column(ForeignKey("document.id"))
+    place: Mapped[int]
+    """From 2 on: the first is the unit the document belongs to (主办机关)."""
+    unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
+    """Whose mark, name and seal are on it, as of the day."""
+    holder_id: Mapped[int] = mapped_column(ForeignKey("unit.id"), default=same_as("unit_id"))
+    """Who sees it now: the same unit, or its successor (GZ9)."""
+    red_head: Mapped[str] = mapped_column(String(60))
+    signature: Mapped[str] = mapped_column(String(100))
+    asked_at: Mapped[datetime | None]
+    """When its leader was asked to sign; before that, and while the text is a draft again, the unit doesn't see it."""
+
+    document: Mapped[Document] = relationship(back_populates="joint")
+    unit: Mapped[Unit] = relationship(foreign_keys=[unit_id])
+
+
+class Attachment(CleanedFile, Base):
     """A file that goes with the document (GZ28); its digest is inside the frozen document."""
 
     __tablename__ = "attachment"
@@ -152,14 +210,6 @@ class Attachment(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     document_id: Mapped[int] = mapped_column(ForeignKey("document.id"))
-    position: Mapped[int]
-    name: Mapped[str] = mapped_column(String(200))
-    media_type: Mapped[str] = mapped_column(String(100))
-    size: Mapped[int]
-    digest: Mapped[str] = mapped_column(String(64))
-    added_at: Mapped[datetime]
-    text_excerpt: Mapped[str] = mapped_column(Text, default="")
-    """What the content gate read in the file, kept so that the gate can be asked again."""
 
     document: Mapped[Document] = relationship(back_populates="attachments")
 

@@ -39,12 +39,12 @@ def ask_stamp(
     Raises Invalid for a wrong code, Denied for somebody who doesn't keep the seal, Refused without a seal.
     """
     session = queries.lock(document)
+    policy.require_stamper(custodian, document)
     if document.state in (DocumentState.SEALING, DocumentState.SEALED, DocumentState.SENT):
         raise AlreadyDone("Stamping this document was already asked for.")
-    policy.require(custodian, document, Permission.DOCUMENTS_STAMP)
     after = DOCUMENT.advance(document.state, DocumentAct.ASK_STAMP)
     seal = _seal_kept_by(session, document, custodian)
-    if document.frozen_digest is None or digest != document.frozen_digest:
+    if digest != queries.file_digest(document):
         raise Refused("The page showed another file than the one that stands now. Look at it again.")
     what = _matter(session, document, seal, digest, straddling=straddling)
     request = seals.ask_stamp(
@@ -55,10 +55,11 @@ def ask_stamp(
         purpose=what.purpose,
         digest=what.digest,
         given=consent.prove(custodian, proof, seal, what),
+        place=what.place,
         straddling=straddling,
     )
     document.state, document.stamp_error = after, None
-    record(Event.DOCUMENT_STAMP_ASKED, actor=custodian, subject=document, seal=seal.id, digest=document.frozen_digest)
+    record(Event.DOCUMENT_STAMP_ASKED, actor=custodian, subject=document, seal=seal.id, digest=digest)
     return request
 
 
@@ -68,8 +69,9 @@ def approve_stamp(
     """A further custodian of a seal that several keep together approves the same digest (S-6)."""
     seals.lock_request(request)
     queries.lock(document)
-    policy.require(custodian, document, Permission.DOCUMENTS_STAMP)
-    if request.reference != queries.reference_of(document) or not request.digest == document.frozen_digest == digest:
+    policy.require_stamper(custodian, document)
+    stands = queries.file_digest(document)
+    if request.reference != queries.reference_of(document) or not request.digest == stands == digest:
         raise Refused("The page showed another file than the one that stands now. Look at it again.")
     given = consent.prove(custodian, proof, request.seal, consent.matter_of(request))
     seals.approve_stamp(request, custodian, given)
@@ -83,12 +85,12 @@ def stamp_question(document: Document, login_session: LoginSession, *, straddlin
     Raises Denied, Refused, Invalid.
     """
     session, custodian = session_of(document), login_session.person
-    policy.require(custodian, document, Permission.DOCUMENTS_STAMP)
+    policy.require_stamper(custodian, document)
     seal = _seal_kept_by(session, document, custodian)
     request = queries.stamp_request(session, document) if document.state == DocumentState.SEALING else None
     if request is not None:
         return consent.ask(login_session, seal, consent.matter_of(request))
-    what = _matter(session, document, seal, document.frozen_digest or "", straddling=straddling)
+    what = _matter(session, document, seal, queries.file_digest(document) or "", straddling=straddling)
     return consent.ask(login_session, seal, what)
 
 
@@ -99,18 +101,33 @@ def page_of_reference(reference: str) -> tuple[str, dict[str, Any]] | None:
 
 
 def take_stamped(session: Session, request: StampRequest) -> None:
-    """The seal server has stamped: the document is sealed. Runs in its transaction; other references are ignored.
+    """The seal server has stamped: the document is sealed, or waits for its next issuer. Runs in its transaction.
 
-    Raises Refused, undoing the impression, when the file isn't the one this document froze.
+    Other references are ignored. Raises Refused, undoing the impression, when the file or the place isn't the one
+    that was due.
     """
     document = _meant(session, request)
     if document is None:
         return
-    if document.frozen_digest != request.digest or request.sealed_digest is None:
+    if queries.file_digest(document) != request.digest or request.sealed_digest is None:
         raise Refused("The file that was stamped isn't the one that was frozen.")
-    document.state = DOCUMENT.advance(document.state, DocumentAct.SEAL)
+    if (request.place, request.seal.unit_id) != (document.seals_on + 1, document.turn_id):
+        raise Refused("The seals of a joint document are pressed one after another, in the issuers' order.")
+    document.seals_on += 1
+    last = document.turn_id is None
+    document.state = DOCUMENT.advance(document.state, DocumentAct.SEAL if last else DocumentAct.PRESS)
     document.sealed_digest, document.stamp_error = request.sealed_digest, None
     enqueue(session, Queue.WORK, PAGES_JOB, document_id=document.id)
+    if not last:
+        record(
+            Event.DOCUMENT_PRESSED,
+            actor=request.asked_by,
+            subject=document,
+            digest=request.sealed_digest,
+            seal=request.seal_id,
+            place=request.place,
+        )
+        return
     record(
         Event.DOCUMENT_SEALED,
         actor=request.asked_by,
@@ -153,13 +170,22 @@ def mark_sent(document: Document, clerk: Person, counted_on: date, recipients: i
 
 def _matter(session: Session, document: Document, seal: UnitSeal, digest: str, *, straddling: bool) -> consent.Matter:
     reference, purpose = queries.reference_of(document), f"{document.number} {document.title}"
-    return consent.matter(session, seal, reference=reference, purpose=purpose, digest=digest, straddling=straddling)
+    return consent.matter(
+        session,
+        seal,
+        reference=reference,
+        purpose=purpose,
+        digest=digest,
+        place=document.seals_on + 1,
+        straddling=straddling,
+    )
 
 
 def _seal_kept_by(session: Session, document: Document, custodian: Person) -> UnitSeal:
-    seal = seal_queries.signature_seal(session, document.unit_id)
+    seal = seal_queries.signature_seal(session, custodian.unit_id)  # of the unit whose turn it is
     if seal is None:
-        raise Refused("%(unit)s has no signature seal yet: its administrator applies for one.", unit=document.unit.name)
+        unit = custodian.unit.name
+        raise Refused("%(unit)s has no signature seal yet: its administrator applies for one.", unit=unit)
     if not seal_queries.keeps(seal, custodian):
         raise Denied("You are not one of the custodians of this seal.")
     return seal

@@ -4,31 +4,43 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select, union_all
 from sqlalchemy.orm import Session, aliased
 
 from portal.core.db import session_of
 from portal.core.errors import NotFound
 from portal.documents.lifecycle import DocumentState
-from portal.documents.models import Document, PageImage, ReviewStep, TextVersion
-from portal.documents.routes import ROUTES, RouteStep
+from portal.documents.models import Document, JointUnit, PageImage, ReviewStep, TextVersion
+from portal.documents.routes import COUNTERSIGNERS, ROUTES, RouteStep, StepKind
 from portal.people.models import Person, RoleAssignment
 from portal.seals.use_models import StampRequest
 
 REFERENCE = "document:"
+PRIVATE = (DocumentState.DRAFTING, DocumentState.CANCELLED)
 COUNT_LIMIT = 99
 """Nobody needs to know exactly how many more there are, and counting them all costs."""
 
 
 def visible(person: Person) -> ColumnElement[bool]:
-    """The row filter: documents of the person's unit; a draft only by its drafter and by those it passed already."""
+    """The row filter: documents of the person's unit, and those it was asked to issue with another (D-4)."""
+    return or_(own(person), jointly(person))
+
+
+def jointly(person: Person) -> ColumnElement[bool]:
+    """Documents of other units that the person's unit issues with them, from when its leader is asked to sign."""
+    asked = select(JointUnit.document_id).where(JointUnit.holder_id == person.unit_id, JointUnit.asked_at.is_not(None))
+    signed_or_asked = or_(Document.state.not_in(PRIVATE), Document.issued_at.is_not(None))
+    return and_(Document.id.in_(asked), signed_or_asked)
+
+
+def own(person: Person) -> ColumnElement[bool]:
+    """Documents of the person's unit; a draft only by its drafter and by those it passed already."""
     done = or_(ReviewStep.done_by_id.in_((person.id, person.desk_id)), ReviewStep.done_for_id == person.desk_id)
     reviewed = select(ReviewStep.id).where(ReviewStep.document_id == Document.id, done)
-    private = (DocumentState.DRAFTING, DocumentState.CANCELLED)
     return and_(
         Document.holder_id == person.unit_id,
         or_(
-            Document.state.not_in(private),
+            Document.state.not_in(PRIVATE),
             Document.issued_at.is_not(None),  # void, but it was the unit's document already
             at_drafting_desk_of(person),
             reviewed.exists(),
@@ -78,6 +90,11 @@ def at_desk_of(person: Person) -> ColumnElement[bool]:
         for position, route_step in enumerate(route)
         if route_step.roles & person.roles
     ]
+    desks.extend(
+        and_(Document.direction == direction, ReviewStep.kind == StepKind.COUNTERSIGN)
+        for direction, roles in COUNTERSIGNERS.items()
+        if roles & person.roles
+    )
     open_here = and_(ReviewStep.done_at.is_(None), ReviewStep.unit_id == person.unit_id)
     return and_(open_here, or_(*desks)) if desks else false()
 
@@ -101,6 +118,21 @@ def _foreign(both: tuple[int, int]) -> tuple[ColumnElement[bool], ...]:
     """Whether a draft is neither the person's own nor that of the one they act for, in either of its names."""
     drafted_for = Document.drafted_for_id
     return Document.drafter_id.not_in(both), or_(drafted_for.is_(None), drafted_for.not_in(both))
+
+
+def to_stamp_at(person: Person) -> Select[int]:
+    """Ids of the documents whose next seal is that of the person's unit, its own first or in its place (D-4)."""
+    stamping = Document.state.in_((DocumentState.FROZEN, DocumentState.SEALING))
+    first = select(Document.id).where(Document.holder_id == person.unit_id, stamping, Document.seals_on == 0)
+    both = union_all(first, joint_turns(person).with_only_columns(Document.id).where(stamping)).subquery()
+    return select(both.c.id)
+
+
+def joint_turns(person: Person) -> Select[Document]:
+    """Documents of other units in which the seals before that of the person's unit are on."""
+    turn = and_(JointUnit.document_id == Document.id, JointUnit.place == Document.seals_on + 1)
+    asked = and_(JointUnit.holder_id == person.unit_id, JointUnit.asked_at.is_not(None))
+    return select(Document).join(JointUnit, turn).where(asked)
 
 
 def waiting_for(person: Person) -> Select[Document]:
@@ -146,10 +178,10 @@ def reference_of(document: Document) -> str:
 
 
 def stamp_request(session: Session, document: Document) -> StampRequest | None:
-    """The newest request to stamp the frozen file."""
+    """The newest request to stamp the file; a joint document has one for each issuer at least."""
     return session.scalars(
         select(StampRequest)
-        .where(StampRequest.reference == reference_of(document), StampRequest.digest == document.frozen_digest)
-        .order_by(StampRequest.attempt.desc())
+        .where(StampRequest.reference == reference_of(document))
+        .order_by(StampRequest.id.desc())
         .limit(1)
     ).one_or_none()

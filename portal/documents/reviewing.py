@@ -56,7 +56,7 @@ def pass_step(document: Document, person: Person, opinion: str, step_id: int | N
     Raises Denied for anybody else, Invalid for an empty opinion (HW10), Refused when the text was changed.
     """
     step = _take_desk(document, person, step_id)
-    if step.kind == StepKind.ISSUE:
+    if step.kind in (StepKind.ISSUE, StepKind.COUNTERSIGN):
         raise Refused("At this desk the document is issued or returned.")
     _conclude(step, person, opinion, "passed")
     document.state = DOCUMENT.advance(document.state, DocumentAct.PASS)
@@ -72,10 +72,15 @@ def pass_step(document: Document, person: Person, opinion: str, step_id: int | N
 
 
 def return_step(document: Document, person: Person, opinion: str, step_id: int | None = None) -> None:
-    """The person at the desk returns the document to the drafter with the reason. Raises as `pass_step` does."""
+    """The person at the desk returns the document to the drafter with the reason. Raises as `pass_step` does.
+
+    So does a joint unit's leader who won't sign; the units asked before see the draft no more.
+    """
     step = _take_desk(document, person, step_id)
     _conclude(step, person, opinion, "returned")
     document.state, document.declared = DOCUMENT.advance(document.state, DocumentAct.RETURN), False
+    for item in document.joint:
+        item.asked_at = None
     readdress_to_heirs(document, person)
     record(Event.DOCUMENT_RETURNED, actor=person, subject=document, opinion=step.opinion, step=step.kind)
 
@@ -83,6 +88,7 @@ def return_step(document: Document, person: Person, opinion: str, step_id: int |
 def issue_document(work: Runtime, document: Document, leader: Person, opinion: str, step_id: int | None = None) -> None:
     """The leader issues the document: the name enters it by this act alone (OP3), the day is its date (7.3.5.4).
 
+    What is issued jointly goes on to the joint units' leaders; the day the last one signs is its date (条例 art 9).
     Raises as `pass_step` does, and Refused with what the checklist stops by now.
     """
     step = _take_desk(document, leader, step_id)
@@ -91,10 +97,40 @@ def issue_document(work: Runtime, document: Document, leader: Person, opinion: s
     policy.require(leader, document, Permission.DOCUMENTS_ISSUE)
     checklist.require_passed(work, document)
     _conclude(step, leader, opinion, "issued")
-    document.state = DOCUMENT.advance(document.state, DocumentAct.ISSUE)
-    document.issued_by, document.issued_at = leader, clock.now()
-    document.issue_date = clock.today()
+    _go_on_or_issue(document, step)
     record(Event.DOCUMENT_ISSUED, actor=leader, subject=document, opinion=step.opinion, digest=document.text_digest)
+
+
+def countersign(document: Document, leader: Person, opinion: str, step_id: int | None = None) -> None:
+    """The leader of a joint unit signs exactly what the first leader issued (会签, D-4). Raises as `pass_step` does."""
+    step = _take_desk(document, leader, step_id)
+    if step.kind != StepKind.COUNTERSIGN:
+        raise Refused("This document doesn't wait for a joint unit's signature.")
+    _conclude(step, leader, opinion, "passed")
+    place = next(item.place for item in document.joint if item.unit_id == step.unit_id)
+    _go_on_or_issue(document, step)
+    record(
+        Event.DOCUMENT_COUNTERSIGNED,
+        actor=leader,
+        subject=document,
+        opinion=step.opinion,
+        place=place,
+        digest=document.text_digest,
+    )
+
+
+def _go_on_or_issue(document: Document, step: ReviewStep) -> None:
+    """To the next joint unit's leader; after the last signature the document is issued."""
+    waiting = next((item for item in document.joint if item.asked_at is None), None)
+    if waiting is not None:
+        document.state = DOCUMENT.advance(document.state, DocumentAct.PASS)
+        waiting.asked_at = clock.now()
+        _open_desk(document, step.position + 1, step.version_number)
+        return
+    issuing = next(one for one in reversed(document.steps) if one.outcome == "issued")
+    document.state = DOCUMENT.advance(document.state, DocumentAct.ISSUE)
+    document.issued_by, document.issued_at = issuing.done_by, clock.now()
+    document.issue_date = clock.today()
 
 
 def require_unchanged(document: Document) -> None:
@@ -145,12 +181,13 @@ def _conclude(step: ReviewStep, person: Person, opinion: str, outcome: str) -> N
 
 def _open_desk(document: Document, position: int, version_number: int) -> None:
     route = ROUTES[Direction(document.direction)]
+    beyond = position - len(route)
     step = ReviewStep(
         document_id=document.id,
-        unit_id=document.unit_id,
+        unit_id=document.unit_id if beyond < 0 else document.joint[beyond].unit_id,
         version_number=version_number,
         position=position,
-        kind=route[position].kind,
+        kind=route[position].kind if beyond < 0 else StepKind.COUNTERSIGN,
         begun_at=clock.now(),
     )
     document.steps.append(step)

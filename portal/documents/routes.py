@@ -16,12 +16,14 @@ class StepKind(StrEnum):
     DEPARTMENT_HEAD = "department-head"
     OFFICE_HEAD = "office-head"
     ISSUE = "issue"
+    COUNTERSIGN = "countersign"
 
 
 STEP_LABELS = {
     StepKind.DEPARTMENT_HEAD: N_("Department head's review"),
     StepKind.OFFICE_HEAD: N_("Office head's review"),
     StepKind.ISSUE: N_("Issue"),
+    StepKind.COUNTERSIGN: N_("Countersigning by a joint unit"),
 }
 
 
@@ -45,3 +47,5 @@ ROUTES: dict[Direction, tuple[RouteStep, ...]] = {
     Direction.LEVEL: (_HEAD, _OFFICE, _LEADER),
     Direction.UP: (_HEAD, _OFFICE, _CHIEF),
 }
+# 联合发文: after the unit's own leader those of the joint units sign, each holding the role that issues (条例 art 22).
+COUNTERSIGNERS = {direction: route[-1].roles for direction, route in ROUTES.items()}

@@ -16,6 +16,7 @@ from portal.core.releasing import release
 from portal.core.text import N_
 from portal.documents import queries
 from portal.documents.addressing import readdress_to_heirs
+from portal.documents.joint import leave_out
 from portal.documents.lifecycle import DOCUMENT, DocumentAct
 from portal.documents.lifecycle import DocumentState as S
 from portal.documents.models import Document, PageImage, ReviewStep, TextVersion
@@ -146,13 +147,13 @@ def _put_under_new_head(document: Document, change: Change, actor: Actor) -> Non
         document.drafter_id = change.receiver_id
     if document.state != S.DRAFTING:
         document.text_digest = digest_of(document)  # the desks go on with the same text under the new head
-    _written(document)
+    written(document)
     record(Event.DOCUMENT_HEAD_CHANGED, subject=document, actor=actor, unit_id=document.unit_id, name=change.name)
 
 
 def _hand_over(session: Session, document: Document, change: Change, actor: Actor) -> None:
     heir = change.heir
-    _close_desk(document, change, actor)
+    close_desk(document, change, actor)
     document.state = DOCUMENT.advance(document.state, DocumentAct.HAND_OVER)
     document.unit_id = document.holder_id = heir.id
     if document.drafter_id not in change.going_on and change.receiver_id is not None:
@@ -160,10 +161,11 @@ def _hand_over(session: Session, document: Document, change: Change, actor: Acto
     document.red_head, document.signature = heir.red_head, heir.name
     document.declared, document.text_digest = False, None
     document.issued_by_id = document.issued_at = document.issue_date = None
+    leave_out(document, heir.id)
     readdress_to_heirs(document, actor)
     own = (heir.id, change.unit.id)
     document.recipients = [item for item in document.recipients if item.unit_id not in own]
-    _written(document)
+    written(document)
     session.flush()
     session.expire(document, ["unit", "holder", "drafter", "issued_by"])
     record(
@@ -172,7 +174,7 @@ def _hand_over(session: Session, document: Document, change: Change, actor: Acto
 
 
 def _end(session: Session, document: Document, change: Change, actor: Actor) -> None:
-    _close_desk(document, change, actor)
+    close_desk(document, change, actor)
     document.state = DOCUMENT.advance(document.state, DocumentAct.CLOSE)
     document.holder_id = change.heir.id
     if change.disposal is Disposal.DESTROY:
@@ -190,13 +192,15 @@ def _destroy(session: Session, document: Document) -> None:
     session.execute(delete(PageImage).where(PageImage.document_id == document.id))
 
 
-def _close_desk(document: Document, change: Change, actor: Actor) -> None:
+def close_desk(document: Document, change: Change, actor: Actor) -> None:
+    """End the open review step, if any, with the reason of the change."""
     step: ReviewStep | None = queries.open_step(document)
     if step is not None:
         step.outcome, step.opinion = "returned", change.reason
         step.done_at, step.done_by_id = now(), actor.id
 
 
-def _written(document: Document) -> None:
+def written(document: Document) -> None:
+    """Count the version and promise its proof."""
     document.version += 1
     promise_proof(document)

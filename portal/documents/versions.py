@@ -14,7 +14,7 @@ from portal.documents.models import Document
 
 def digest_of(document: Document) -> str:
     """Hex SHA-256 of everything the reviewers decide about; canonical JSON, so that it is the same everywhere."""
-    content = {
+    content: dict[str, object] = {
         "kind": document.kind,
         "direction": document.direction,
         "urgency": document.urgency,
@@ -26,6 +26,8 @@ def digest_of(document: Document) -> str:
         "recipients": [[item.kind, item.unit_id, item.paper_name, item.print_quota] for item in document.recipients],
         "attachments": [[item.name, item.size, item.digest] for item in document.attachments],
     }
+    if document.joint:
+        content["joint"] = [[item.unit_id, item.red_head, item.signature] for item in document.joint]
     return hashlib.sha256(json.dumps(content, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
 
 

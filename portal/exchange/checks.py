@@ -70,13 +70,14 @@ def run(evidence: Evidence) -> Findings:
 
 
 def _sender(evidence: Evidence) -> Iterator[Finding]:
-    """The seal's certificate belongs to the unit the register names as the sender."""
-    unit = evidence.document.unit
-    name = unit.name_at(evidence.document.sent_at)
-    if any(seal.unit_id == unit.id for seal in evidence.seals.values()):
-        yield _good(Check.SENDER, N_("Stamped with the seal of %(unit)s, the sender."), unit=name)
-    else:
-        yield _bad(Check.SENDER, N_("No seal on the file belongs to %(unit)s, the sender."), unit=name)
+    """A seal's certificate belongs to each unit the register names as an issuer, and the first is the sender."""
+    document, stamped = evidence.document, {seal.unit_id for seal in evidence.seals.values()}
+    for unit in (document.unit, *(item.unit for item in document.joint)):
+        name = unit.name_at(document.sent_at)
+        if unit.id in stamped:
+            yield _good(Check.SENDER, N_("Stamped with the seal of %(unit)s, the sender."), unit=name)
+        else:
+            yield _bad(Check.SENDER, N_("No seal on the file belongs to %(unit)s, the sender."), unit=name)
 
 
 def _integrity(evidence: Evidence) -> Iterator[Finding]:

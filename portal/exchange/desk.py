@@ -11,6 +11,7 @@ from sqlalchemy import Select, or_, select
 
 from portal.core.clock import now
 from portal.core.permissions import Permission as P
+from portal.core.prepared import moment
 from portal.core.runtime import current
 from portal.core.text import N_
 from portal.documents.desk import DOCUMENTS, document_line, told
@@ -26,7 +27,7 @@ from portal.units.models import Unit
 from portal.units.queries import short_name_at
 
 DELIVERY, INBOX = "exchange.show", "exchange.inbox"
-NEWS_DAYS = 7
+NEWS = timedelta(days=7)
 SENT_SHOWN = 4
 SECTIONS = (
     SectionKind("open", N_("To be opened"), "mail", Part.TODO, INBOX, 80),
@@ -93,7 +94,7 @@ def _taken_over(person: Person) -> Select[Any]:
     return (
         _of_document(columns)
         .join(Person, Person.id == Delivery.claimed_by_id)
-        .where(Delivery.taken_from_id == person.desk_id, Delivery.claimed_at >= now() - timedelta(days=NEWS_DAYS))
+        .where(Delivery.taken_from_id == person.desk_id, Delivery.claimed_at >= moment(NEWS))
         .where(Delivery.holder_id == person.unit_id)
         .order_by(Delivery.claimed_at.desc())
     )
@@ -104,7 +105,7 @@ def _sent_lately(person: Person) -> Select[Any]:
     last = (
         select(Document.id)
         .where(Document.holder_id == person.unit_id, Document.state == DocumentState.SENT)
-        .where(Document.sent_at >= now() - timedelta(days=NEWS_DAYS))
+        .where(Document.sent_at >= moment(NEWS))
         .order_by(Document.id.desc())
         .limit(SENT_SHOWN)
         .subquery()
@@ -115,9 +116,8 @@ def _sent_lately(person: Person) -> Select[Any]:
 
 def _recipients(person: Person) -> Select[Any]:
     """What the unit sent lately and was returned, or isn't received though it is time (LYG 三（七）)."""
-    since = now() - timedelta(days=NEWS_DAYS)
-    returned = (Delivery.state == DeliveryState.RETURNED) & (Delivery.returned_at >= since)
-    overdue = Delivery.state.in_(WAITING) & (Delivery.delivered_at < now() - _reception_time())
+    returned = (Delivery.state == DeliveryState.RETURNED) & (Delivery.returned_at >= moment(NEWS))
+    overdue = Delivery.state.in_(WAITING) & (Delivery.delivered_at < moment(_reception_time))
     columns = _columns(
         "recipients",
         id=Document.id,

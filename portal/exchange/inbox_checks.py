@@ -149,12 +149,18 @@ def _looks_on(day: date) -> ScalarSelect[int]:
 
 
 def _looks(session: Session, unit_ids: Sequence[int], days: Sequence[date]) -> set[tuple[int, date, str]]:
-    rows = session.execute(
-        select(InboxCheck.unit_id, InboxCheck.day, InboxCheck.half).where(
-            InboxCheck.unit_id.in_(unit_ids), InboxCheck.day.between(days[0], days[-1])
-        )
+    # One unit's stand on each home page; the units of a board change from page to page.
+    if len(unit_ids) == 1:
+        key = ("looks", unit_ids[0], days[0], days[-1])
+        answer, _ = current().prepared.ask(session, key, lambda: (_noted(unit_ids, days), None))
+        return {(row.unit_id, row.day, row.half) for row in answer}
+    return {(row.unit_id, row.day, row.half) for row in session.execute(_noted(unit_ids, days))}
+
+
+def _noted(unit_ids: Sequence[int], days: Sequence[date]) -> Select[int, date, str]:
+    return select(InboxCheck.unit_id, InboxCheck.day, InboxCheck.half).where(
+        InboxCheck.unit_id.in_(unit_ids), InboxCheck.day.between(days[0], days[-1])
     )
-    return {(unit_id, day, half) for unit_id, day, half in rows}
 
 
 def _record(unit: Unit, days: Sequence[date], looked: Looked) -> Record:

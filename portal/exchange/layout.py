@@ -13,13 +13,13 @@ from portal.core.text import N_
 A4_POINTS = (595.28, 841.89)
 TOLERANCE = 1.0  # of a point, about a third of a millimetre
 SEAL_SLACK = 3.0  # points the seal may lie off its anchor
-ANCHOR = ("seal-1-tl", "seal-1-br")
+MOST_PLACES = 20
 EMBEDDED = ("/FontFile", "/FontFile2", "/FontFile3")
 
 NOT_A4 = N_("A page isn't A4 (210 × 297 mm).")
 NOT_ARCHIVAL = N_("The file doesn't call itself PDF/A-3.")
 FOREIGN_FONT = N_("A font isn't embedded, so the text may look different elsewhere.")
-SEAL_ELSEWHERE = N_("The seal isn't on the signature block.")
+SEAL_ELSEWHERE = N_("The seal isn't on the signature block.")  # or, of a joint document, one of the seals
 UNREADABLE = N_("The file is damaged or isn't a PDF.")
 
 Box = tuple[float, float, float, float]
@@ -72,9 +72,14 @@ def _has_program(font: Any) -> bool:
 
 
 def _seal_in_place(pdf: pikepdf.Pdf) -> bool:
-    """A visible signature field lies on the place the typesetter left for the first seal (GB/T 9704 7.3.5)."""
+    """On each place the typesetter left lies a visible signature field: one, or all of a joint document (7.3.5)."""
     places = pikepdf.NameTree(pdf.Root.Names.Dests)
-    (page, left, top), (_, right, bottom) = (_corner(places[name]) for name in ANCHOR)
+    count = next(place for place in range(1, MOST_PLACES) if f"seal-{place + 1}-tl" not in places)
+    return all(_covered(pdf, places, f"seal-{place}") for place in range(1, count + 1))
+
+
+def _covered(pdf: pikepdf.Pdf, places: pikepdf.NameTree, anchor: str) -> bool:
+    (page, left, top), (_, right, bottom) = (_corner(places[f"{anchor}-{corner}"]) for corner in ("tl", "br"))
     leaf = next(leaf for leaf in pdf.pages if leaf.objgen == page)
     middle = ((left + right) / 2, (bottom + top) / 2)
     return any(_near(_middle(item.Rect), middle) for item in _signatures(leaf))

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import ColumnElement, String, cast, func, or_, select
+from sqlalchemy import ColumnElement, Select, String, cast, func, or_, select
 from sqlalchemy.orm import Session, contains_eager, defer, joinedload, lazyload
 
 from portal.core.db import at_most
+from portal.core.runtime import current
 from portal.core.text import N_
 from portal.documents.models import Attachment, Document
 from portal.exchange import claiming, queries
 from portal.exchange.lifecycle import DeliveryState as S
 from portal.exchange.models import Delivery
+from portal.people.facts import facts_of
 from portal.people.models import Person
 from portal.units.models import Unit
 
@@ -73,6 +76,12 @@ def tab_named(key: str) -> Tab:
 
 def counts(session: Session, person: Person) -> dict[str, int]:
     """How many deliveries the counted tabs hold, none counted beyond the limit; one statement."""
+    key = ("inbox counts", facts_of(person))
+    answer, _ = current().prepared.ask(session, key, lambda: (_counting(person), None))
+    return dict(answer.one()._mapping)
+
+
+def _counting(person: Person) -> Select[Any]:
     columns = [
         select(func.count())
         .select_from(
@@ -87,7 +96,7 @@ def counts(session: Session, person: Person) -> dict[str, int]:
         for tab in TABS
         if tab.counted
     ]
-    return dict(session.execute(select(*columns)).one()._mapping)
+    return select(*columns)
 
 
 def waiting_count(person: Person) -> ColumnElement[int]:
@@ -98,6 +107,16 @@ def waiting_count(person: Person) -> ColumnElement[int]:
 
 def inbox(session: Session, person: Person, tab: Tab, wanted: Filter) -> tuple[list[Row], bool]:
     """One page of the inbox, newest first, and whether older ones follow."""
+    if wanted == Filter():  # what is looked for differs every time
+        key = ("inbox", facts_of(person), tab.key)
+        found, _ = current().prepared.ask(session, key, lambda: (_page(person, tab, wanted), None))
+    else:
+        found = session.execute(_page(person, tab, wanted))
+    rows = found.all()
+    return [Row(delivery, count) for delivery, count in rows[:PAGE_ROWS]], len(rows) > PAGE_ROWS
+
+
+def _page(person: Person, tab: Tab, wanted: Filter) -> Select[Any]:
     files = select(func.count()).where(Attachment.document_id == Delivery.document_id).scalar_subquery()
     statement = queries.visible_to(person).join(Delivery.document).add_columns(files)
     statement = statement.where(*_conditions(wanted), *_claimed(person, wanted))
@@ -108,14 +127,17 @@ def inbox(session: Session, person: Person, tab: Tab, wanted: Filter) -> tuple[l
         joinedload(one).options(lazyload(Person.unit), lazyload(Person.role_rows))
         for one in (Delivery.claimed_by, Delivery.claimed_for)
     ]
-    rows = session.execute(
-        statement.options(document, *claimers).order_by(Delivery.id.desc()).limit(PAGE_ROWS + 1)
-    ).all()
-    return [Row(delivery, count) for delivery, count in rows[:PAGE_ROWS]], len(rows) > PAGE_ROWS
+    return statement.options(document, *claimers).order_by(Delivery.id.desc()).limit(PAGE_ROWS + 1)
 
 
 def senders(session: Session, person: Person) -> list[tuple[int, str]]:
     """The units the inbox's latest deliveries came from, for the filter: a few, however large the city is."""
+    key = ("inbox senders", facts_of(person))
+    answer, _ = current().prepared.ask(session, key, lambda: (_senders(person), None))
+    return [(row.id, row.name) for row in answer]
+
+
+def _senders(person: Person) -> Select[int, str]:
     latest = (
         queries.visible_to(person)
         .order_by(Delivery.id.desc())
@@ -123,8 +145,7 @@ def senders(session: Session, person: Person) -> list[tuple[int, str]]:
         .with_only_columns(Delivery.document_id)
     )
     from_there = select(Document.unit_id).where(Document.id.in_(latest.scalar_subquery()))
-    rows = session.execute(select(Unit.id, Unit.name).where(Unit.id.in_(from_there)).order_by(Unit.sort_key, Unit.id))
-    return [(row.id, row.name) for row in rows]
+    return select(Unit.id, Unit.name).where(Unit.id.in_(from_there)).order_by(Unit.sort_key, Unit.id)
 
 
 def sent(session: Session, person: Person, wanted: Filter) -> tuple[Sequence[Document], bool]:

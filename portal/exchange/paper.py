@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from sqlalchemy import ColumnElement, Select, exists, func, select
 from sqlalchemy.orm import Session, contains_eager, defer, joinedload
@@ -12,6 +13,7 @@ from sqlalchemy.orm import Session, contains_eager, defer, joinedload
 from portal.core.clock import now, today
 from portal.core.errors import AlreadyDone, Denied, Invalid, NotFound
 from portal.core.permissions import Permission
+from portal.core.runtime import current
 from portal.documents.kinds import class_of
 from portal.documents.models import Document
 from portal.exchange import policy, queries
@@ -20,6 +22,7 @@ from portal.exchange.models import Delivery, PaperArrival
 from portal.exchange.sending import required
 from portal.ledger.operations import record
 from portal.ledger.vocabulary import Event
+from portal.people.facts import facts_of
 from portal.people.models import Person
 from portal.units import keeping
 from portal.units.models import DocumentClass, Mode
@@ -133,12 +136,18 @@ def is_flagged(session: Session, person: Person, delivery: Delivery) -> bool:
 
 def flag_count(session: Session, person: Person) -> int:
     """How many requests came one way only, counted to a limit; one statement."""
+    key = ("one way only", facts_of(person))
+    answer, _ = current().prepared.ask(session, key, lambda: (_one_way_only(person), None))
+    return sum(answer.one())
+
+
+def _one_way_only(person: Person) -> Select[Any]:
     parts = (
         _only_on_paper(person).with_only_columns(PaperArrival.id),
         _only_electronic(person).with_only_columns(Delivery.id),
     )
     counts = [select(func.count()).select_from(part.limit(COUNT_LIMIT).subquery()).scalar_subquery() for part in parts]
-    return sum(session.execute(select(*counts)).one())
+    return select(*counts)
 
 
 def _only_on_paper(person: Person) -> Select[PaperArrival]:

@@ -130,6 +130,8 @@ def _require_complete(document: Document) -> None:
     """Made, stamped, addressed: only then it may leave (X-1, X-2)."""
     if document.sealed_digest is None:
         raise Refused("This document has no seal yet: it is made, then stamped, and only then sent.")
+    if document.turn_id is not None:
+        raise Refused("Not all units that issue this document have stamped it yet.")
     if not any(item.kind == RecipientKind.MAIN for item in document.recipients):
         raise Refused("No main recipient is chosen.")
     if not any(item.unit_id for item in document.recipients):

@@ -137,6 +137,7 @@ class Event(StrEnum):
     DISPUTE_WITHDRAWN = "dispute.withdrawn"
     DOCUMENT_ATTACHED = "document.attached"
     DOCUMENT_CANCELLED = "document.cancelled"
+    DOCUMENT_COUNTERSIGNED = "document.countersigned"
     DOCUMENT_DETACHED = "document.detached"
     DOCUMENT_DRAFTED = "document.drafted"
     DOCUMENT_FREEZE_FAILED = "document.freeze-failed"
@@ -145,7 +146,10 @@ class Event(StrEnum):
     DOCUMENT_HEAD_CHANGED = "document.head-changed"
     DOCUMENT_INHERITED = "document.inherited"
     DOCUMENT_ISSUED = "document.issued"
+    DOCUMENT_JOINT_CHANGED = "document.joint-changed"
     DOCUMENT_NUMBERED = "document.numbered"
+    DOCUMENT_PLACE_INHERITED = "document.place-inherited"
+    DOCUMENT_PRESSED = "document.pressed"
     DOCUMENT_READDRESSED = "document.readdressed"
     DOCUMENT_RETURNED = "document.returned"
     DOCUMENT_REVIEWED = "document.reviewed"
@@ -225,11 +229,14 @@ class Event(StrEnum):
     REGISTER_EXPORT_ASKED = "register-export.asked"
     REGISTER_EXPORT_FETCHED = "register-export.fetched"
     REPORT_INSTRUCTED = "report.instructed"
-    REPORT_INSTRUCTION_ANSWERED = "report-instruction.answered"
     REPORT_TIMED = "report.timed"
     REVOCATION_LIST_SIGNED = "revocation-list.signed"
+    ROLE_ASKED = "role.asked"
+    ROLE_CONFIRMED = "role.confirmed"
     ROLE_GIVEN = "role.given"
+    ROLE_REFUSED = "role.refused"
     ROLE_TAKEN = "role.taken"
+    ROLE_WITHDRAWN = "role.withdrawn"
     SEAL_APPLICATION_AGREED = "seal-application.agreed"
     SEAL_APPLICATION_APPROVED = "seal-application.approved"
     SEAL_APPLICATION_FILED = "seal-application.filed"
@@ -437,6 +444,7 @@ FACTS: dict[Event, frozenset[str]] = {
     Event.DISPUTE_WITHDRAWN: ENTRY,
     Event.DOCUMENT_ATTACHED: frozenset({"name", "size", "digest"}),
     Event.DOCUMENT_CANCELLED: frozenset({"reason"}),
+    Event.DOCUMENT_COUNTERSIGNED: frozenset({"opinion", "place", "digest"}),
     Event.DOCUMENT_DETACHED: frozenset({"name", "digest"}),
     Event.DOCUMENT_DRAFTED: frozenset({"title"}),
     Event.DOCUMENT_FREEZE_FAILED: frozenset({"why"}),
@@ -445,7 +453,10 @@ FACTS: dict[Event, frozenset[str]] = {
     Event.DOCUMENT_HEAD_CHANGED: frozenset({"name"}),
     Event.DOCUMENT_INHERITED: frozenset({"former", "heir"}),
     Event.DOCUMENT_ISSUED: frozenset({"opinion", "digest"}),
+    Event.DOCUMENT_JOINT_CHANGED: frozenset({"units"}),
     Event.DOCUMENT_NUMBERED: frozenset({"number"}),
+    Event.DOCUMENT_PLACE_INHERITED: frozenset({"former", "heir"}),
+    Event.DOCUMENT_PRESSED: frozenset({"digest", "seal", "place"}),
     Event.DOCUMENT_READDRESSED: frozenset({"former", "heir"}),
     Event.DOCUMENT_RETURNED: frozenset({"opinion", "step"}),
     Event.DOCUMENT_REVIEWED: frozenset({"opinion", "step", "digest"}),
@@ -524,12 +535,15 @@ FACTS: dict[Event, frozenset[str]] = {
     Event.READER_GROUP_REMOVED: frozenset({"name"}),
     Event.REGISTER_EXPORT_ASKED: NOTHING,
     Event.REGISTER_EXPORT_FETCHED: frozenset({"digest"}),
-    Event.REPORT_INSTRUCTED: frozenset({"instruction", "text", "due"}),
-    Event.REPORT_INSTRUCTION_ANSWERED: frozenset({"item", "answer"}),
+    Event.REPORT_INSTRUCTED: frozenset({"instruction", "text", "task"}),
     Event.REPORT_TIMED: frozenset({"since", "until"}),
     Event.REVOCATION_LIST_SIGNED: frozenset({"authority", "number", "entries"}),
+    Event.ROLE_ASKED: frozenset({"role", "wish", "reason"}),
+    Event.ROLE_CONFIRMED: frozenset({"role", "wish"}),
     Event.ROLE_GIVEN: frozenset({"role"}),
+    Event.ROLE_REFUSED: frozenset({"role", "wish", "reason"}),
     Event.ROLE_TAKEN: frozenset({"role"}),
+    Event.ROLE_WITHDRAWN: frozenset({"role", "wish"}),
     Event.SEAL_APPLICATION_AGREED: OPINION,
     Event.SEAL_APPLICATION_APPROVED: frozenset({"opinion", "content_hash"}),
     Event.SEAL_APPLICATION_FILED: frozenset({"content_hash"}),
@@ -569,7 +583,7 @@ FACTS: dict[Event, frozenset[str]] = {
     Event.TRAINING_LIST_MADE: frozenset({"digest"}),
     Event.TRAINING_MOVED_UP: frozenset({"person", "seat"}),
     Event.TRUSTED_AUTHORITY_IMPORTED: frozenset({"name", "fingerprint", "trusted_for", "reason"}),
-    Event.TRUSTED_AUTHORITY_WITHDRAWN: frozenset({"reason"}),
+    Event.TRUSTED_AUTHORITY_WITHDRAWN: frozenset({"reason", "past_stands"}),
     Event.UNIT_APPLICATION_ATTACHED: frozenset({"name", "digest", "evidence"}),
     Event.UNIT_APPLICATION_CHANGED: frozenset({"fields"}),
     Event.UNIT_APPLICATION_DETACHED: frozenset({"name", "digest"}),
@@ -605,6 +619,9 @@ FACTS: dict[Event, frozenset[str]] = {
     Event.WORK_EXPORT_ASKED: frozenset({"year", "form"}),
     Event.WORK_EXPORT_FETCHED: frozenset({"digest"}),
 }
+
+RETIRED = (Event.EXTERNAL_ISSUER_ADDED, Event.EXTERNAL_ISSUER_WITHDRAWN)
+"""Recorded by earlier versions and never again: what stands in the ledger must stay readable."""
 
 FILED = (
     Event.PERSON_CHANGED,

@@ -13,9 +13,9 @@ from portal.content import queries, readers
 from portal.content.kinds import ItemKind, kind_of
 from portal.content.lifecycle import ItemState
 from portal.content.models import Item
-from portal.core.clock import now
 from portal.core.db import session_of
 from portal.core.permissions import Permission as P
+from portal.core.prepared import moment
 from portal.core.text import N_
 from portal.notices.models import CirculationStep, NoticeReminder
 from portal.notices.queries import KINDS, newest_passed
@@ -33,7 +33,7 @@ SECTIONS = (
     SectionKind(PASSED, N_("Delivered to you"), "send", Part.NEWS, HANDED_OVER, 226),
 )
 SHOWN = 20
-STUCK_DAYS = 2
+STUCK_AFTER = timedelta(days=2)
 """After that long without a word the sender is told, who can remind or let the next one read."""
 _REMINDED = "reminded"
 
@@ -96,7 +96,7 @@ def _item_line(section: str, row: Found) -> Line:
 
 def _to_read(person: Person) -> Select[Any]:
     """Circulations that have reached the person or their unit and wait for a word."""
-    keys = (f"person:{person.id}", f"unit:{person.unit_id}")
+    keys = (f"person:{person.desk_id}", f"unit:{person.unit_id}")
     columns = found(
         TO_READ,
         id=Item.id,
@@ -120,7 +120,8 @@ def _to_read(person: Person) -> Select[Any]:
 def _has_own_step(person: Person) -> ColumnElement[bool]:
     """Whoever is named beside their unit has one thing to do, not two."""
     own = CirculationStep.__table__.alias("own")
-    return exists().where(own.c.item_id == Item.id, own.c.key == f"person:{person.id}", own.c.begun_at.is_not(None))
+    mine = own.c.key == f"person:{person.desk_id}"
+    return exists().where(own.c.item_id == Item.id, mine, own.c.begun_at.is_not(None))
 
 
 def _circulated_line(row: Found) -> Line:
@@ -132,7 +133,7 @@ def _stuck(person: Person) -> Select[Any]:
     waits = exists().where(
         CirculationStep.item_id == Item.id,
         CirculationStep.done_at.is_(None),
-        CirculationStep.begun_at < now() - timedelta(days=STUCK_DAYS),
+        CirculationStep.begun_at < moment(STUCK_AFTER),
     )
     mine = or_(Item.author_id == person.desk_id, Item.author_for_id == person.desk_id)
     columns = found(STUCK, id=Item.id, title=Item.title, at=Item.published_at, urgency=Item.urgency, state=Item.kind)

@@ -145,8 +145,8 @@ def steps_of(session: Session, item: Item, *options: Any) -> list[CirculationSte
 
 
 def step_of(session: Session, item: Item, person: Person) -> CirculationStep | None:
-    """The person's own step, else their unit's, as far as it has reached them."""
-    keys = (f"person:{person.id}", f"unit:{person.unit_id}")
+    """The step of the person at whose desk they work, else their unit's, as far as it has come."""
+    keys = (f"person:{person.desk_id}", f"unit:{person.unit_id}")
     reached = {step.key: step for step in steps_of(session, item) if step.key in keys and step.begun_at}
     return next((reached[key] for key in keys if key in reached), None)
 

@@ -26,6 +26,7 @@ KINDS = (ItemKind.NOTICE,)
 HANDED_OVER = (ItemKind.CIRCULATION, ItemKind.DIRECT_DELIVERY)
 PAGE = 20
 COUNTED = 99
+NAMED = ("person:", "unit:")
 
 
 def received(
@@ -75,9 +76,10 @@ def unread(person: Person) -> ColumnElement[int]:
 
 
 def newest_passed(person: Person, *, limit: int, unread: bool) -> Select[Any]:
-    """Deliveries and circulations for the person; only two of a reader's keys can lead to them."""
-    named = {f"person:{person.id}", f"unit:{person.unit_id}"}
-    keys = [key for key in readers.keys_of(session_of(person), person) if key in named]
+    """Deliveries and circulations for the person; only keys of units and people can lead to them."""
+    keys = [
+        key for key in readers.keys_of(session_of(person), person) if key.split(readers.DESK_MARK)[-1].startswith(NAMED)
+    ]
     return items.newest(keys, person.id, HANDED_OVER, limit=limit, unread=unread)
 
 

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, Select, cast, exists, func, select
+from sqlalchemy import ColumnElement, Integer, Select, cast, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from portal.content import readers
+from portal.content.kinds import kind_of
 from portal.content.models import Item, ItemReading
 from portal.content.readers import Scope
 from portal.notices.models import NoticeReminder
@@ -81,4 +82,8 @@ def _people(item: Item) -> Select[Any]:
 
 
 def _has_read(item: Item) -> ColumnElement[bool]:
-    return exists().where(ItemReading.item_id == item.id, ItemReading.person_id == Person.id)
+    """By the person, or for them by whoever stood in."""
+    reader = ItemReading.person_id == Person.id
+    if kind_of(item.kind).desk:
+        reader = or_(reader, ItemReading.person_for_id == Person.id)
+    return exists().where(ItemReading.item_id == item.id, reader)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from flask_babel import gettext
-from sqlalchemy import func, select
+from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session, selectinload
 
 from portal.content import readers
@@ -15,6 +15,7 @@ from portal.content.models import Item, ItemReading
 from portal.content.readers import Key
 from portal.notices.models import CirculationStep
 from portal.notices.passing import steps_of
+from portal.people.models import Person
 
 _PEOPLE = [
     selectinload(column)
@@ -29,11 +30,12 @@ _PEOPLE = [
 
 @dataclass(frozen=True)
 class TrailLine:
-    """A step as it is read; `read_at`: when it was first opened there."""
+    """A step as it is read; `read_at`: when it was first opened there; `read_for`: by whom, in somebody's stead."""
 
     step: CirculationStep
     receiver: str
     read_at: datetime | None
+    read_for: str
     forwarded: bool
 
 
@@ -43,28 +45,38 @@ def trail(session: Session, item: Item) -> list[TrailLine]:
     keys = [Key.read(step.key) for step in steps]
     names = readers.names_for(session, keys)
     opened = _opened(session, item, keys)
-    return [
-        TrailLine(
-            step,
-            names.get((key.of, key.value), gettext("(gone)")),
-            opened.get(str(key)),
-            forwarded=step.position == 0,
-        )
-        for step, key in zip(steps, keys, strict=True)
-    ]
+    lines = []
+    for step, key in zip(steps, keys, strict=True):
+        read_at, read_for = opened.get(str(key), (None, ""))
+        receiver = names.get((key.of, key.value), gettext("(gone)"))
+        lines.append(TrailLine(step, receiver, read_at, read_for, forwarded=step.position == 0))
+    return lines
 
 
-def _opened(session: Session, item: Item, keys: Sequence[Key]) -> dict[str, datetime]:
-    """When each person opened it, and each unit's first."""
+def _opened(session: Session, item: Item, keys: Sequence[Key]) -> dict[str, tuple[datetime, str]]:
+    """When each person opened it, or who did for them; and when each unit's first."""
     people = [int(key.value) for key in keys if key.of == "person"]
     units = [int(key.value) for key in keys if key.of == "unit"]
-    own = select(ItemReading.person_id, ItemReading.read_at).where(
-        ItemReading.item_id == item.id, ItemReading.person_id.in_(people)
+    return {**_for_people(session, item, people), **(_in_units(session, item, units) if units else {})}
+
+
+def _for_people(session: Session, item: Item, people: Sequence[int]) -> dict[str, tuple[datetime, str]]:
+    if not people:
+        return {}
+    whose = case((ItemReading.person_for_id.in_(people), ItemReading.person_for_id), else_=ItemReading.person_id)
+    rows = session.execute(
+        select(whose, ItemReading.read_at, Person.name, ItemReading.person_for_id)
+        .join(Person, Person.id == ItemReading.person_id)
+        .where(ItemReading.item_id == item.id, whose.in_(people))
+        .order_by(ItemReading.read_at.desc())  # the first stays
     )
-    theirs = (
+    return {f"person:{number}": (at, name if stood_in else "") for number, at, name, stood_in in rows}
+
+
+def _in_units(session: Session, item: Item, units: Sequence[int]) -> dict[str, tuple[datetime, str]]:
+    rows = session.execute(
         select(ItemReading.unit_id, func.min(ItemReading.read_at))
         .where(ItemReading.item_id == item.id, ItemReading.unit_id.in_(units))
         .group_by(ItemReading.unit_id)
     )
-    found = {f"person:{number}": at for number, at in session.execute(own)} if people else {}
-    return found | ({f"unit:{number}": at for number, at in session.execute(theirs)} if units else {})
+    return {f"unit:{number}": (at, "") for number, at in rows}

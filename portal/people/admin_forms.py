@@ -51,6 +51,12 @@ class RoleForm(PortalForm):
     role = SelectField(_("Role"))
 
 
+class HeadshipForm(PortalForm):
+    """What a filing about the head of the unit rests on, or why the office refuses it."""
+
+    reason = TextAreaField(_("Reason and basis"), [InputRequired(), Length(max=200)])
+
+
 class LeaveForm(PortalForm):
     """Why a person leaves; successors stand beside it, one field for each kind of work."""
 

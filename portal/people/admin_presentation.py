@@ -13,6 +13,7 @@ from portal.core.clock import CITY_ZONE
 from portal.core.text import N_
 from portal.ledger.vocabulary import Event
 from portal.people import leaving, listing
+from portal.people.headship_models import WISH_LABELS, Wish
 from portal.people.hooks import OpenWork
 from portal.people.models import Person
 from portal.people.roles import ROLE_LABELS, Role
@@ -30,8 +31,12 @@ TEXTS = {
     Event.PERSON_PROFILE_CHANGED: N_("Profile changed"),
     Event.PERSON_REOPENED: N_("Account opened again"),
     Event.PERSON_SECOND_FACTOR_SET: N_("Second factor set up"),
+    Event.ROLE_ASKED: N_("Filed for the office to confirm"),
+    Event.ROLE_CONFIRMED: N_("Confirmed by the office"),
     Event.ROLE_GIVEN: N_("Role given"),
+    Event.ROLE_REFUSED: N_("Refused by the office"),
     Event.ROLE_TAKEN: N_("Role taken"),
+    Event.ROLE_WITHDRAWN: N_("Filing taken back"),
 }
 FIELDS = {
     "division": N_("Division"),
@@ -40,7 +45,13 @@ FIELDS = {
     "name": N_("Name"),
     "title": N_("Post"),
 }
-REFUSED = (Event.PERSON_CLOSED, Event.PERSON_LOCKED, Event.PERSON_PASSWORD_VOIDED, Event.ROLE_TAKEN)
+REFUSED = (
+    Event.PERSON_CLOSED,
+    Event.PERSON_LOCKED,
+    Event.PERSON_PASSWORD_VOIDED,
+    Event.ROLE_REFUSED,
+    Event.ROLE_TAKEN,
+)
 
 
 def read_filter() -> listing.Filter:
@@ -92,7 +103,9 @@ def detail(filing: listing.Filing) -> str:
     """What an event says beyond its kind."""
     facts = filing.event.facts
     parts = []
-    if role := facts.get("role"):
+    if wish := facts.get("wish"):
+        parts.append(gettext(WISH_LABELS[Wish(wish)]))
+    elif role := facts.get("role"):
         parts.append(gettext(ROLE_LABELS[Role(role)]))
     parts += [gettext(FIELDS[name]) for name in facts.get("fields", ()) if name in FIELDS]
     if filing.event.kind == Event.PERSON_MOVED:

@@ -12,9 +12,10 @@ from portal.core.errors import Invalid, NotFound
 from portal.core.permissions import Permission
 from portal.core.text import N_
 from portal.people import administration as acts
-from portal.people import leaving, listing, permission_table, scope, slips
-from portal.people.admin_forms import ChangeForm, LeaveForm, OpenForm, role_choices
+from portal.people import headship, leaving, listing, permission_table, queries, scope, slips
+from portal.people.admin_forms import ChangeForm, HeadshipForm, LeaveForm, OpenForm, role_choices
 from portal.people.admin_presentation import happened, next_page, read_filter, successors_of
+from portal.people.headship_models import WISH_LABELS
 from portal.people.models import Person
 from portal.people.roles import ROLE_LABELS, Role
 from portal.web.access import current_person, requires
@@ -83,8 +84,12 @@ def new() -> Any:
 @requires(P)
 def show(person_id: int) -> str:
     """One person: facts, roles, history."""
+    return person_page(_person(person_id))
+
+
+def person_page(person: Person, headship_form: HeadshipForm | None = None) -> str:
+    """The page of a person; `headship_form` brings back what was wrong about a filing."""
     actor = current_person()
-    person = _person(person_id)
     grantable = scope.roles_given_by(actor, person.unit) if person.id != actor.id else []
     return render_template(
         "staff/show.html",
@@ -95,7 +100,27 @@ def show(person_id: int) -> str:
         line=slips.open_line(db(), person),
         units=[unit for unit in scope.units_of(db(), actor) if unit.id != person.unit_id],
         history=[happened(filing) for filing in listing.history(db(), person)],
+        **_headship(person, actor, headship_form),
     )
+
+
+def _headship(person: Person, actor: Person, form: HeadshipForm | None) -> dict[str, Any]:
+    """What the page says of the unit's head: the filing that waits, and whose word is due."""
+    filing = headship.open_filing(db(), person)
+    may_decide = filing is not None and headship.may_decide(filing, actor)
+    form = form or HeadshipForm(formdata=None)
+    if may_decide:
+        form.reason.label.text = gettext("Reason")
+    return {
+        "filing": filing,
+        "refused": headship.last_refused(db(), person) if filing is None else None,
+        "wishes": WISH_LABELS,
+        "is_head": Role.UNIT_HEAD in person.own_roles,
+        "may_file": headship.may_file(person, actor),
+        "may_decide": may_decide,
+        "heads": [head.name for head in queries.holders(db(), person.unit_id, Role.UNIT_HEAD)] if filing else [],
+        "headship_form": form,
+    }
 
 
 @blueprint.route("/<int:person_id>/edit", methods=["GET", "POST"])

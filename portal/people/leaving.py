@@ -12,7 +12,7 @@ from portal.core.errors import AlreadyDone, Invalid, NotFound, Refused
 from portal.core.text import N_
 from portal.ledger.operations import record
 from portal.ledger.vocabulary import Event
-from portal.people import hooks, keys, login, operations, queries, scope
+from portal.people import headship, hooks, keys, login, operations, queries, scope
 from portal.people.hooks import OpenWork
 from portal.people.models import Person
 from portal.units.models import Unit
@@ -36,7 +36,7 @@ def close(person: Person, actor: Person, successors: Mapping[str, int], reason: 
     """The person leaves: work is handed over, roles, custody and session end, the account is closed (IG12(2)).
 
     `successors`: person ids by key of the work. Raises Invalid where one is missing or unfit, AlreadyDone, NotFound,
-    Refused for oneself and for the unit's last administrator.
+    Refused for oneself and for the unit's last administrator and, by its own administrator, its head.
     """
     session = _begin(person, actor)
     if not reason.strip():
@@ -97,6 +97,7 @@ def _begin(person: Person, actor: Person) -> Session:
         raise Refused("Your own account is closed or moved by another administrator.")
     if person.closed_at is not None:
         raise AlreadyDone("The account is closed already.")
+    headship.require_confirmed_end(person, actor)
     operations.require_another_administrator(person)
     return session
 
@@ -126,6 +127,7 @@ def field_of(key: str) -> str:
 
 
 def _end_rights(session: Session, person: Person, actor: Person, why: login.Ending) -> None:
+    headship.end_with(person, actor)
     for role in sorted(person.own_roles):
         operations.take_role(person, role, actor=actor)
     login.end_sessions(session, person, why)

@@ -1,4 +1,4 @@
-"""The lives of a password slip and of a short message."""
+"""The lives of a password slip, a short message and a filing about the head of a unit."""
 
 from __future__ import annotations
 
@@ -73,3 +73,39 @@ MESSAGE = Lifecycle(
         (MessageState.WAITING, MessageAct.FAIL): MessageState.FAILED,
     },
 )
+
+
+class HeadshipState(StrEnum):
+    """Where a filing about the head of a unit stands."""
+
+    FILED = "filed"
+    CONFIRMED = "confirmed"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+
+
+class HeadshipAct(StrEnum):
+    """What moves it."""
+
+    CONFIRM = "confirm"
+    REFUSE = "refuse"
+    WITHDRAW = "withdraw"
+
+
+HEADSHIP = Lifecycle(
+    name="headship_filing",
+    states=HeadshipState,
+    acts=HeadshipAct,
+    start=HeadshipState.FILED,
+    moves={
+        (HeadshipState.FILED, HeadshipAct.CONFIRM): HeadshipState.CONFIRMED,
+        (HeadshipState.FILED, HeadshipAct.REFUSE): HeadshipState.REFUSED,
+        (HeadshipState.FILED, HeadshipAct.WITHDRAW): HeadshipState.WITHDRAWN,
+    },
+)
+HEADSHIP_LABELS = {
+    HeadshipState.FILED: N_("Waiting for the office"),
+    HeadshipState.CONFIRMED: N_("Confirmed by the office"),
+    HeadshipState.REFUSED: N_("Refused by the office"),
+    HeadshipState.WITHDRAWN: N_("Taken back"),
+}

@@ -113,7 +113,9 @@ class Person(Base):
 
     def may(self, permission: Permission) -> bool:
         """Whether the person holds `permission` and is not closed."""
-        return self.closed_at is None and permission in self.permissions
+        if self.closed_at is not None or (self.acting and permission in NOT_DELEGATED):
+            return False
+        return permission in permissions_of(self.roles)
 
 
 class RoleAssignment(Base):

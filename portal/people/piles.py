@@ -15,9 +15,9 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Integer, Label, Select, String, cast, literal, null, select, type_coerce
 from sqlalchemy.orm import InstrumentedAttribute
 
-from portal.core.clock import now
 from portal.core.db import UtcDateTime
 from portal.core.hooks import Hook
+from portal.core.prepared import moment
 from portal.people.models import Person
 
 Text = str | ColumnElement[Any] | InstrumentedAttribute[Any]
@@ -86,6 +86,7 @@ class Pile:
 
     key: str
     rows: Select[Any]
+    """Made from what `facts_of` tells of the person and from their reader's keys; moments by `moment()`."""
     line: Callable[[Found], Line | None]
 
 
@@ -117,8 +118,7 @@ def found(
 
 def counted(section: str, title: str, count: ColumnElement[int], more: str, query: dict[str, Any]) -> Pile:
     """A pile of one line that says how many there are and opens their list; nothing when there are none."""
-    at = now()
-    columns = found(section, id=count, title=title, at=at)
+    columns = found(section, id=count, title=title, at=moment())
 
     def line(row: Found) -> Line | None:
         return Line(section, row.title, more, query, row.at, number=str(row.id)) if row.id else None

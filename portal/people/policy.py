@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from functools import cache
 
 from portal.core.permissions import Permission as P
 from portal.people.roles import Role
@@ -131,7 +131,8 @@ PERMISSIONS: dict[Role, frozenset[P]] = {
         P.SUPPORT_OVERSEE,
         P.UNITS_SCOPE,
     },
-    Role.OFFICE_LEADER: frozenset({P.SEALS_APPROVE, P.SEALS_REGISTER, P.SEALS_VIEW, P.WORKSTATUS_OVERSEE}),
+    # Whose instructions on reports go out as requests (GZ43).
+    Role.OFFICE_LEADER: _ASKS | {P.SEALS_APPROVE, P.SEALS_REGISTER, P.SEALS_VIEW, P.WORKSTATUS_OVERSEE},
     Role.DISTRICT_MANAGER: _MANAGES,
     Role.SYSTEM_ADMINISTRATOR: frozenset(),
     Role.SECURITY_ADMINISTRATOR: frozenset({P.PEOPLE_GUARD, P.SEALS_TRUST}),
@@ -160,6 +161,7 @@ NOT_DELEGATED = frozenset(
 )
 
 
-def permissions_of(roles: Iterable[Role]) -> frozenset[P]:
+@cache
+def permissions_of(roles: frozenset[Role]) -> frozenset[P]:
     """What somebody with these roles may do."""
     return EVERYONE.union(*(PERMISSIONS[role] for role in roles))

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sqlalchemy import exists, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
-from portal.core.errors import NotFound
+from portal.core.errors import Invalid, NotFound
 from portal.ledger.models import LedgerEvent
 from portal.ledger.vocabulary import Event
 from portal.people.models import LoginSession, PasswordHistory, Person, RoleAssignment
 from portal.people.roles import Role
+from portal.units.models import Unit
 
+_ROLES_TOO = joinedload(LoginSession.person).options(joinedload(Person.unit), joinedload(Person.role_rows))
 LOGIN_EVENTS = (Event.PERSON_LOGGED_IN, Event.PERSON_LOGIN_FAILED, Event.PERSON_LOCKED)
 
 
@@ -50,6 +52,17 @@ def people_of(session: Session, unit_id: int) -> Sequence[Person]:
     ).all()
 
 
+def named(session: Session, unit: Unit, text: str) -> Person | None:
+    """The one person of a unit with this name or account; None for an empty text. Raises Invalid."""
+    text = text.strip()
+    if not text:
+        return None
+    found = [one for one in people_of(session, unit.id) if text in (one.name, one.account)]
+    if len(found) != 1:
+        raise Invalid("There is no such person in this unit.", field="person")
+    return found[0]
+
+
 def holders(session: Session, unit_id: int, *roles: Role) -> Sequence[Person]:
     """The people of a unit who hold one of `roles`."""
     holds = exists().where(RoleAssignment.person_id == Person.id, RoleAssignment.role.in_(roles))
@@ -60,7 +73,9 @@ def holders(session: Session, unit_id: int, *roles: Role) -> Sequence[Person]:
 
 def session_by_token(session: Session, token_hash: str) -> LoginSession | None:
     """The login session a browser names, live or ended."""
-    return session.scalars(select(LoginSession).where(LoginSession.token_hash == token_hash)).one_or_none()
+    statement = select(LoginSession).where(LoginSession.token_hash == token_hash)
+    # In one statement with the roles, for every request begins with it.
+    return session.scalars(statement.options(_ROLES_TOO)).unique().one_or_none()
 
 
 def live_session(session: Session, person: Person) -> LoginSession | None:

@@ -63,6 +63,8 @@ ROLE_LABELS: dict[Role, str] = {
     Role.AUDITOR: N_("Auditor"),
 }
 
+LEADERS = frozenset({Role.LEADER, Role.UNIT_HEAD, Role.OFFICE_LEADER})
+"""To whom special reports go (GZ43: 上级领导)."""
 OFFICE_ROLES = frozenset({Role.SECRETARIAT, Role.SECRECY_OFFICE, Role.INFORMATION_CENTRE, Role.OFFICE_LEADER})
 SEPARATED_ROLES = frozenset({Role.SYSTEM_ADMINISTRATOR, Role.SECURITY_ADMINISTRATOR, Role.AUDITOR})
 # Held in a district government alone: it registers and looks after the units of its district (EE4, U-6).

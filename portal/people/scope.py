@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, select, true
+from sqlalchemy import ColumnElement, and_, select, true
 from sqlalchemy.orm import Session
 
 from portal.core.errors import NotFound
@@ -11,6 +11,7 @@ from portal.people.models import Person
 from portal.people.roles import DISTRICT_ROLES, OFFICE_ROLES, SEPARATED_ROLES, Role
 from portal.units import policy
 from portal.units.models import Unit
+from portal.units.policy import Scope
 
 MISSING = "There is no such page, or it is not yours to see."
 
@@ -23,6 +24,19 @@ def administers(person: Person, unit: Unit) -> bool:
 def administered(person: Person) -> ColumnElement[bool]:
     """The same as a filter over Unit."""
     return policy.administered(person, Permission.PEOPLE_ADMINISTER)
+
+
+def names_heads(person: Person, unit: Unit) -> bool:
+    """Whether `person` looks after `unit` from above: only then is who heads it theirs to say, or to confirm."""
+    own = policy.scope_of(person, Permission.PEOPLE_ADMINISTER) is not Scope.CITY and unit.id == person.unit_id
+    return administers(person, unit) and not own
+
+
+def heads_named(person: Person) -> ColumnElement[bool]:
+    """The same as a filter over Unit."""
+    if policy.scope_of(person, Permission.PEOPLE_ADMINISTER) is Scope.CITY:
+        return true()
+    return and_(administered(person), Unit.id != person.unit_id)
 
 
 def guards(person: Person, other: Person) -> bool:
@@ -67,15 +81,17 @@ def roles_given_by(actor: Person, unit: Unit) -> list[Role]:
     """The roles `actor` may give to people of `unit` and take from them (A-8).
 
     Roles of the office and the three separated ones are given in the office to its own people; who manages a district
-    is the office's decision.
+    is the office's decision. Who heads a unit is said from above it; the unit files it (`portal.people.headship`).
     """
     if not administers(actor, unit):
         return []
     in_office = unit.is_office and actor.unit.is_office
     of_district = unit.is_district_office and Role.INFORMATION_CENTRE in actor.roles
+    from_above = names_heads(actor, unit)
     return [
         role
         for role in Role
         if not (role in OFFICE_ROLES | SEPARATED_ROLES and not in_office)
         and not (role in DISTRICT_ROLES and not of_district)
+        and not (role is Role.UNIT_HEAD and not from_above)
     ]

@@ -12,7 +12,7 @@ from portal.core.clock import now
 from portal.core.text import N_
 from portal.ledger.operations import Actor, record
 from portal.ledger.vocabulary import Event
-from portal.people import computers, delegations
+from portal.people import computers, delegations, headship
 from portal.people.access_models import Computer
 from portal.people.delegation_queries import live, people_of
 from portal.people.login import Ending
@@ -92,6 +92,7 @@ def _stays(change: Change, person: Person) -> bool:
 
 def _close(session: Session, change: Change, person: Person, actor: Actor) -> None:
     person.closed_at = now()
+    headship.end_with(person, actor)
     _end_sessions(session, person)
     record(Event.PERSON_LEFT, subject=person, actor=actor, unit_id=person.unit_id, kind_of_change=change.kind)
 
@@ -102,6 +103,7 @@ def _move(session: Session, change: Change, person: Person, actor: Actor) -> Non
         person.role_rows.remove(row)
     for row in person.role_rows:
         row.in_office, row.in_district_office = change.heir.is_office, change.heir.is_district_office
+    headship.end_with(person, actor)
     person.unit = change.heir
     _end_sessions(session, person)
     record(

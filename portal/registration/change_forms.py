@@ -67,6 +67,7 @@ class RenameForm(ChangeForm, StayingForm):
     short_name = StringField(_("New short name"), [InputRequired(), Length(max=LIMITS["short_name"])])
     red_head = StringField(_("Red head"), [InputRequired(), Length(max=LIMITS["red_head"])])
     document_code = StringField(_("Document code"), [InputRequired(), Length(max=LIMITS["document_code"])])
+    letter = FileField(_("Letter naming what is changed"), [InputRequired()])
     administrator = SelectField(_("Administrator from then on"), coerce=int)
 
     def offer(self, units: Sequence[Unit], people: Sequence[Person], unit: Unit) -> None:

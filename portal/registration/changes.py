@@ -29,6 +29,8 @@ from portal.units.models import Unit
 from portal.units.succession import require_free
 
 LONGEST_TEXT = 1000
+# GZ9(1): a name is changed on the unit's letter 来函 with its approval 批文, which the office compares it with.
+LETTER_NEEDED = frozenset({ChangeKind.RENAME})
 LIMITS = {"name": 100, "short_name": 40, "red_head": 60, "document_code": 20}
 
 
@@ -70,6 +72,8 @@ def file_change(work: Runtime, session: Session, applicant: Person, wish: Wish, 
         filed_at=now(),
     )
     members = _fill(session, change, applicant, wish)
+    if letter is None and wish.kind in LETTER_NEEDED:
+        raise Invalid("Bring the letter under which the unit is renamed.", field="letter")
     if letter is not None:
         with uploads.accept(letter.stream, letter.filename, work.rules.max_document_bytes) as upload:
             change.evidence_name, change.evidence_type = upload.filename, upload.media_type

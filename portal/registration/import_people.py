@@ -57,10 +57,15 @@ class Register:
         for row in session.execute(select(*columns).where(units_in(scope, unit))):
             district = row.tier == Tier.DISTRICT and row.kind == UnitKind.GOVERNMENT
             self.places[plain(row.name)] = self.places[plain(row.code)] = Place(row.id, row.is_office, district)
+        self.scope, self.unit_id = scope, unit.id
         self.own = self.places.get(plain(unit.name)) if scope == Scope.UNIT else None
         self.known: dict[str, Known] = {}
         for some in some_at_a_time(dict.fromkeys(accounts)):
             self.known |= known_accounts(session, some)
+
+    def from_above(self, place: Place) -> bool:
+        """Whether who imports looks after this unit from above, as `people.scope.names_heads` asks it."""
+        return self.scope == Scope.CITY or place.id != self.unit_id
 
     @staticmethod
     def holders(session: Session, hashes: list[str]) -> dict[str, str]:
@@ -200,6 +205,8 @@ class PeopleCheck:
             return Refused("Only people of a district government can hold this role.")
         if fresh & CITY_ROLES and self.scope != Scope.CITY:
             return Refused("This role is given by the information centre alone.")
+        if Role.UNIT_HEAD in fresh and not self.register.from_above(place):
+            return Refused("The unit files who heads it, on the person's page; the office confirms it.")
         if fresh and together & SEPARATED_ROLES and len(together) > 1:
             return Refused("The three separated roles are held by three different people who hold no other role.")
         return None

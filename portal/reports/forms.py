@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 
 from flask_babel import lazy_gettext as _
-from wtforms import DateTimeLocalField, IntegerField, SelectMultipleField, TextAreaField
-from wtforms.validators import Length, NumberRange, Optional
+from wtforms import DateTimeLocalField, IntegerField, SelectMultipleField, StringField, TextAreaField
+from wtforms.validators import Length, Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from portal.content.forms import ItemForm
 from portal.core.clock import CITY_ZONE
-from portal.reports.operations import LONGEST_TEXT, MOST_DAYS
+from portal.reports.operations import LONGEST_TEXT
 from portal.web.forms import PortalForm
 
 SHAPES = ["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"]
@@ -40,13 +40,9 @@ class ReportForm(ItemForm, TimeForm):
 
 
 class InstructionForm(PortalForm):
-    """What a leader instructs."""
+    """What a leader instructs, whom, and by when."""
 
     text = TextAreaField(_("Instruction"), [Length(max=LONGEST_TEXT)])
-    days = IntegerField(_("Working days for the answer"), [NumberRange(1, MOST_DAYS)], default=5)
-
-
-class AnswerForm(PortalForm):
-    """What the unit answers."""
-
-    answer = TextAreaField(_("Answer"), [Length(max=LONGEST_TEXT)])
+    unit = StringField(_("Unit that deals with it"), [Length(max=100)])
+    person = StringField(_("Person"), [Length(max=60)])
+    days = IntegerField(_("Working days for the result"))

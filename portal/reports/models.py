@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 
-from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.content.models import Item
@@ -28,14 +28,12 @@ class Report(Base):
 
 
 class Instruction(Base):
-    """What a leader wrote on a report; the sending unit answers it by the day `due_on`."""
+    """What a leader wrote on a report. What comes of it is a request, an item of its own with limit and result."""
 
     __tablename__ = "report_instruction"
     __table_args__ = (
         UniqueConstraint("item_id", "person_id", "text_digest"),  # a double click gives one instruction
-        CheckConstraint("answered_at IS NULL OR (answer <> '' AND answered_by_id IS NOT NULL)", name="answered"),
-        Index("ix_report_instruction_person", "person_id", "answered_at"),  # serves what a leader waits for
-        Index("ix_report_instruction_open", "answered_at", "item_id"),  # serves what units have to answer
+        UniqueConstraint("task_id"),  # serves the way back from the request
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -44,15 +42,10 @@ class Instruction(Base):
     person_for_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     text: Mapped[str] = mapped_column(Text)
     text_digest: Mapped[str] = mapped_column(String(64))
+    """Of the words and of whom they name: the same words may go to two units."""
     given_at: Mapped[datetime]
-    due_on: Mapped[date] = mapped_column(Date)
-    answer: Mapped[str] = mapped_column(Text, default="")
-    answered_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
-    answered_for_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
-    answered_at: Mapped[datetime | None]
+    task_id: Mapped[int] = mapped_column(ForeignKey("item.id"))
 
-    item: Mapped[Item] = relationship()
+    item: Mapped[Item] = relationship(foreign_keys=[item_id])
     person: Mapped[Person] = relationship(foreign_keys=[person_id])
     person_for: Mapped[Person | None] = relationship(foreign_keys=[person_for_id])
-    answered_by: Mapped[Person | None] = relationship(foreign_keys=[answered_by_id])
-    answered_for: Mapped[Person | None] = relationship(foreign_keys=[answered_for_id])

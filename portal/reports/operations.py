@@ -1,4 +1,4 @@
-"""Writing reports, setting when leaders see them, and answering what they instruct (M-4, GZ43)."""
+"""Writing reports, setting when leaders see them, and what they instruct (M-4, GZ43)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from hashlib import sha256
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from portal.content import operations as items
@@ -15,17 +15,17 @@ from portal.content import queries as item_queries
 from portal.content.kinds import ItemKind
 from portal.content.models import Item
 from portal.content.readers import Key, Scope
-from portal.core.clock import Calendar, now, today
-from portal.core.db import session_of
+from portal.core.clock import now
 from portal.core.errors import AlreadyDone, Denied, Invalid
 from portal.ledger.operations import record
 from portal.ledger.vocabulary import Event
 from portal.people.models import Person
+from portal.people.roles import LEADERS
 from portal.reports import hooks, policy, queries
 from portal.reports.models import Instruction, Report
+from portal.units.models import Unit
 
 LONGEST_TEXT = 2000
-MOST_DAYS = 60
 
 
 def draft_report(
@@ -64,7 +64,7 @@ def check_scope(session: Session, item: Item, scope: Scope) -> None:
     if item.kind != ItemKind.REPORT:
         return
     named = {int(key.value) for key in scope.included if key.of == "person"}
-    by_role = all(key.role in policy.LEADERS for key in scope.included if key.of != "person")
+    by_role = all(key.role in LEADERS for key in scope.included if key.of != "person")
     if not by_role or not queries.are_leaders(session, named):
         raise Invalid("Special reports go to leaders only: name one, or choose the role of a leader.", field="role")
 
@@ -90,62 +90,47 @@ def when_published(session: Session, item: Item) -> None:
     session.flush()
 
 
-def instruct(session: Session, item: Item, person: Person, text: str, days: int) -> Instruction:
-    """A leader the report is addressed to writes an instruction; the sending unit answers within `days` working days.
+def instruct(
+    session: Session,
+    item: Item,
+    person: Person,
+    text: str,
+    days: int,
+    *,
+    unit: Unit | None = None,
+    named: Person | None = None,
+) -> Instruction:
+    """A leader the report is addressed to writes an instruction, and it goes out as a request within `days`.
 
-    Raises Denied for anybody else, Invalid, AlreadyDone for the same words again.
+    It asks `unit`, or one of its people by name; without either the unit that sent the report. Raises Denied for
+    anybody but such a leader, Invalid, AlreadyDone for the same words to the same receiver again.
     """
     items.lock(item)
     if not (policy.is_leader(person) and item_queries.is_addressed(session, person, item)):
         raise Denied("Only leaders to whom the report is addressed give instructions on it.")
-    text = _said(text, "text")
-    if not 1 <= days <= MOST_DAYS:
-        raise Invalid("Give 1 to %(most)s working days for the answer.", field="days", most=MOST_DAYS)
-    digest = sha256(text.encode()).hexdigest()
-    same = (Instruction.item_id == item.id, Instruction.person_id == person.id, Instruction.text_digest == digest)
-    if session.scalar(select(Instruction.id).where(*same)) is not None:
+    order = hooks.Order(item, person, _said(text, "text"), days, unit or item.holder, named)
+    digest = sha256(f"{order.unit.id}:{named.id if named else ''}:{order.text}".encode()).hexdigest()
+    leader = person.desk_id
+    same = or_(Instruction.person_id == leader, Instruction.person_for_id == leader)
+    again = select(Instruction.id).where(Instruction.item_id == item.id, same, Instruction.text_digest == digest)
+    if session.scalar(again) is not None:
         raise AlreadyDone("You have given this instruction already.")
+    (task,) = hooks.instructed.call(session, order)
     instruction = Instruction(
         item_id=item.id,
         person_id=person.id,
         person_for_id=person.acting_for.id if person.acting_for else None,
-        text=text,
+        text=order.text,
         text_digest=digest,
         given_at=now(),
-        due_on=Calendar().add_working_days(today(), days),
+        task_id=task.id,
     )
     session.add(instruction)
     session.flush()
     record(
-        Event.REPORT_INSTRUCTED,
-        subject=item,
-        actor=person,
-        instruction=instruction.id,
-        text=text,
-        due=instruction.due_on.isoformat(),
+        Event.REPORT_INSTRUCTED, subject=item, actor=person, instruction=instruction.id, text=order.text, task=task.id
     )
-    hooks.instructed.call(session, item, person, text, days)
     return instruction
-
-
-def answer(instruction: Instruction, person: Person, text: str) -> None:
-    """The sending unit says what was done; the leader reads it on the report. Raises Denied, AlreadyDone, Invalid."""
-    session = session_of(instruction)
-    if not policy.may_answer(instruction.item, person):
-        raise Denied("Only those who answer for the report answer instructions on it.")
-    if instruction.answered_at is not None:
-        raise AlreadyDone("This instruction was answered already.")
-    instruction.answer, instruction.answered_at = _said(text, "answer"), now()
-    instruction.answered_by_id = person.id
-    instruction.answered_for_id = person.acting_for.id if person.acting_for else None
-    session.flush()
-    record(
-        Event.REPORT_INSTRUCTION_ANSWERED,
-        subject=instruction,
-        actor=person,
-        item=instruction.item_id,
-        answer=instruction.answer,
-    )
 
 
 def _check_time(shown_from: datetime | None, shown_until: datetime | None) -> None:

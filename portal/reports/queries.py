@@ -1,23 +1,18 @@
-"""Reading reports and instructions."""
+"""Reading reports and the instructions on them."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
-from sqlalchemy import ColumnElement, Select, exists, or_, select
+from sqlalchemy import ColumnElement, exists, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from portal.content import queries as items
 from portal.content.kinds import ItemKind
-from portal.content.lifecycle import ItemState
 from portal.content.models import Item
-from portal.core.clock import now
-from portal.core.errors import NotFound
-from portal.core.permissions import Permission
 from portal.people.models import Person, RoleAssignment
+from portal.people.roles import LEADERS
 from portal.reports.models import Instruction, Report
-from portal.reports.policy import LEADERS
 from portal.units.models import Unit
 
 KINDS = (ItemKind.REPORT,)
@@ -83,40 +78,13 @@ def instructions(session: Session, item: Item, *, of: Person | None = None) -> S
     statement = select(Instruction).where(Instruction.item_id == item.id).order_by(Instruction.id)
     if of is not None:
         statement = statement.where(or_(Instruction.person_id == of.desk_id, Instruction.person_for_id == of.desk_id))
-    names = (
-        joinedload(Instruction.person).joinedload(Person.unit),
-        joinedload(Instruction.person_for),
-        joinedload(Instruction.answered_by),
-        joinedload(Instruction.answered_for),
-    )
+    names = (joinedload(Instruction.person).joinedload(Person.unit), joinedload(Instruction.person_for))
     return session.scalars(statement.options(*names)).unique().all()
 
 
-def get_instruction(session: Session, person: Person, instruction_id: int) -> Instruction:
-    """An instruction on a report the person makes, locked. Raises NotFound."""
-    instruction = session.scalars(
-        select(Instruction).where(Instruction.id == instruction_id).with_for_update(of=Instruction)
+def report_of(session: Session, person: Person, task_id: int) -> Item | None:
+    """The report on which a leader's instruction began this request, for whoever may read it."""
+    item = session.scalars(
+        select(Item).join(Instruction, Instruction.item_id == Item.id).where(Instruction.task_id == task_id)
     ).one_or_none()
-    if instruction is None:
-        raise NotFound(items.GONE)
-    items.get_inside(session, person, instruction.item_id)
-    return instruction
-
-
-def to_answer(person: Person) -> Select[Any]:
-    """Open instructions the person answers: on what they wrote or approved, and on all of the unit for its heads."""
-    theirs = or_(
-        Item.author_id == person.desk_id, Item.author_for_id == person.desk_id, Item.approver_id == person.desk_id
-    )
-    if person.may(Permission.CONTENT_APPROVE):
-        theirs = or_(theirs, Item.holder_id == person.unit_id)
-    return (
-        select(Instruction).join(Item, Item.id == Instruction.item_id).where(Instruction.answered_at.is_(None), theirs)
-    )
-
-
-def given_by(person: Person) -> Select[Any]:
-    """Open instructions of a leader on reports that are still shown."""
-    shown = (Item.state == ItemState.PUBLISHED, or_(Item.expires_at.is_(None), Item.expires_at > now()))
-    mine = or_(Instruction.person_id == person.desk_id, Instruction.person_for_id == person.desk_id)
-    return select(Instruction).join(Item, Item.id == Instruction.item_id).where(mine, *shown)
+    return item if item is not None and items.may_read(session, person, item) else None

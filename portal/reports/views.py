@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Sequence
 from typing import Any
 
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
@@ -15,15 +15,18 @@ from portal.content.lifecycle import ITEM_LABELS, ITEM_TONES, ItemState
 from portal.content.models import Item
 from portal.content.reading import note_reading
 from portal.content.views.acts import MAKERS, attach_error, received, save, upload_values
-from portal.content.views.pages import item_values
-from portal.core.clock import now, to_city, today
-from portal.core.errors import Invalid, NotFound, Refused
+from portal.content.views.pages import item_values, place_asked
+from portal.core.clock import now, to_city
+from portal.core.errors import AlreadyDone, Invalid, NotFound, Refused
 from portal.core.permissions import Permission
 from portal.core.text import N_
+from portal.people import queries as people
 from portal.people.models import Person
+from portal.reports import hooks, policy, queries
 from portal.reports import operations as acts
-from portal.reports import policy, queries
-from portal.reports.forms import AnswerForm, InstructionForm, ReportForm, TimeForm
+from portal.reports.forms import InstructionForm, ReportForm, TimeForm
+from portal.reports.models import Instruction
+from portal.units import queries as units
 from portal.web.access import current_person, requires
 from portal.web.database import db, runtime
 from portal.web.navigation import INFORMATION, NavItem
@@ -35,12 +38,15 @@ NAVIGATION = [
     )
 ]
 
+MOST_UNITS = 200
+"""Names the list of units offers; any other may be typed."""
+
 
 @blueprint.get("/")
 @requires(Permission.CONTENT_VIEW)
 def index() -> str:
     """Reports for me, newest first."""
-    before, unread = _place(), request.args.get("unread") == "yes"
+    before, unread = place_asked(), request.args.get("unread") == "yes"
     rows, more = queries.received(db(), current_person(), before, unread=unread)
     last = rows[-1] if rows else None
     kept: dict[str, Any] = {"unread": "yes"} if unread else {}
@@ -53,14 +59,6 @@ def index() -> str:
         newest=url_for(".index", **kept) if before else None,
         older=url_for(".index", **older) if more else None,
     )
-
-
-def _place() -> items.Place | None:
-    """Where the page begins, as the address says; nonsense is the beginning."""
-    try:
-        return datetime.fromisoformat(request.args["at"]), int(request.args["id"])
-    except (KeyError, ValueError):
-        return None
 
 
 @blueprint.get("/written")
@@ -118,7 +116,7 @@ def new() -> Any:
 def report(item_id: int) -> str:
     """A report, for its readers and for those who made it."""
     item = items.get_readable(db(), current_person(), item_id, ItemKind.REPORT)
-    page = _page(item, InstructionForm(formdata=None))
+    page = _page(item, InstructionForm(formdata=None, unit=item.holder.name, days=runtime().rules.task_days))
     note_reading(runtime(), item, current_person())
     return page
 
@@ -127,17 +125,25 @@ def _page(item: Item, form: InstructionForm) -> str:
     g.nav, person = "reports.index", current_person()
     values = item_values(item, person)
     found = queries.instructions(db(), item, of=None if values["inside"] else person)
+    may_instruct = policy.is_leader(person) and items.is_addressed(db(), person, item)
     return render_template(
         "reports/report.html",
         **values,
         report=queries.get_report(db(), item),
         now=now(),
-        today=today(),
         instructions=found,
+        standings=_standings(found),
         form=form,
-        may_instruct=policy.is_leader(person) and items.is_addressed(db(), person, item),
-        may_answer=policy.may_answer(item, person),
+        may_instruct=may_instruct,
+        units=units.find(db(), "", MOST_UNITS) if may_instruct else [],
     )
+
+
+def _standings(found: Sequence[Instruction]) -> dict[int, hooks.Standing]:
+    """How what was instructed stands, by the number of its request."""
+    numbers = [one.task_id for one in found]
+    answers = hooks.standings.call(db(), current_person(), numbers) if numbers else []
+    return {number: standing for answer in answers for number, standing in answer.items()}
 
 
 @blueprint.route("/<int:item_id>/time", methods=["GET", "POST"])
@@ -172,30 +178,23 @@ def _draft(item_id: int, person: Person) -> Item:
 @blueprint.post("/<int:item_id>/instruct")
 @requires(Permission.CONTENT_VIEW)
 def instruct(item_id: int) -> Any:
-    """A leader writes an instruction."""
-    item = items.get_readable(db(), current_person(), item_id, ItemKind.REPORT)
+    """A leader writes an instruction, which goes out as a request."""
+    person = current_person()
+    item = items.get_readable(db(), person, item_id, ItemKind.REPORT)
     form = InstructionForm()
     if form.validate_on_submit():
         try:
-            acts.instruct(db(), item, current_person(), form.text.data or "", form.days.data or 0)
-        except Invalid as error:
-            form.attach(error)
+            unit = units.named(db(), form.unit.data or item.holder.name)
+            if unit is None:
+                raise Invalid("There is no unit with exactly this name. Choose it from the list.", field="unit")
+            named = people.named(db(), unit, form.person.data or "")
+            acts.instruct(db(), item, person, form.text.data or "", form.days.data or 0, unit=unit, named=named)
+        except (Invalid, Refused) as error:
+            if isinstance(error, AlreadyDone):
+                raise
+            db().rollback()
+            attach_error(form, error)
         else:
-            flash(gettext("The instruction is given; the unit that sent the report sees it now."), "success")
+            flash(gettext("The instruction is given: %(name)s has it as a request.", name=unit.name), "success")
             return redirect(url_for(".report", item_id=item.id), 303)
     return _page(item, form), 422
-
-
-@blueprint.post("/instructions/<int:instruction_id>/answer")
-@requires(Permission.CONTENT_WRITE, Permission.CONTENT_APPROVE)
-def answer(instruction_id: int) -> Any:
-    """The sending unit answers an instruction."""
-    instruction = queries.get_instruction(db(), current_person(), instruction_id)
-    form, back = AnswerForm(), url_for(".report", item_id=instruction.item_id)
-    try:
-        acts.answer(instruction, current_person(), form.answer.data or "")
-    except Invalid:
-        flash(gettext("Write what was done before you send the answer."), "danger")
-    else:
-        flash(gettext("The answer is sent; the leader reads it on the report."), "success")
-    return redirect(back, 303)

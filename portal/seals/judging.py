@@ -121,6 +121,7 @@ def judge_file(path: Path, trust: Trust, expected_digest: str | None = None) -> 
         path,
         trust_roots=trust.roots,
         time_roots=trust.time_roots,
+        former=trust.former,
         between=trust.between,
         expected_digest=expected_digest,
     )

@@ -15,7 +15,7 @@ from portal.ledger.operations import record
 from portal.ledger.vocabulary import Event
 from portal.people.models import Person
 from portal.people.roles import Role
-from portal.seals import carriers, queries
+from portal.seals import answers, carriers, queries
 from portal.seals.carrier_models import SealLoss
 from portal.seals.lifecycle import SEAL, SealAct, SealState
 from portal.seals.models import SealApplication, UnitSeal
@@ -64,6 +64,7 @@ def note_loss(seal: UnitSeal, person: Person, circumstances: str, carrier: str) 
     at = now()
     if seal.state == SealState.IN_CUSTODY:
         seal.state, seal.suspended_at = SEAL.advance(seal.state, SealAct.SUSPEND), at
+        answers.outdate(session, seal.certificate_serial)
         enqueue(session, Queue.SEAL, STATUS_JOB)
         record(Event.SEAL_SUSPENDED, subject=seal, actor=person, unit_id=seal.unit_id, reason=circumstances)
     loss = SealLoss(

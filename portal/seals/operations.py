@@ -24,7 +24,7 @@ from portal.ledger.operations import record
 from portal.ledger.vocabulary import Event
 from portal.people.models import Person
 from portal.people.roles import Role
-from portal.seals import consent, custody, hooks, queries, unit_rules
+from portal.seals import answers, consent, custody, hooks, queries, unit_rules
 from portal.seals.consent import Consent
 from portal.seals.lifecycle import SEAL, STAMP, SealAct, SealState, StampAct, StampState
 from portal.seals.models import SealClass, UnitSeal
@@ -130,11 +130,13 @@ def suspend(seal: UnitSeal, person: Person, reason: str) -> None:
         raise Denied("Only the unit itself or the secrecy office can suspend this seal.")
     if not reason.strip():
         raise Invalid("Say why the seal is suspended.", field="reason")
-    session_of(seal).refresh(seal, ["state"], with_for_update=True)
+    session = session_of(seal)
+    session.refresh(seal, ["state"], with_for_update={"of": UnitSeal})
     if seal.state == SealState.SUSPENDED:
         raise AlreadyDone("This seal was already suspended.")
     seal.state, seal.suspended_at = SEAL.advance(seal.state, SealAct.SUSPEND), now()
-    enqueue(session_of(seal), Queue.SEAL, STATUS_JOB)
+    answers.outdate(session, seal.certificate_serial)
+    enqueue(session, Queue.SEAL, STATUS_JOB)
     record(Event.SEAL_SUSPENDED, subject=seal, actor=person, reason=reason.strip())
 
 
@@ -149,16 +151,24 @@ def revoke_at_once(seal: UnitSeal, person: Person, reason: str, why: str) -> Non
     head = Role.UNIT_HEAD in person.own_roles and person.unit_id == seal.unit_id
     if not head and Role.SECRECY_OFFICE not in person.own_roles:
         raise Denied("Only the head of the seal's unit or the secrecy office revokes a seal.")
-    session = session_of(seal)
-    lock_waiting(session, [seal.id])
-    session.refresh(seal, ["state"], with_for_update={"of": UnitSeal})
+    session = lock_with_waiting(seal)
     if not SEAL.allows(seal.state, SealAct.REVOKE):
         raise AlreadyDone("This seal is revoked already.")
     seal.state = SEAL.advance(seal.state, SealAct.REVOKE)
     seal.revoked_at, seal.revoked_reason = now(), reason
+    answers.outdate(session, seal.certificate_serial)
     enqueue(session, Queue.SEAL, STATUS_JOB)
     record(Event.SEAL_REVOKED, subject=seal, actor=person, unit_id=seal.unit_id, reason=why)
     call_off_waiting(session, seal, REVOKED)
+
+
+def lock_with_waiting(seal: UnitSeal) -> Session:
+    """Lock the stamp requests that wait for a seal, then the seal: the seal server locks in that order."""
+    session = session_of(seal)
+    session.flush()
+    lock_waiting(session, [seal.id])
+    session.refresh(seal, ["state"], with_for_update={"of": UnitSeal})
+    return session
 
 
 def take_back(seal: UnitSeal, officer: Person, note: str) -> None:
@@ -182,6 +192,7 @@ def take_back(seal: UnitSeal, officer: Person, note: str) -> None:
     if seal.state == SealState.IN_CUSTODY:
         seal.state, seal.suspended_at = SEAL.advance(seal.state, SealAct.SUSPEND), at
     seal.returned_at, seal.returned_by, seal.returned_note = at, officer, note
+    answers.outdate(session, seal.certificate_serial)
     enqueue(session, Queue.SEAL, STATUS_JOB)
     record(Event.SEAL_TAKEN_BACK, subject=seal, actor=officer, note=note)
 

@@ -20,9 +20,9 @@ KINDS = {
     K.CHANGE_CUSTODY: "变更电子印章保管人",
     K.UNFREEZE: "恢复使用电子印章",
     K.DESTROY: "注销、销毁电子印章",
-    K.ROTATE_SHARES: "更换加密器件口令分量",
+    K.ROTATE_SHARES: "更换加密设备口令份额",
     K.RENEW_CA: "更换印章签发证书",
-    K.CLEAR_ORPHANS: "清理加密器件遗留密钥",
+    K.CLEAR_ORPHANS: "清理加密设备遗留密钥",
 }
 CAUSES = {
     Cause.LOSS: "遗失",

@@ -12,6 +12,7 @@ from asn1crypto import ocsp
 from flask import Blueprint, Response, abort, request
 
 from portal.core.db import open_session
+from portal.seals.answers import BEING_SIGNED
 from portal.seals.models import CertificateStatus
 from portal.web.access import public
 from portal.web.database import runtime
@@ -22,6 +23,7 @@ blueprint = Blueprint("pki", __name__, url_prefix="/pki")
 MOST_REQUEST_BYTES = 4096
 RATE = "600 per minute"
 _MALFORMED = ocsp.OCSPResponse({"response_status": "malformed_request"}).dump()
+_ASK_AGAIN = ocsp.OCSPResponse({"response_status": "try_later"}).dump()
 _UNKNOWN = ocsp.OCSPResponse({"response_status": "unauthorized"}).dump()
 
 
@@ -66,7 +68,9 @@ def _answer(der: bytes) -> Response:
     text = f"{number:X}"
     with open_session(runtime().engine, writes=False) as session:  # a question, though it comes as a POST
         status = session.get(CertificateStatus, text.zfill(len(text) + len(text) % 2))
-        return _reply(status.response if status else _UNKNOWN)
+        if status is None:
+            return _reply(_UNKNOWN)
+        return _reply(status.response if status.response != BEING_SIGNED else _ASK_AGAIN)
 
 
 def _reply(der: bytes) -> Response:

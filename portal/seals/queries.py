@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from sqlalchemy import ColumnElement, Select, func, or_, select, true
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from portal.core.clock import now
 from portal.core.db import session_of
 from portal.core.errors import NotFound
 from portal.core.permissions import Permission
+from portal.core.prepared import moment
 from portal.people.models import Person
 from portal.people.roles import Role
 from portal.seals.lifecycle import ApplicationState, CeremonyState, SealState, StampState
@@ -222,7 +222,7 @@ def waiting_applications(person: Person) -> Select[SealApplication]:
 
 def called_ceremonies(person: Person) -> Select[Ceremony]:
     """Ceremonies going on that the person may take a seat in, not yet run out."""
-    statement = visible_ceremonies(person).where(Ceremony.state.in_(LIVE_CEREMONIES), Ceremony.expires_at > now())
+    statement = visible_ceremonies(person).where(Ceremony.state.in_(LIVE_CEREMONIES), Ceremony.expires_at > moment())
     if not person.may(Permission.SEALS_TAKE_SEAT):
         statement = statement.where(Ceremony.id.is_(None))
     return statement

@@ -11,6 +11,7 @@ from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from portal.core.clock import now
+from portal.core.prepared import moment
 from portal.seals import queries
 from portal.seals.models import SealKeeper, UnitSeal
 from portal.units.models import Unit
@@ -50,7 +51,7 @@ def whole(session: Session, wanted: Wanted) -> Sequence[UnitSeal]:
 def ending(days: int) -> Select[UnitSeal]:
     """Seals in use whose certificate ends within so many days, or has ended."""
     return select(UnitSeal).where(
-        UnitSeal.state.in_(queries.LIVE_SEALS), UnitSeal.valid_until <= now() + timedelta(days=days)
+        UnitSeal.state.in_(queries.LIVE_SEALS), UnitSeal.valid_until <= moment(-timedelta(days=days))
     )
 
 

@@ -13,7 +13,7 @@ from portal.core.jobs import Queue, enqueue
 from portal.core.text import N_
 from portal.ledger.operations import Actor, record
 from portal.ledger.vocabulary import Event
-from portal.seals import queries
+from portal.seals import answers, queries
 from portal.seals.lifecycle import SEAL, SealAct
 from portal.seals.models import SealApplication, UnitSeal
 from portal.seals.operations import STATUS_JOB
@@ -53,6 +53,7 @@ def carry_out(session: Session, change: Change, actor: Actor) -> list[Effect]:
     returned = [seal for seal in queries.live_seals(session, change.unit.id) if seal.returned_at is not None]
     for seal in returned:
         seal.state, seal.revoked_at = SEAL.advance(seal.state, SealAct.REVOKE), now()
+        answers.outdate(session, seal.certificate_serial)
         record(Event.SEAL_REVOKED, subject=seal, actor=actor, unit_id=seal.unit_id, reason=change.reason)
     if returned:
         enqueue(session, Queue.SEAL, STATUS_JOB)

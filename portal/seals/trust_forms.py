@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from flask_babel import lazy_gettext as _
-from wtforms import SelectChoice, SelectField, StringField, TextAreaField
+from wtforms import FileField, RadioField, SelectChoice, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length
 
 from portal.seals.trust_models import TRUSTED_FOR_LABELS
@@ -17,12 +17,21 @@ class AuthorityForm(PortalForm):
     trusted_for = SelectField(
         _("Recognised for"), choices=[SelectChoice(key.value, _(name)) for key, name in TRUSTED_FOR_LABELS.items()]
     )
-    chain = TextAreaField(_("Certificates (PEM)"), [InputRequired()])
+    chain = TextAreaField(_("Certificates (PEM)"))
+    file = FileField(_("Or the certificates as a file"))
     fingerprint = StringField(_("SHA-256 fingerprint of the root certificate"), [InputRequired(), Length(max=120)])
     reason = StringField(_("Reason"), [InputRequired(), Length(max=LONGEST_REASON)])
 
 
 class WithdrawForm(PortalForm):
-    """Why an authority is recognised no more."""
+    """Why an authority is recognised no more, and what becomes of what it vouched for."""
 
+    past = RadioField(
+        _("Files sealed before"),
+        choices=[
+            SelectChoice("none", _("Nothing of it is recognised any more, for example because its key is lost")),
+            SelectChoice("stands", _("Seals used until now stay recognised, for example because its task ended")),
+        ],
+        default="none",
+    )
     reason = StringField(_("Reason"), [InputRequired(), Length(max=LONGEST_REASON)])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, false, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.core.db import Base
@@ -26,7 +26,8 @@ TRUSTED_FOR_LABELS = {TrustedFor.SEALS: N_("Electronic seals"), TrustedFor.TIME_
 class TrustedAuthority(Base):
     """A higher or neighbouring authority, e.g. the province's, which issues the seals of districts' governments (S-7).
 
-    The whole chain is kept as it was imported; what is trusted is its root.
+    The whole chain is kept as it was imported; what is trusted is its root. Files are judged by it, and certificates
+    brought in for seals made here must lead to it.
     """
 
     __tablename__ = "trusted_authority"
@@ -38,6 +39,7 @@ class TrustedAuthority(Base):
             "AND (withdrawn_at IS NULL) = (withdrawn_reason IS NULL)",
             name="withdrawn",
         ),
+        CheckConstraint("NOT past_stands OR withdrawn_at IS NOT NULL", name="past_stands"),
         Index(
             "uq_trusted_authority_live",
             "fingerprint",
@@ -64,6 +66,8 @@ class TrustedAuthority(Base):
     withdrawn_at: Mapped[datetime | None]
     withdrawn_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     withdrawn_reason: Mapped[str | None] = mapped_column(String(200))
+    past_stands: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Withdrawn, but believed about seals used before that."""
 
     imported_by: Mapped[Person] = relationship(foreign_keys=[imported_by_id])
     withdrawn_by: Mapped[Person | None] = relationship(foreign_keys=[withdrawn_by_id])

@@ -16,15 +16,18 @@ from portal.seals.trust_models import TRUSTED_FOR_LABELS, TrustedAuthority
 from portal.web.access import current_person, requires
 from portal.web.database import db
 from portal.web.navigation import NavItem
+from portal.web.pem_fields import LARGEST_PEM, brought
 
 blueprint = Blueprint("authorities", __name__, url_prefix="/seals/authorities")
+READERS = (Permission.SEALS_TRUST, Permission.CERTIFICATES_MANAGE)
+"""Who decides, and the certification service, which brings in what these authorities issue."""
 NAVIGATION = [
-    NavItem(N_("Recognised authorities"), "certificate", "authorities.index", (Permission.SEALS_TRUST,), order=44),
+    NavItem(N_("Recognised authorities"), "certificate", "authorities.index", READERS, order=44),
 ]
 
 
 @blueprint.get("/")
-@requires(Permission.SEALS_TRUST)
+@requires(*READERS)
 def index() -> Any:
     """Whose seals and time stamps are recognised, and whose were."""
     return _page(AuthorityForm(formdata=None))
@@ -40,7 +43,7 @@ def import_authority() -> Any:
             trusting.import_authority(
                 db(),
                 current_person(),
-                chain=form.chain.data or "",
+                chain=brought(form.chain, form.file),
                 fingerprint=form.fingerprint.data or "",
                 trusted_for=form.trusted_for.data,
                 reason=form.reason.data or "",
@@ -54,7 +57,7 @@ def import_authority() -> Any:
 
 
 @blueprint.get("/<int:authority_id>")
-@requires(Permission.SEALS_TRUST)
+@requires(*READERS)
 def authority(authority_id: int) -> Any:
     """One authority with its certificates."""
     return _one(trusting.get_for(db(), current_person(), authority_id), WithdrawForm(formdata=None))
@@ -67,7 +70,9 @@ def withdraw(authority_id: int) -> Any:
     found = trusting.get_for(db(), current_person(), authority_id)
     form = WithdrawForm()
     try:
-        trusting.withdraw_authority(found, current_person(), form.reason.data or "")
+        trusting.withdraw_authority(
+            found, current_person(), form.reason.data or "", past_stands=form.past.data == "stands"
+        )
     except Invalid as error:
         form.attach(error)
         return _one(found, form, 422)
@@ -77,12 +82,23 @@ def withdraw(authority_id: int) -> Any:
 
 def _page(form: AuthorityForm, status: int = 200) -> Any:
     page = render_template(
-        "seals/authorities.html", form=form, authorities=trusting.all_of(db()), labels=TRUSTED_FOR_LABELS
+        "seals/authorities.html",
+        form=form,
+        authorities=trusting.all_of(db()),
+        labels=TRUSTED_FOR_LABELS,
+        deciding=_decides(),
+        largest=LARGEST_PEM,
     )
     return page, status
 
 
 def _one(found: TrustedAuthority, form: WithdrawForm, status: int = 200) -> Any:
     g.nav = "authorities.index"
-    page = render_template("seals/authority.html", authority=found, form=form, labels=TRUSTED_FOR_LABELS)
+    page = render_template(
+        "seals/authority.html", authority=found, form=form, labels=TRUSTED_FOR_LABELS, deciding=_decides()
+    )
     return page, status
+
+
+def _decides() -> bool:
+    return current_person().may(Permission.SEALS_TRUST)

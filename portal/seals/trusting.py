@@ -1,6 +1,7 @@
 """Recognising the authorities of other places: importing their certificates, withdrawing the trust (S-7).
 
-The seals of districts' governments come from the provincial authority; files stamped with them travel here too.
+The seals of districts' governments come from the provincial authority; files stamped with them travel here too. One
+list says whose files are believed and whose certificates may be brought in for seals made here (decision 26).
 """
 
 from __future__ import annotations
@@ -12,10 +13,10 @@ from datetime import datetime
 
 from asn1crypto import x509 as asn1_x509
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import ColumnElement, Select, or_, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, joinedload
 
 from portal.core.clock import now
@@ -26,20 +27,23 @@ from portal.core.text import N_
 from portal.ledger.operations import record
 from portal.ledger.vocabulary import Event
 from portal.people.models import Person
-from portal.seals import certificates
+from portal.seals import certificates, chains
 from portal.seals.trust_models import TrustedAuthority, TrustedFor
 
-MOST_CHARACTERS, MOST_CERTIFICATES = 64 << 10, 5
 LONGEST_REASON = 200
-_NOT_A_CHAIN = N_("The certificates don't form one chain from a root, each issued by the one before.")
+NOT_YOURS = N_("Only the secrecy office and the security administrator decide which authorities are recognised.")
 
 
 @dataclass(frozen=True)
 class Trust:
-    """Who is believed: `roots` about seals and time stamps, `time_roots` about time stamps alone."""
+    """Who is believed: `roots` about seals and time stamps, `time_roots` about time stamps alone.
+
+    `former` are believed about seals used before the moment beside them, never about a time.
+    """
 
     roots: Sequence[asn1_x509.Certificate]
     time_roots: Sequence[asn1_x509.Certificate] = ()
+    former: Sequence[tuple[asn1_x509.Certificate, datetime]] = ()
     between: Sequence[asn1_x509.Certificate] = field(default=())
     """Certificates between a root and the seals, should a file lack them."""
 
@@ -56,7 +60,7 @@ def import_authority(
     said = _reason(reason)
     if trusted_for not in set(TrustedFor):
         raise Invalid("Choose what the authority is recognised for.", field="trusted_for")
-    root, *others = _read_chain(chain)
+    root, *others = chains.read(chain, now())
     proven = root.fingerprint(hashes.SHA256()).hex()
     if re.sub(r"[\s:]", "", fingerprint).lower() != proven:
         raise Invalid(
@@ -75,8 +79,11 @@ def import_authority(
         imported_at=now(),
         imported_by=person,
     )
-    session.add(authority)
-    session.flush()
+    try:
+        with session.begin_nested():  # of two at the same moment the index lets one through
+            session.add(authority)
+    except IntegrityError as error:
+        raise AlreadyDone("This authority is recognised already.") from error
     record(
         Event.TRUSTED_AUTHORITY_IMPORTED,
         subject=authority,
@@ -89,10 +96,11 @@ def import_authority(
     return authority
 
 
-def withdraw_authority(authority: TrustedAuthority, person: Person, reason: str) -> None:
-    """Recognise the authority no more: nothing it vouches for is believed from the next verification on.
+def withdraw_authority(authority: TrustedAuthority, person: Person, reason: str, *, past_stands: bool = False) -> None:
+    """Recognise the authority no more: nothing of it is brought in and nothing it does from now on is believed.
 
-    Raises Denied, AlreadyDone, Invalid.
+    `past_stands`: seals used before stay good where an authority still recognised proves the time; its own word about a
+    time is taken no more. Otherwise nothing it ever vouched for is believed. Raises Denied, AlreadyDone, Invalid.
     """
     _require(person)
     said = _reason(reason)
@@ -101,8 +109,15 @@ def withdraw_authority(authority: TrustedAuthority, person: Person, reason: str)
     session.refresh(authority, ["withdrawn_at"], with_for_update={"of": TrustedAuthority})
     if authority.withdrawn_at is not None:
         raise AlreadyDone("The recognition was withdrawn already.")
+    authority.past_stands = past_stands and authority.trusted_for == TrustedFor.SEALS
     authority.withdrawn_at, authority.withdrawn_by, authority.withdrawn_reason = now(), person, said
-    record(Event.TRUSTED_AUTHORITY_WITHDRAWN, subject=authority, actor=person, reason=said)
+    record(
+        Event.TRUSTED_AUTHORITY_WITHDRAWN,
+        subject=authority,
+        actor=person,
+        reason=said,
+        past_stands=authority.past_stands,
+    )
 
 
 def all_of(session: Session) -> list[TrustedAuthority]:
@@ -114,25 +129,61 @@ def all_of(session: Session) -> list[TrustedAuthority]:
     return sorted(rows, key=lambda row: row.withdrawn_at is not None)
 
 
+def in_force(session: Session) -> Sequence[TrustedAuthority]:
+    """Those recognised today."""
+    return session.scalars(_live()).all()
+
+
 def get_for(session: Session, person: Person, authority_id: int) -> TrustedAuthority:
     """Load and authorise. Raises Denied, NotFound."""
-    _require(person)
+    if not may_read(person):
+        raise Denied(NOT_YOURS)
     authority = session.get(TrustedAuthority, authority_id)
     if authority is None:
         raise NotFound("There is no such authority.")
     return authority
 
 
+def may_read(person: Person) -> bool:
+    """Whoever decides reads the list, and the certification service, which works with it."""
+    return person.may(Permission.SEALS_TRUST) or person.may(Permission.CERTIFICATES_MANAGE)
+
+
 def trust_of(session: Session, root: asn1_x509.Certificate) -> Trust:
     """The own Seal CA, `root`, and all recognised authorities of other places."""
     roots = [root]
     time_roots: list[asn1_x509.Certificate] = []
+    former: list[tuple[asn1_x509.Certificate, datetime]] = []
     between: list[asn1_x509.Certificate] = []
-    for authority in session.scalars(_live()):
-        top, *others = (_asn1(one) for one in x509.load_pem_x509_certificates(authority.chain.encode()))
-        (roots if authority.trusted_for == TrustedFor.SEALS else time_roots).append(top)
+    for authority in session.scalars(_believed()):
+        top, *others = (_asn1(one) for one in certificates_of(authority))
+        if authority.withdrawn_at is not None:
+            former.append((top, authority.withdrawn_at))
+        else:
+            (roots if authority.trusted_for == TrustedFor.SEALS else time_roots).append(top)
         between += others
-    return Trust(roots, time_roots, between)
+    return Trust(roots, time_roots, former, between)
+
+
+def issuers(session: Session) -> tuple[list[x509.Certificate], list[x509.Certificate]]:
+    """Roots that certificates brought in for seals must lead to, and what of theirs may lie between."""
+    roots: list[x509.Certificate] = []
+    between: list[x509.Certificate] = []
+    for authority in session.scalars(_live().where(_for(TrustedFor.SEALS))):
+        top, *others = certificates_of(authority)
+        roots.append(top)
+        between += others
+    return roots, between
+
+
+def certificates_of(authority: TrustedAuthority) -> list[x509.Certificate]:
+    """Its chain, the root first."""
+    return x509.load_pem_x509_certificates(authority.chain.encode())
+
+
+def _believed() -> Select[TrustedAuthority]:
+    standing = or_(TrustedAuthority.withdrawn_at.is_(None), TrustedAuthority.past_stands)
+    return select(TrustedAuthority).where(standing).order_by(TrustedAuthority.id)
 
 
 def _live() -> Select[TrustedAuthority]:
@@ -145,7 +196,7 @@ def _for(trusted_for: str) -> ColumnElement[bool]:
 
 def _require(person: Person) -> None:
     if not person.may(Permission.SEALS_TRUST):
-        raise Denied("Only the secrecy office and the security administrator decide which authorities are recognised.")
+        raise Denied(NOT_YOURS)
 
 
 def _reason(reason: str) -> str:
@@ -153,65 +204,6 @@ def _reason(reason: str) -> str:
     if not said or len(said) > LONGEST_REASON:
         raise Invalid("Say why, in at most %(longest)s characters.", field="reason", longest=LONGEST_REASON)
     return said
-
-
-def _read_chain(text: str) -> list[x509.Certificate]:
-    """The certificates, the root first. Raises Invalid."""
-    if len(text) > MOST_CHARACTERS:
-        raise Invalid("This is too long for a chain of certificates.", field="chain")
-    if "PRIVATE KEY" in text:
-        raise Invalid(
-            "This holds a private key, which must never leave its owner. Paste certificates only.", field="chain"
-        )
-    try:
-        given = x509.load_pem_x509_certificates(text.encode())
-    except ValueError as error:
-        message = N_("These aren't certificates in PEM form: text between BEGIN CERTIFICATE and END CERTIFICATE.")
-        raise Invalid(message, field="chain") from error
-    if len(given) > MOST_CERTIFICATES:
-        raise Invalid(_NOT_A_CHAIN, field="chain")
-    ordered = _in_order(given)
-    for one in ordered:
-        _require_authority(one, now())
-    return ordered
-
-
-def _in_order(given: list[x509.Certificate]) -> list[x509.Certificate]:
-    """From the one that issued itself downwards. Raises Invalid unless every certificate has its place."""
-    rest = list(given)
-    ordered = [one for one in rest if one.subject == one.issuer]
-    if len(ordered) != 1:
-        raise Invalid(_NOT_A_CHAIN, field="chain")
-    rest.remove(ordered[0])
-    _require_issued(ordered[0], ordered[0])
-    while rest:
-        below = next((one for one in rest if one.issuer == ordered[-1].subject), None)
-        if below is None:
-            raise Invalid(_NOT_A_CHAIN, field="chain")
-        _require_issued(below, ordered[-1])
-        rest.remove(below)
-        ordered.append(below)
-    return ordered
-
-
-def _require_issued(one: x509.Certificate, issuer: x509.Certificate) -> None:
-    try:
-        one.verify_directly_issued_by(issuer)
-    except (ValueError, TypeError, InvalidSignature) as error:
-        raise Invalid(_NOT_A_CHAIN, field="chain") from error
-
-
-def _require_authority(certificate: x509.Certificate, at: datetime) -> None:
-    """May issue certificates, and is valid. Raises Invalid."""
-    try:
-        may_issue = certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
-        may_issue = may_issue and certificate.extensions.get_extension_for_class(x509.KeyUsage).value.key_cert_sign
-    except (x509.ExtensionNotFound, x509.DuplicateExtension, ValueError):
-        may_issue = False
-    if not may_issue:
-        raise Invalid("A certificate here isn't an authority's: it may not issue any.", field="chain")
-    if not certificate.not_valid_before_utc <= at <= certificate.not_valid_after_utc:
-        raise Invalid("A certificate here isn't valid today.", field="chain")
 
 
 def _asn1(certificate: x509.Certificate) -> asn1_x509.Certificate:

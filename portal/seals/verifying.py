@@ -151,14 +151,15 @@ def verify(
     expected_digest: str | None = None,
     crls: Sequence[bytes] = (),
     time_roots: Sequence[x509.Certificate] = (),
+    former: Sequence[tuple[x509.Certificate, dt.datetime]] = (),
     between: Sequence[x509.Certificate] = (),
 ) -> Verdict:
     """Judge the file at `path`.
 
-    `trust_roots` are believed about seals and time stamps, `time_roots` about time stamps alone; `between` are
-    certificates of theirs that a file may lack. `crls` are the issuers' latest revocation lists (DER),
-    `expected_digest` is the register's SHA-256 (hex). Works without a network and never raises on account of the
-    file's content.
+    `trust_roots` are believed about seals and time stamps, `time_roots` about time stamps alone, `former` about seals
+    used before the moment beside them; `between` are certificates of theirs that a file may lack. `crls` are the
+    issuers' latest revocation lists (DER), `expected_digest` is the register's SHA-256 (hex). Works without a network
+    and never raises on account of the file's content.
     """
     with SparingReader(path) as file:
         digest, size = _digest(file)
@@ -167,7 +168,9 @@ def verify(
         against = [] if expected_digest in (None, digest) else [Reason.OTHER_FILE]
         seals: list[SealFinding] = []
         try:
-            against += asyncio.run(_examine(file, size, _Knowledge(trust_roots, time_roots, between, crls), seals))
+            against += asyncio.run(
+                _examine(file, size, _Knowledge(trust_roots, time_roots, former, between, crls), seals)
+            )
         except Exception:
             # Whatever a hostile file provokes in the parsers is an answer, not a failure of ours.
             against.append(Reason.UNREADABLE)
@@ -180,6 +183,7 @@ class _Knowledge:
 
     roots: Sequence[x509.Certificate]
     time_roots: Sequence[x509.Certificate]
+    former: Sequence[tuple[x509.Certificate, dt.datetime]]
     between: Sequence[x509.Certificate]
     crls: Sequence[bytes]
 
@@ -188,12 +192,16 @@ class _Knowledge:
         """Whoever is believed about a time."""
         return [*self.roots, *self.time_roots]
 
+    def _former(self, moment: dt.datetime | None) -> list[x509.Certificate]:
+        """Who was still recognised at `moment`; that it is proven is another's word (NO_TIME)."""
+        return [root for root, until in self.former if moment is not None and moment < until]
+
     def at(
         self, moment: dt.datetime | None, store: DocumentSecurityStore | None, *, of_time: bool = False
     ) -> ValidationContext:
         """Return the circumstances at `moment`, with the evidence the file brings along."""
         return certificates.context(
-            self.all_roots if of_time else self.roots,
+            self.all_roots if of_time else [*self.roots, *self._former(moment)],
             others=[*self.between, *(store.load_certs() if store else ())],
             crls=[*self.crls, *(item.get_object().data for item in (store.crls if store else ()))],
             ocsps=[item.get_object().data for item in (store.ocsps if store else ())],

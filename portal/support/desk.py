@@ -11,6 +11,7 @@ from sqlalchemy.orm import aliased
 
 from portal.core.clock import now
 from portal.core.permissions import Permission as P
+from portal.core.prepared import moment
 from portal.core.text import N_
 from portal.people.models import Person
 from portal.people.piles import Found, Line, Part, Pile, SectionKind, found
@@ -60,7 +61,7 @@ def _disputes(person: Person) -> Select[Any]:
         party=case((Dispute.opener_id == person.unit_id, other.short_name), else_=opener.short_name),
         state=Dispute.state,
     )
-    live = disputes.live_between(person).where(or_(ours, Dispute.due_at <= now()))
+    live = disputes.live_between(person).where(or_(ours, Dispute.due_at <= moment()))
     live = live.join(opener, opener.id == Dispute.opener_id).join(other, other.id == Dispute.other_id)
     return live.with_only_columns(*columns, maintain_column_froms=True).order_by(Dispute.id)
 

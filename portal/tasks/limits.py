@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, and_
 
 from portal.core.clock import CITY_ZONE, Calendar, now, today
 from portal.core.errors import Invalid
+from portal.core.prepared import moment
 from portal.core.rules import ExchangeRules
 from portal.tasks.lifecycle import RUNNING
 from portal.tasks.models import Assignment
@@ -32,7 +33,7 @@ def is_overdue(assignment: Assignment) -> bool:
 
 def overdue() -> ColumnElement[bool]:
     """The same as a condition."""
-    return and_(Assignment.state.in_(RUNNING), Assignment.due_at <= now())
+    return and_(Assignment.state.in_(RUNNING), Assignment.due_at <= moment())
 
 
 def warned_until(rules: ExchangeRules) -> date:

@@ -20,7 +20,6 @@ from portal.core.errors import AlreadyDone, Denied, Invalid, Refused
 from portal.core.rules import ExchangeRules
 from portal.ledger.operations import record
 from portal.ledger.vocabulary import Event
-from portal.people import queries as people
 from portal.people.models import Person
 from portal.tasks import limits, policy
 from portal.tasks.lifecycle import ASSIGNMENT, OPEN, AssignmentAct, AssignmentState
@@ -219,17 +218,6 @@ def required(text: str, field: str, longest: int = LONGEST_REASON) -> str:
     if not text or len(text) > longest:
         raise Invalid("Write 1 to %(longest)s characters.", field=field, longest=longest)
     return text
-
-
-def find_named(session: Session, unit: Unit, text: str) -> Person | None:
-    """The one person of a unit with this name or account; None for an empty text. Raises Invalid."""
-    text = text.strip()
-    if not text:
-        return None
-    found = [one for one in people.people_of(session, unit.id) if text in (one.name, one.account) and not one.closed_at]
-    if len(found) != 1:
-        raise Invalid("There is no such person in this unit.", field="person")
-    return found[0]
 
 
 def _begin(assignment: Assignment, person: Person, done: AssignmentState | None = None) -> None:

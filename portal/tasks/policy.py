@@ -13,7 +13,7 @@ from portal.tasks.models import Assignment, Task
 # They see what is asked of one of their people by name, and decide who deals with it.
 HEADS = frozenset({Role.LEADER, Role.OFFICE_HEAD, Role.UNIT_HEAD})
 # Who may put a matter on the supervision list: leaders, and those who hand their instructions on.
-SUPERVISORS = HEADS | {Role.SECRETARIAT}
+SUPERVISORS = HEADS | {Role.OFFICE_LEADER, Role.SECRETARIAT}
 
 
 def may_supervise(person: Person) -> bool:

@@ -8,10 +8,11 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 
 from flask import Flask
-from flask_babel import get_locale, gettext, ngettext
+from flask_babel import get_locale
 
 from portal.core.clock import now, official_date, to_city
 from portal.core.text import N_
+from portal.web.shortcuts import gettext, ngettext
 
 WEEKDAYS = (
     N_("Monday"),

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from flask import current_app, g, request, url_for
-from flask_babel import gettext
+from flask import current_app, g, request
 from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import Session
 
 from portal.core.permissions import Permission
 from portal.core.text import N_
 from portal.web.access import person_or_none
-from portal.web.database import db
+from portal.web.database import db, runtime
+from portal.web.shortcuts import gettext, url_for
 
 # Headings of the menu in their order; the daily work stands above them without one.
 INFORMATION = N_("Information exchange")
@@ -51,8 +52,9 @@ class NavLink:
     group: str
 
 
-def install(app: Any, items: Iterable[NavItem]) -> None:
-    """Keep the entries in their order."""
+def install(app: Any, items: Iterable[NavItem], asker_of: Callable[[Session, Any], Hashable]) -> None:
+    """Keep the entries in their order; `asker_of` tells all that the counts of a person may depend on."""
+    app.extensions["navigation asker"] = asker_of
     app.extensions["navigation"] = tuple(sorted(items, key=lambda item: (GROUPS.index(item.group), item.order)))
 
 
@@ -61,11 +63,10 @@ def navigation() -> list[NavLink]:
     person = person_or_none()
     if person is None or g.identity.detour:
         return []
-    entries = [
-        item
-        for item in current_app.extensions["navigation"]
-        if any(person.may(permission) for permission in item.permissions)
-    ]
+    items: tuple[NavItem, ...] = current_app.extensions["navigation"]
+    named = {permission for item in items for permission in item.permissions}
+    opened = {permission for permission in named if person.may(permission)}
+    entries = [item for item in items if not opened.isdisjoint(item.permissions)]
     counts = _counts(person, entries)
     return [
         NavLink(
@@ -80,9 +81,13 @@ def navigation() -> list[NavLink]:
     ]
 
 
-def _counts(person: Any, entries: Iterable[NavItem]) -> dict[str, int]:
-    wanted = {item.endpoint: item.count(person) for item in entries if item.count}
-    return dict(zip(wanted, db().execute(select(*wanted.values())).one(), strict=True)) if wanted else {}
+def _counts(person: Any, entries: Sequence[NavItem]) -> dict[str, int]:
+    counted = [(item.endpoint, item.count) for item in entries if item.count]
+    if not counted:
+        return {}
+    key = ("menu", current_app.extensions["navigation asker"](db(), person))
+    counts, _ = runtime().prepared.ask(db(), key, lambda: (select(*(count(person) for _, count in counted)), None))
+    return dict(zip((endpoint for endpoint, _ in counted), counts.one(), strict=True))
 
 
 def _is_current(item: NavItem) -> bool:

@@ -12,9 +12,10 @@ from sqlalchemy.orm import Session
 from portal.content import queries as items
 from portal.content import readers
 from portal.content.models import Item
-from portal.core.clock import now, to_city
+from portal.core.clock import to_city
 from portal.core.db import session_of
 from portal.core.permissions import Permission as P
+from portal.core.prepared import moment
 from portal.core.text import N_
 from portal.people.models import Person
 from portal.people.piles import Found, Line, Part, Pile, SectionKind, found
@@ -46,7 +47,7 @@ def piles(person: Person) -> Iterator[Pile]:
             columns = found(
                 key, id=WorkDue.id, title=WorkDue.title, at=WorkDue.announced_at, mark_at=WorkDue.due_at, mark=reminded
             )
-            rows = owed.where(WorkDue.due_at <= now() if late else WorkDue.due_at > now())
+            rows = owed.where(WorkDue.due_at <= moment() if late else WorkDue.due_at > moment())
             yield Pile(key, rows.with_only_columns(*columns, maintain_column_froms=True), _owed)
     if person.may(P.CONTENT_VIEW):
         yield Pile(NEW, _new(session_of(person), person), _new_line)

@@ -160,6 +160,41 @@ def test_merged_adopted_scored_and_withdrawn(session: Session, city: City, clien
 
 
 @pytest.mark.req("M-5")
+def test_files_come_along_and_are_read_with_the_text_alone(
+    runtime: Runtime, session: Session, city: City, client_for: ClientFor
+) -> None:
+    def attached(text: str, name: str) -> tuple[BytesIO, str]:
+        return BytesIO(text.encode()), name
+
+    first = sent(city, client_for, "秋粮收购", files=[attached("收购进度", "附表.txt"), attached("同一份", "说明.txt")])
+    second = sent(
+        city,
+        client_for,
+        "校园食堂",
+        "education",
+        files=[attached("整改清单", "附表.txt"), attached("同一份", "说明.txt")],
+    )
+    stored = len(list(runtime.store.root.rglob("*")))
+    text = taken_up(client_for(city.person("office", Role.SECRETARIAT)), first, second)
+    item = session.get_one(Item, text)
+    unit = city.units["education"].short_name
+    assert [file.name for file in item.files] == ["附表.txt", "说明.txt", f"{unit}-附表.txt"]
+    session.commit()
+    assert len(list(runtime.store.root.rglob("*"))) == stored  # the bytes are there once
+    reader = city.person("education", Role.HANDLER)
+    addresses = [f"/items/{text}/files/{file.id}" for file in item.files]
+    assert {client_for(reader).get(address).status_code for address in addresses} == {404}
+    let_out(city, client_for, text)
+    assert client_for(reader).get(addresses[0]).data == "收购进度".encode()
+    page = client_for(reader).get(f"/briefs/adopted/{text}").text
+    assert all(address in page for address in addresses)
+    # The brief itself stays the unit's and the office's.
+    source = session.get_one(Item, first).files[0]
+    session.commit()
+    assert client_for(reader).get(f"/items/{first}/files/{source.id}").status_code == 404
+
+
+@pytest.mark.req("M-5")
 def test_the_table_of_points_has_a_history(session: Session, city: City, client_for: ClientFor) -> None:
     form = {"award": "submission", "points": "2", "note": "鼓励报送"}
     assert client_for(city.person("finance", Role.DRAFTER)).post("/briefs/points", data=form).status_code == 403

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from functools import cache
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
@@ -35,12 +36,17 @@ def fresh(everybody: People) -> Fresh:
 
 
 @pytest.mark.req("U-3")
-def test_a_unit_is_renamed(people: People, fresh: Fresh, circular: str, installation: Installation) -> None:
+def test_a_unit_is_renamed(
+    people: People, fresh: Fresh, circular: str, installation: Installation, tmp_path: Path
+) -> None:
     applicant = people("guijuanqi").go(AT + "new/rename")
     entered = {"name": RENAMED, "short_name": "市档案方志局", "red_head": f"{RENAMED}文件", "document_code": "南档志发"}
     for name, text in entered.items():
         applicant.page.locator(f"[name={name}]").fill(text)
     applicant.page.get_by_label(zh("Administrator from then on")).select_option(label="桂卷齐（办公室 文书）")
+    letter = tmp_path / "更名批复.txt"
+    letter.write_text("同意更名。", "utf-8")
+    applicant.page.locator("[name=letter]").set_input_files(letter)
     case = file(applicant)
     agree(fresh("dianjicang"), case, "Agree")
     agree(fresh(CENTRE), case, "Pass the review")

@@ -37,7 +37,7 @@ def approve(installation: Installation) -> int:
             unit=unit,
             applicant=one(session, unit, Role.UNIT_ADMINISTRATOR),
             kind=ApplicationKind.ROTATE_SHARES,
-            reason="信息中心操作员轮岗，更换口令分量。",
+            reason="信息中心操作员轮岗，更换口令份额。",
             seal_ids=[],
             details={},
             face_text="",

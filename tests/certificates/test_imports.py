@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
 from collections.abc import Callable
 
 import pytest
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
-from portal.certificates import operations, papers, queries, service
+from portal.certificates import operations, papers, queries
 from portal.certificates.models import CertificateApplication
 from portal.core.errors import AlreadyDone, Denied, Invalid
 from portal.core.runtime import Runtime
 from portal.people.models import Person
 from portal.people.roles import Role
 from portal.seals import queries as seals
+from portal.seals import trusting
+from portal.seals.trust_models import TrustedAuthority, TrustedFor
 from tests.certificates.people import UNIT, decided
 from tests.city import City
 from tests.seals.ceremony import make_unit_seals
@@ -68,6 +71,16 @@ class Province:
         return papers.to_pem([self._issue(name, key, "省政务认证中心", 1, sign=sign, ended=ended)])
 
 
+def recognise(
+    session: Session, city: City, *chain: x509.Certificate, trusted_for: str = TrustedFor.SEALS
+) -> TrustedAuthority:
+    """The secrecy office recognises the province."""
+    return trusting.import_authority(
+        session, city.person("office", Role.SECRECY_OFFICE), chain=papers.to_pem(chain),
+        fingerprint=papers.fingerprint(chain[0]), trusted_for=trusted_for, reason="颁发各区政府印章",
+    )  # fmt: skip
+
+
 @pytest.fixture
 def asked(runtime: Runtime, session: Session, city: City) -> CertificateApplication:
     """An approved application for another authority's certificate; the seal server has made the request."""
@@ -91,7 +104,7 @@ def test_out_and_in(session: Session, city: City, asked: CertificateApplication)
     request = papers.read_request(asked.csr)
     assert papers.key_of(request) == papers.key_of(own) and request.subject == own.subject
     province, office = Province(), city.person("office", Role.SECRECY_OFFICE)
-    service.add_issuer(session, city.person("office", Role.INFORMATION_CENTRE), papers.to_pem([province.root]))
+    recognise(session, city, province.root)
     pem = province.answer(asked.csr)
     with pytest.raises(Denied):
         operations.import_certificate(asked, city.person(UNIT, Role.UNIT_ADMINISTRATOR), certificate=pem)
@@ -114,17 +127,26 @@ def test_what_is_refused(session: Session, city: City, asked: CertificateApplica
             operations.import_certificate(asked, office, certificate=pem, chain=links)
 
     refuse("No trusted authority", province.answer(csr))
-    issuer = service.add_issuer(session, city.person("office", Role.INFORMATION_CENTRE), papers.to_pem([province.root]))
-    session.flush()
+    recognise(session, city, province.root, trusted_for=TrustedFor.TIME_STAMPS)
+    refuse("No trusted authority", province.answer(csr))
+    authority = recognise(session, city, province.root)
     refuse("No trusted authority", province.answer(csr), "")
     refuse("another key", papers.to_pem([province._issue("别的", province.keys[0].public_key(), "省政务认证中心", 1)]))
     refuse("isn't valid today", province.answer(csr, ended=True))
     refuse("may sign", province.answer(csr, sign=False))
     refuse("one to", "不是证书")
-    service.withdraw_issuer(issuer, city.person("office", Role.INFORMATION_CENTRE))
+    trusting.withdraw_authority(authority, office, "任务移交", past_stands=True)
     refuse("No trusted authority", province.answer(csr))
-    with pytest.raises(Invalid, match="no certificate of an authority"):
-        service.add_issuer(session, city.person("office", Role.INFORMATION_CENTRE), province.answer(csr))
+
+
+def test_what_lies_between_may_be_recognised_with_the_root(
+    session: Session, city: City, asked: CertificateApplication
+) -> None:
+    """Then the seal's certificate alone is enough."""
+    province, office = Province(), city.person("office", Role.SECRECY_OFFICE)
+    recognise(session, city, province.root, province.middle)
+    made = operations.import_certificate(asked, office, certificate=province.answer(asked.csr or ""))
+    assert made.chain == papers.to_pem([province.middle, province.root])
 
 
 def test_by_the_pages(
@@ -135,10 +157,14 @@ def test_by_the_pages(
     people = [city.person("office", role) for role in (Role.INFORMATION_CENTRE, Role.SECRECY_OFFICE)]
     assert [person.id for person in people]  # read before the pages write
     session.commit()
-    centre = client_for(people[0])
-    sent = centre.post("/certification/issuers", data={"pem": papers.to_pem([province.root])})
+    centre, office = map(client_for, people)
+    der = io.BytesIO(province.root.public_bytes(serialization.Encoding.DER))
+    form = {"trusted_for": "seals", "reason": "省级机构", "fingerprint": papers.fingerprint(province.root)}
+    assert centre.post("/seals/authorities/", data=form).status_code == 403
+    sent = office.post("/seals/authorities/", data={**form, "file": (der, "root.cer")})
     assert sent.status_code == 303
-    office = client_for(people[1])
+    assert "省级根" in centre.get("/certification/").text and "省级根" in centre.get("/seals/authorities/").text
+    assert "<textarea" not in centre.get("/seals/authorities/").text, "the centre reads, others decide"
     assert "BEGIN CERTIFICATE REQUEST" in office.get(f"{page}/request.csr").text
     bad = office.post(f"{page}/import", data={"certificate": "x", "chain": ""})
     assert bad.status_code == 422

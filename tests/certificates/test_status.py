@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal import scheduler
-from portal.certificates import operations, register
+from portal.certificates import operations, papers, register
 from portal.certificates.models import Certificate
 from portal.certificates.service_models import RevocationList
 from portal.core import clock
@@ -25,6 +25,7 @@ from portal.seals import operations as seals
 from portal.seals import queries as seal_queries
 from portal.seals.revocation_models import CeremonyList
 from tests.certificates.people import UNIT, carrier_key, issued, openssl
+from tests.certificates.test_imports import Province
 from tests.city import City
 from tests.documents.sealing import give_seal
 from tests.seals.ceremony import install_device, make_unit_seals
@@ -41,8 +42,8 @@ def fetch(app: Flask, folder: Path, *names: str) -> None:
         (folder / name).write_bytes(answer.data)
 
 
-def ask(app: Flask, folder: Path, certificate: Path, issuer: Path) -> str:
-    """What the status service says of a certificate, verified by openssl."""
+def ask(app: Flask, folder: Path, certificate: Path, issuer: Path, *, good: bool = True) -> str:
+    """What the status service says of a certificate, verified by openssl; `good`: there is a signed answer."""
     parts = [x509.load_pem_x509_certificate(path.read_bytes()) for path in (certificate, issuer)]
     asked = ocsp.OCSPRequestBuilder().add_certificate(parts[0], parts[1], hashes.SHA1()).build()
     body = asked.public_bytes(serialization.Encoding.DER)
@@ -51,7 +52,7 @@ def ask(app: Flask, folder: Path, certificate: Path, issuer: Path) -> str:
         folder, "ocsp", "-respin", "answer", "-issuer", issuer.name, "-cert", certificate.name, "-CAfile", issuer.name,
         "-no_nonce",
     )  # fmt: skip
-    assert status == 0 and "Response verify OK" in said, said
+    assert ("Response verify OK" in said) == good and (status == 0) == good, said
     return said
 
 
@@ -72,6 +73,8 @@ def test_a_lost_carrier_shows_within_two_minutes(
     with clock.frozen(clock.now()) as hands:
         operations.report(certificate, owner, what="lost", why="出差途中遗失。")
         session.commit()
+        said = ask(app, tmp_path, tmp_path / "person.pem", tmp_path / "people-ca.pem", good=False)
+        assert "trylater" in said, "from the commit on nobody is told that it is good"
         hands.advance(timedelta(seconds=scheduler.TICK_SECONDS))
         drain_all(runtime)
         session.expire_all()
@@ -84,6 +87,21 @@ def test_a_lost_carrier_shows_within_two_minutes(
     assert status != 0 and "certificate revoked" in said
     said = ask(app, tmp_path, tmp_path / "person.pem", tmp_path / "people-ca.pem")
     assert "revoked" in said and "keyCompromise" in said
+
+
+@pytest.mark.req("K-2")
+def test_of_a_certificate_of_others_nothing_is_said(
+    runtime: Runtime, session: Session, city: City, app: Flask, tmp_path: Path
+) -> None:
+    """Answers are signed beforehand (RFC 5019), so a number nobody issued here gets none: never “good”."""
+    install_device()
+    issued(runtime, session, city)
+    fetch(app, tmp_path, "people-ca.pem")
+    province = Province()
+    (tmp_path / "root.pem").write_text(papers.to_pem([province.root]))
+    (tmp_path / "foreign.pem").write_text(papers.to_pem([province.middle]))
+    said = ask(app, tmp_path, tmp_path / "foreign.pem", tmp_path / "root.pem", good=False)
+    assert "unauthorized" in said and "good" not in said
 
 
 @pytest.mark.req("K-2", "K-5")
@@ -101,6 +119,8 @@ def test_a_revoked_seal_is_on_the_list_between_ceremonies(
     seals.suspend(verification, city.person(UNIT, Role.UNIT_HEAD), "待查。")
     operations.report(row, city.person(UNIT, Role.UNIT_HEAD), what="compromised", why="密码外泄。")
     session.commit()
+    for name in ("seal.pem", "other.pem"):
+        assert "trylater" in ask(app, tmp_path, tmp_path / name, tmp_path / "ca.pem", good=False)
     drain_all(runtime)
     session.expire_all()
     assert (signature.state, row.state) == ("revoked", "revoked")
@@ -111,6 +131,7 @@ def test_a_revoked_seal_is_on_the_list_between_ceremonies(
     )  # fmt: skip
     assert "certificate revoked" in openssl(tmp_path, *verify, "seal.pem")[1]
     assert "keyCompromise" in ask(app, tmp_path, tmp_path / "seal.pem", tmp_path / "ca.pem")
+    assert "certificateHold" in ask(app, tmp_path, tmp_path / "other.pem", tmp_path / "ca.pem")
     listed = {entry.serial_number for entry in x509.load_der_x509_crl((tmp_path / "seal-ca.crl").read_bytes())}
     assert listed == {int(seal.certificate_serial, 16) for seal in (signature, verification)}
 

@@ -22,8 +22,11 @@ from portal.core.clock import now
 from portal.core.errors import Invalid, NotFound
 from portal.core.runtime import Runtime
 from portal.people.models import Person
+from portal.people.operations import give_role
 from portal.people.roles import Role
+from portal.units.models import Unit
 from tests.city import City
+from tests.people.acting import act
 
 ClientFor = Callable[[Person], FlaskClient]
 KINDS = (ItemKind.NOTICE,)
@@ -114,6 +117,91 @@ def _agree(session: Session, scope: Scope, item: Item, file: ItemFile, watched: 
             "file": _finds_file(session, person, item, file),
         }
         assert len(set(answers.values())) == 1, (person.account, scope, answers)
+
+
+@pytest.mark.req("M-6", "A-6")
+def test_a_stand_in_has_what_asks_for_an_act_and_nothing_personal(session: Session, city: City) -> None:
+    author, absent = city.person("office", Role.SECRETARIAT), city.person("finance", Role.LEADER)
+    reader = act(absent, city.person("finance", Role.HANDLER), Role.LEADER)
+    groups = [ReaderGroup(unit_id=author.unit_id, name=name, changed_at=now()) for name in ("甲组", "乙组")]
+    groups[0].members = [ReaderGroupMember(person=absent)]
+    groups[1].members = [ReaderGroupMember(person=reader)]
+    session.add_all(groups)
+    session.flush()
+
+    @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @given(st.sampled_from([ItemKind.NOTICE, ItemKind.TASK, ItemKind.DIRECT_DELIVERY, ItemKind.REPORT]), scopes())
+    def check(
+        kind: ItemKind, lines: tuple[list[tuple[str, int, Role | None]], list[tuple[str, int, Role | None]]]
+    ) -> None:
+        included, excluded = ([_near(city, groups, (absent, reader), line) for line in side] for side in lines)
+        item = operations.draft(session, author, kind, "关于值班的事项", "请办理。")
+        operations.put_readers(item, Scope(tuple(dict.fromkeys(included)), tuple(dict.fromkeys(excluded))))
+        operations.let_out(item, author)
+        file = ItemFile(
+            item=item, position=1, name="a", media_type="text/plain", size=1, digest="0" * 64, added_at=now()
+        )
+        session.add(file)
+        session.flush()
+        answers = {
+            "link": queries.may_read(session, reader, item),
+            "list": item in queries.feed(session, reader, (kind,)),
+            "count": (session.scalar(select(queries.unread(reader, (kind,)))) or 0) > 0,
+            "file": _finds_file(session, reader, item, file),
+        }
+        own = any(_names(key, reader) for key in included)
+        desk = kind != ItemKind.NOTICE and any(_names_person(key, absent, groups[0]) for key in included)
+        named = [(reader, groups[1]), (absent, groups[0])]
+        shut = any(_names(key, reader) or any(_names_person(key, *one) for one in named) for key in excluded)
+        assert set(answers.values()) == {(own or desk) and not shut}, (kind, included, excluded, answers)
+        operations.put_readers(item, Scope(()))
+
+    check()
+
+
+def _near(
+    city: City, groups: list[ReaderGroup], people: tuple[Person, Person], line: tuple[str, int, Role | None]
+) -> Key:
+    """A random line, with the two people themselves where it names a person."""
+    of, number, role = line
+    return Key(of, str(people[number % 2].id)) if of == "person" else _key(city, groups, of, number, role)
+
+
+def _names_person(key: Key, person: Person, group: ReaderGroup) -> bool:
+    return (key.of, key.value) in (("person", str(person.id)), ("group", str(group.id)))
+
+
+def _names(key: Key, person: Person) -> bool:
+    """Whether a key names somebody of the finance bureau in the roles worked in now, told without any statement."""
+    unit = person.unit
+    above: set[str] = set()
+    one: Unit | None = unit
+    while one is not None:
+        above.add(str(one.id))
+        one = one.parent
+    inside = {
+        "all": True,
+        "unit": key.value == str(unit.id),
+        "under": key.value in above,
+        "district": key.value == str(unit.district_id or 0),
+        "tier": key.value == unit.tier,
+        "kind": key.value == unit.kind,
+    }.get(key.of, False)
+    return inside and (key.role is None or key.role in person.roles)
+
+
+@pytest.mark.req("M-6", "A-6")
+def test_other_roles_than_the_leaders_open_no_report(session: Session, city: City) -> None:
+    author, absent = city.person("office", Role.SECRETARIAT), city.person("finance", Role.LEADER)
+    give_role(absent, Role.REGISTRAR)
+    session.flush()
+    reader = act(absent, city.person("finance", Role.HANDLER), Role.REGISTRAR)
+    for kind in (ItemKind.REPORT, ItemKind.TASK, ItemKind.CIRCULATION):
+        item = operations.draft(session, author, kind, "关于值班的事项", "请办理。")
+        operations.put_readers(item, Scope((Key("person", str(absent.id)),)))
+        operations.let_out(item, author)
+        assert not queries.may_read(session, reader, item), kind
+        assert queries.feed(session, reader, (kind,)) == []
 
 
 def _finds_file(session: Session, person: Person, item: Item, file: ItemFile) -> bool:

@@ -18,7 +18,7 @@ from portal.briefs.export import ask as ask_export
 from portal.briefs.operations import Particulars, draft_brief, when_published
 from portal.briefs.topics import commission
 from portal.certificates.models import Carrier, Certificate, CertificateApplication
-from portal.certificates.service_models import CertificateFile, ExternalIssuer, PublishedText
+from portal.certificates.service_models import CertificateFile, PublishedText
 from portal.content.groups import keep_group
 from portal.content.models import ItemFile
 from portal.content.operations import let_out, publish, put_readers
@@ -47,7 +47,6 @@ from portal.registration.application_lifecycle import JoinState
 from portal.registration.application_models import ApplicationFile, UnitApplication
 from portal.registration.change_models import UnitChange
 from portal.registration.import_models import ImportRun, PeopleList
-from portal.reports.models import Instruction
 from portal.reports.operations import draft_report
 from portal.seals import trusting
 from portal.seals.carrier_models import SealCarrier
@@ -346,16 +345,12 @@ def _certificates(session: Session, work: Runtime, city: City) -> dict[str, Valu
         external=False, serial="0A", fingerprint="0" * 64, pem="PEM", valid_from=at, valid_until=at + timedelta(999),
         entered_at=at, changed_at=at,
     )  # fmt: skip
-    issuer = ExternalIssuer(
-        name="省级认证机构", fingerprint="1" * 64, pem="PEM", valid_until=at + timedelta(999), added_by_id=centre.id,
-        added_at=at,
-    )  # fmt: skip
     text = PublishedText(
         kind="practice", number=1, title="业务规则", text="规则", published_at=at, published_by_id=centre.id
     )
     stored = work.store.put(io.BytesIO(b"zip"))
     file = CertificateFile(kind="handover", asked_at=at, asked_by_id=centre.id, made_at=at, digest=stored.digest)
-    session.add_all([application, certificate, issuer, text, file])
+    session.add_all([application, certificate, text, file])
     session.flush()
     carrier = Carrier(
         number="K-1", certificate_id=certificate.id, person_id=owner.id, handed_out_at=at, handed_out_by_id=centre.id
@@ -366,7 +361,6 @@ def _certificates(session: Session, work: Runtime, city: City) -> dict[str, Valu
         "certificates.application_id": application.id,
         "certificate_id": certificate.id,
         "carrier_id": carrier.id,
-        "issuer_id": issuer.id,
         "certification.kind": "practice",
         "certification.file_id": file.id,
         "certification.number": 1,
@@ -457,25 +451,19 @@ def _tasks(session: Session, work: Runtime, city: City) -> dict[str, Value]:
 
 
 def _information(session: Session, work: Runtime, city: City) -> dict[str, Value]:
-    """A report of the finance bureau to the office's leader, with an instruction; a brief for the office, a topic."""
+    """A report of the finance bureau to the office's leader, a brief for the office, a topic."""
     writer, leader = city.person("finance", Role.DRAFTER), city.person("office", Role.LEADER)
     editor = city.person("office", Role.SECRETARIAT)
     head = city.person("finance", Role.UNIT_HEAD)
     report = draft_report(session, writer, "专题报告", "正文", leaders=[leader.id])
     let_out(report, head)
-    instruction = Instruction(
-        item_id=report.id, person_id=leader.id, text="阅", text_digest="0" * 64, given_at=now(), due_on=today()
-    )
     brief = draft_brief(session, writer, "政务信息", "正文", Particulars())
     let_out(brief, head)
     when_published(session, brief)
     topic = commission(session, editor, "选题", "", [writer.unit_id], today())
     export = ask_export(session, editor, today().strftime("%Y-%m"))
-    session.add(instruction)
-    session.flush()
     return {
         "reports.item_id": report.id,
-        "instruction_id": instruction.id,
         "briefs.item_id": brief.id,
         "topic_id": topic.id,
         "briefs.export_id": export.id,

@@ -134,3 +134,15 @@ def test_two_writers_do_not_lose_each_others_words(city: City, client_for: Clien
     assert answer.status_code == 422
     assert "乙的话" in answer.text
     assert "甲的话" in client_for(first).get(f"/notices/{item_id}").text
+
+
+@pytest.mark.parametrize(
+    "place", ["at=2026-01-01T00:00:00&id=1", "at=yesterday&id=1", "id=1", "at=2026-01-01T00:00:00Z&id=x"]
+)
+def test_an_address_that_names_no_place_begins_at_the_beginning(city: City, client_for: ClientFor, place: str) -> None:
+    clerk = client_for(city.person("finance", Role.EXCHANGE_CLERK))
+    item_id = written(clerk)
+    to_all(clerk, item_id)
+    for feed in ("/notices/", "/reports/", "/journals/", "/work-status/", "/briefs/"):
+        assert clerk.get(f"{feed}?{place}").status_code in (200, 403), feed
+    assert "关于停水的通知" in clerk.get(f"/notices/?{place}").text

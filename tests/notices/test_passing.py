@@ -26,6 +26,7 @@ from portal.notices.models import CirculationStep
 from portal.people.models import Person
 from portal.people.roles import Role
 from tests.city import City
+from tests.people.acting import named, switch
 
 ClientFor = Callable[[Person], FlaskClient]
 DECLARED = {"unclassified": "y", "not_urgent": "y", "official": "y"}
@@ -125,8 +126,8 @@ def test_in_turn_each_waits_for_the_one_before(session: Session, city: City, cli
 def test_nothing_goes_out_without_addressee_or_declaration(city: City, client_for: ClientFor) -> None:
     client = client_for(city.person("office", Role.DRAFTER))
     form = {"title": TITLE, "text": "请阅。", "way": "at-once", "act": "publish"}
-    for named in ("person:0x", "all", "unit:999999"):
-        assert client.post("/notices/hand-over", data={**form, **DECLARED, "to": [named]}).status_code == 422
+    for wrong in ("person:0x", "all", "unit:999999"):
+        assert client.post("/notices/hand-over", data={**form, **DECLARED, "to": [wrong]}).status_code == 422
     someone = city.person("finance", Role.LEADER)
     assert client.post("/notices/hand-over", data={**form, "to": [f"person:{someone.id}"]}).status_code == 422
     assert client.get("/notices/hand-over?document=999").status_code == 404
@@ -188,3 +189,25 @@ def test_too_long_a_word_is_refused(session: Session, city: City, client_for: Cl
     item_id = handed_over(client_for(city.person("office", Role.DRAFTER)), "at-once", [reader])
     with pytest.raises(Invalid):
         passing.finish(session.get_one(Item, item_id), reader, "字" * 501)
+
+
+@pytest.mark.req("M-8", "A-6")
+def test_who_stands_in_says_the_word_and_both_names_stand(session: Session, city: City, client_for: ClientFor) -> None:
+    sender, away = city.person("office", Role.DRAFTER), city.person("finance", Role.LEADER)
+    acting = city.person("finance", Role.OFFICE_HEAD)
+    item_id = handed_over(client_for(sender), "at-once", [away])
+    page, client = f"/notices/circulations/{item_id}", client_for(acting)
+    assert client.get(page).status_code == 404
+    delegation = named(away, acting, Role.LEADER)
+    switch(session, delegation)
+    for listed in ("/", "/notices/passed"):
+        assert TITLE in client.get(listed).text
+    assert client.get(page).status_code == 200
+    assert f"{acting.name}（代）打开" in client_for(sender).get(page).text
+    client = client_for(acting)
+    switch(session, delegation)
+    assert client.post(f"{page}/read", data={"opinion": "已阅。"}).status_code == 303
+    trail = client_for(sender).get(page).text
+    assert acting.name in trail and away.name in trail and "已阅。" in trail
+    step = session.scalars(select(CirculationStep).where(CirculationStep.item_id == item_id)).one()
+    assert (step.done_by_id, step.done_for_id) == (acting.id, away.id)

@@ -236,7 +236,7 @@ def test_the_history_of_a_document_shows_both_names(
     session.expire_all()
     assert document.issued_by is made.delegate
     with client.application.test_request_context():
-        first = presentation.timeline(session, document)[0]
+        first = presentation.timeline(session, document, leader)[0]
     assert (first["who"], first["acting_for"]) == (made.delegate.name, leader.name)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+
 from sqlalchemy.orm import Session
 
 from portal.core.clock import now
@@ -11,7 +13,7 @@ from portal.registration import change_work, changes
 from portal.registration.application_lifecycle import JoinState
 from portal.registration.application_models import UnitApplication
 from portal.registration.change_models import MergeForm, UnitChange
-from portal.registration.changes import Wish
+from portal.registration.changes import Evidence, Wish
 from portal.units.hooks import ChangeKind, Disposal
 from tests.city import City
 from tests.registration.joining import CONTENT
@@ -35,6 +37,11 @@ def rename_wish(city: City, unit: str = "finance", **facts: object) -> Wish:
     return Wish(**(values | facts))  # type: ignore[arg-type]  # named fields of Wish
 
 
+def letter() -> Evidence:
+    """The unit's letter with the approval of what changes."""
+    return Evidence(io.BytesIO("市委编办批复".encode()), "批复.txt")
+
+
 def dissolve_wish(city: City, heir: str | None = "education", disposal: Disposal = Disposal.HAND_OVER) -> Wish:
     """The unit is dissolved."""
     heir_id = city.units[heir].id if heir else None
@@ -55,7 +62,7 @@ def merge_wish(city: City, heir: str, *going: str, form: MergeForm = MergeForm.K
 
 def reviewed(session: Session, work: Runtime, city: City, wish: Wish, unit: str = "finance") -> UnitChange:
     """A case that waits to be carried out; every going unit has named nobody or, in its own case, those wished."""
-    change = changes.file_change(work, session, city.person(unit, Role.UNIT_ADMINISTRATOR), wish, None)
+    change = changes.file_change(work, session, city.person(unit, Role.UNIT_ADMINISTRATOR), wish, letter())
     keys = {known.id: key for key, known in city.units.items()}
     for member in change.members:
         if member.named_at is None and change.kind == ChangeKind.MERGE:

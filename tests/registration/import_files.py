@@ -21,8 +21,9 @@ UNIT_HEADINGS = ("单位名称", "组织机构代码", "单位类别", "单位�
 
 
 def identity(serial: int) -> str:
-    """A number that fits its check digit and belongs to nobody."""
-    body = f"450000{1960 + serial % 40}{1 + serial % 12:02d}{1 + serial % 28:02d}{serial // 7 % 1000:03d}"
+    """A number that fits its check digit and belongs to nobody, another for every serial."""
+    district, day = f"45{serial // 20_000:04d}", f"{1960 + serial % 40}{1 + serial % 12:02d}{1 + serial % 28:02d}"
+    body = f"{district}{day}{serial // 7 % 1000:03d}"
     return body + check_character(body)
 
 

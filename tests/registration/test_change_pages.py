@@ -61,6 +61,8 @@ def test_a_rename_from_application_to_result(session: Session, city: City, clien
         "staying": list(wish.staying),
     }
     assert administrator.post(AT + "new/rename", data=fields).status_code == 422
+    without = administrator.post(AT + "new/rename", data={**fields, "reason": "机构改革"})
+    assert without.status_code == 422
     letter = (io.BytesIO("市委编办批复".encode()), "批复.txt")
     answer = administrator.post(AT + "new/rename", data={**fields, "reason": "机构改革", "letter": letter})
     assert answer.status_code == 303

@@ -29,7 +29,7 @@ from tests.city import City
 from tests.documents.making import content, draft, issued, numbered, submitted
 from tests.documents.sealing import give_seal
 from tests.exchange.travelling import clerk, delivery_to, quick_sealed, quick_sent
-from tests.registration.changing import NEW_NAME, dissolve_wish, done, joined, merge_wish, rename_wish, reviewed
+from tests.registration.changing import NEW_NAME, dissolve_wish, done, joined, letter, merge_wish, rename_wish, reviewed
 
 
 def officer(city: City) -> Person:
@@ -55,10 +55,10 @@ def own_draft(session: Session, runtime: Runtime, city: City, unit: str, *to: st
 def test_a_case_goes_from_desk_to_desk(session: Session, runtime: Runtime, city: City) -> None:
     administrator = city.person("finance", Role.UNIT_ADMINISTRATOR)
     with pytest.raises(Denied):
-        changes.file_change(runtime, session, city.person("finance", Role.DRAFTER), rename_wish(city), None)
-    change = changes.file_change(runtime, session, administrator, rename_wish(city), None)
+        changes.file_change(runtime, session, city.person("finance", Role.DRAFTER), rename_wish(city), letter())
+    change = changes.file_change(runtime, session, administrator, rename_wish(city), letter())
     with pytest.raises(Refused):
-        changes.file_change(runtime, session, administrator, rename_wish(city), None)
+        changes.file_change(runtime, session, administrator, rename_wish(city), letter())
     for stranger in (administrator, city.person("education", Role.UNIT_HEAD), officer(city)):
         with pytest.raises(Denied):
             changes.agree(change, stranger, "同意。")
@@ -74,13 +74,13 @@ def test_a_case_goes_from_desk_to_desk(session: Session, runtime: Runtime, city:
         change_work.carry_out(session, change, officer(city))
     changes.withdraw(change, administrator, "暂缓。")
     assert change.state == ChangeState.WITHDRAWN
-    assert changes.file_change(runtime, session, administrator, rename_wish(city), None).state == ChangeState.FILED
+    assert changes.file_change(runtime, session, administrator, rename_wish(city), letter()).state == ChangeState.FILED
 
 
 @pytest.mark.req("U-3", "U-6")
 def test_a_district_reviews_its_own_units(session: Session, runtime: Runtime, city: City) -> None:
     administrator = city.person("east-education", Role.UNIT_ADMINISTRATOR)
-    change = changes.file_change(runtime, session, administrator, rename_wish(city, "east-education"), None)
+    change = changes.file_change(runtime, session, administrator, rename_wish(city, "east-education"), letter())
     changes.agree(change, city.person("east-education", Role.UNIT_HEAD), "同意。")
     with pytest.raises(Denied):
         changes.review(change, city.person("west", Role.DISTRICT_MANAGER), "同意。")
@@ -110,9 +110,19 @@ def test_a_wish_that_cannot_be(
             session,
             city.person("finance", Role.UNIT_ADMINISTRATOR),
             rename_wish(city, "finance", **facts),
-            None,
+            letter(),
         )
     assert raised.value.field == field
+
+
+@pytest.mark.req("U-3")
+def test_a_unit_is_renamed_by_letter_only(session: Session, runtime: Runtime, city: City) -> None:
+    administrator = city.person("finance", Role.UNIT_ADMINISTRATOR)
+    with pytest.raises(Invalid) as raised:
+        changes.file_change(runtime, session, administrator, rename_wish(city), None)
+    assert raised.value.field == "letter"
+    change = changes.file_change(runtime, session, administrator, rename_wish(city), letter())
+    assert change.evidence_name == "批复.txt"
 
 
 # ---- renaming ----

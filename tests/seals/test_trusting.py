@@ -14,7 +14,9 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
+from portal.core import clock
 from portal.core.errors import AlreadyDone, Denied, Invalid
+from portal.core.runtime import Runtime
 from portal.ledger.queries import history
 from portal.people.models import Person
 from portal.people.roles import Role
@@ -25,6 +27,7 @@ from portal.seals.verifying import Reason
 from tests.city import City
 from tests.seals.pki import DAY, Authority, Pair, utc
 from tests.seals.samples import seal
+from tests.seals.test_at_once import together
 
 PROVINCE = "南华省电子印章认证机构"
 
@@ -84,6 +87,78 @@ def test_a_file_of_another_place_is_genuine_while_its_authority_is_recognised(
     assert Reason.UNKNOWN_ISSUER in reasons(session, authority, from_province)
     kinds = [event.kind for event in history(session, "trusted-authority", made.id)]
     assert kinds == ["trusted-authority.imported", "trusted-authority.withdrawn"]
+
+
+def by_province_at_our_time(
+    frozen: Path, target: Path, authority: Authority, province: Authority, at: dt.datetime
+) -> None:
+    """Stamped with the province's seal, as the seal server does for a seal that bears its certificate."""
+    from portal.seals import certificates
+    from portal.seals.stamping import stamp
+    from tests.seals.pki import TestTimeStamper
+    from tests.seals.samples import DIAMETER_MM, face
+
+    roots, lists = [authority.root.asn1, province.root.asn1], [authority.crl(), province.crl()]
+    stamp(
+        frozen,
+        target,
+        face_pdf=face(),
+        diameter_mm=DIAMETER_MM,
+        signer=province.signer(),
+        timestamper=TestTimeStamper(authority.tsa.signer(authority.root), at),
+        validation_context=certificates.context(roots, crls=lists),
+        reason="用印",
+        location="南澄市",
+        name="某区人民政府",
+    )
+
+
+@pytest.mark.req("S-7", "S-11")
+def test_what_was_sealed_before_a_withdrawal_keeps_its_verdict_where_the_past_stands(
+    session: Session,
+    city: City,
+    authority: Authority,
+    province: Authority,
+    from_province: Path,
+    frozen: Path,
+    tmp_path: Path,
+) -> None:
+    """Judged when our own time stamp says; a time that only the withdrawn authority tells proves nothing."""
+    before, after = tmp_path / "before.pdf", tmp_path / "after.pdf"
+    made = recognise(session, guard(city), province)
+    by_province_at_our_time(frozen, before, authority, province, utc())
+    with clock.frozen(utc() + dt.timedelta(seconds=2)):
+        trusting.withdraw_authority(made, guard(city), "任务移交", past_stands=True)
+    by_province_at_our_time(frozen, after, authority, province, utc() + dt.timedelta(seconds=30))
+    assert reasons(session, authority, before) == ()
+    assert reasons(session, authority, after) == (Reason.UNKNOWN_ISSUER,)
+    assert Reason.NO_TIME in reasons(session, authority, from_province)
+    again = recognise(session, guard(city), province)
+    assert reasons(session, authority, after) == ()
+    trusting.withdraw_authority(again, guard(city), "密钥丢失")
+    made.past_stands = False
+    session.flush()
+    assert reasons(session, authority, before) == (Reason.UNKNOWN_ISSUER,)
+
+
+@pytest.mark.req("S-7")
+def test_two_who_recognise_at_once_recognise_once(
+    session: Session, city: City, runtime: Runtime, province: Authority
+) -> None:
+    person = guard(city).id
+    session.commit()
+
+    def act(own: Session) -> None:
+        recognise(own, own.get_one(Person, person), province)
+
+    assert together(runtime, act) == ["AlreadyDone", "AlreadyDone", "done"]
+    made = trusting.all_of(session)[0].id
+    session.commit()
+
+    def withdraw(own: Session) -> None:
+        trusting.withdraw_authority(own.get_one(TrustedAuthority, made), own.get_one(Person, person), "任务移交")
+
+    assert together(runtime, withdraw) == ["AlreadyDone", "AlreadyDone", "done"]
 
 
 @pytest.mark.req("S-7", "S-11")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, g, request, url_for
@@ -29,14 +28,6 @@ def tabs(current: str) -> list[tuple[str, str, bool, None]]:
         ("points", gettext("Points"), writes or edits),
     ]
     return [(label, url_for(f"briefs.{name}"), name == current, None) for name, label, open_ in parts if open_]
-
-
-def place() -> tuple[datetime, int] | None:
-    """Where a page of a feed begins, as the address says; nonsense is the beginning."""
-    try:
-        return datetime.fromisoformat(request.args["at"]), int(request.args["id"])
-    except (KeyError, ValueError):
-        return None
 
 
 def number(name: str) -> int | None:

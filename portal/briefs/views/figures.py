@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
+from babel.dates import format_skeleton
 from flask import Response, flash, redirect, render_template, request, url_for
-from flask_babel import gettext
+from flask_babel import get_locale, gettext
 
 from portal.briefs import charts, export, scoring, statistics
 from portal.briefs.forms import PointsForm
@@ -27,6 +29,11 @@ def _month() -> str:
     return wanted if wanted in statistics.months() else statistics.this_month()
 
 
+def _named(month: str) -> str:
+    """2026年11月, as the reader's language writes a month."""
+    return format_skeleton("yMMMM", date.fromisoformat(f"{month}-01"), locale=get_locale())
+
+
 @blueprint.get("/ranking")
 @requires(Permission.BRIEFS_EDIT)
 def ranking() -> str:
@@ -38,7 +45,8 @@ def ranking() -> str:
         "briefs/ranking.html",
         tabs=tabs("ranking"),
         month=month,
-        months=[(one, one) for one in reversed(statistics.months())],
+        named=_named(month),
+        months=[(one, _named(one)) for one in reversed(statistics.months())],
         rows=rows,
         bars=charts.bars([(row.unit.short_name, row.points, False) for row in rows]),
         pairs=charts.pairs([(one.month[2:], one.sent, one.adopted) for one in course]),

@@ -12,14 +12,14 @@ from portal.briefs import operations as acts
 from portal.briefs.forms import AwardForm, BriefForm, CommentForm, DecisionForm, ParticularsForm
 from portal.briefs.lifecycle import BRIEF, BRIEF_LABELS, BRIEF_TONES, BriefAct, BriefState
 from portal.briefs.models import AWARD_LABELS, Brief
-from portal.briefs.views.blueprint import blueprint, number, place, tabs
+from portal.briefs.views.blueprint import blueprint, number, tabs
 from portal.content import queries as items
 from portal.content.kinds import ItemKind
 from portal.content.lifecycle import ITEM_LABELS, ITEM_TONES, ItemState
 from portal.content.models import Item
 from portal.content.reading import note_reading
 from portal.content.views.acts import MAKERS, attach_error, received, save, upload_values
-from portal.content.views.pages import item_values
+from portal.content.views.pages import item_values, place_asked
 from portal.core.errors import Invalid, NotFound, Refused
 from portal.core.permissions import Permission
 from portal.web.access import current_person, requires
@@ -38,7 +38,7 @@ def state_of(item: Item, brief: Brief) -> tuple[str, str]:
 @requires(Permission.CONTENT_VIEW)
 def index() -> str:
     """Adopted texts the office lets me read."""
-    before = place()
+    before = place_asked()
     rows, more = queries.adopted(db(), current_person(), before)
     last = rows[-1] if rows else None
     older: dict[str, Any] = {"at": last.published_at.isoformat(), "id": last.id} if last and last.published_at else {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from flask import render_template, request, url_for
@@ -35,6 +36,15 @@ def item_values(item: Item, person: Person) -> dict[str, Any]:
         "edit_url": url_for(kind_of(item.kind).edit, item_id=item.id),
         "readership_url": url_for(kind_of(item.kind).readership, item_id=item.id),
     }
+
+
+def place_asked() -> queries.Place | None:
+    """Where a page of a feed begins, as the address says; nonsense is the beginning."""
+    try:
+        at, last = datetime.fromisoformat(request.args["at"]), int(request.args["id"])
+    except (KeyError, ValueError):
+        return None
+    return (at, last) if at.tzinfo else None
 
 
 @blueprint.get("/<int:item_id>/files/<int:file_id>")

@@ -1,12 +1,11 @@
 """What closes the text: attachment note, signature with the seal's place, note (7.3.4–7.3.6)."""
 
 from portal.documents.typesetting.fonts import Style
-from portal.documents.typesetting.geometry import CELL, GLYPH, LEADING, LEFT, PITCH, RIGHT
+from portal.documents.typesetting.geometry import CELL, GLYPH, LEFT, PITCH, RIGHT
+from portal.documents.typesetting.joint import SEAL_ABOVE_NAME, Signature, joint_block, name_row, row
 from portal.documents.typesetting.lines import Line, Setter
 from portal.documents.typesetting.manuscript import Manuscript, written_date
 from portal.documents.typesetting.pages import Anchor, Item, Placed, Tail
-
-SEAL_ABOVE_NAME = 0.5  # mm from the seal's centre down to the name's upper edge: name and date sit below the centre
 
 
 def attachment_lines(names: tuple[str, ...], setter: Setter) -> list[Line]:
@@ -40,15 +39,14 @@ def closing(manuscript: Manuscript, setter: Setter, attachments: tuple[str, ...]
     return Tail(tuple(items), bottom)
 
 
-def row(index: int) -> float:
-    """Upper edge of a row below a line that ends at 0; row 0 is the next one, row 1 follows a blank row."""
-    return LEADING + index * PITCH
-
-
 def _signature(manuscript: Manuscript, setter: Setter, end: float) -> tuple[list[Item], float, float]:
     """Items, lower edge, and the date's upper edge."""
     name = setter.single([(manuscript.organ, Style.FANGSONG)])
     date = setter.single([(written_date(manuscript.date), Style.FANGSONG)])
+    if manuscript.joint:
+        others = [(setter.single([(organ.name, Style.FANGSONG)]), organ.seal_diameter) for organ in manuscript.joint]
+        signatures = [Signature(line, diameter) for line, diameter in ((name, manuscript.seal_diameter), *others)]
+        return joint_block(signatures, date, end)
     if manuscript.seal_diameter:
         return _sealed(name, date, manuscript.seal_diameter, end)
     return _unsealed(name, date, end)
@@ -57,8 +55,7 @@ def _signature(manuscript: Manuscript, setter: Setter, end: float) -> tuple[list
 def _sealed(name: Line, date: Line, diameter: float, end: float) -> tuple[list[Item], float, float]:
     """7.3.5.1: date 4 characters from the right, name centred above it, the seal's top within one row of the text."""
     centre_x = min(RIGHT - 4 * CELL - date.width / 2, RIGHT - name.width / 2)
-    blank = next(i for i in range(9) if row(i) - SEAL_ABOVE_NAME >= diameter / 2)
-    name_y = end + row(blank)
+    name_y = end + name_row(diameter)
     date_y, centre_y, radius = name_y + PITCH, name_y - SEAL_ABOVE_NAME, diameter / 2
     items: list[Item] = [
         Placed(name, centre_x - name.width / 2, name_y),

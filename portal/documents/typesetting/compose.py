@@ -64,7 +64,7 @@ def compose(manuscript: Manuscript, fonts_dir: Path) -> list[Page]:
 def _text_pages(manuscript: Manuscript, setter: Setter, division: Division) -> tuple[list[Page], Plan]:
     """The pages of text and signature, by the first plan that keeps everything inside the type area.
 
-    Raises Invalid when the title alone fills page 1.
+    Raises Invalid when the title alone, or what so many organs need, fills the page.
     """
     lines = set_blocks(parse_lines(division.lines), setter)
     attachments = manuscript.attachments or division.attachments
@@ -78,6 +78,8 @@ def _text_pages(manuscript: Manuscript, setter: Setter, division: Division) -> t
         pages = lay(*_closed(manuscript, setter, lines, attachments, plan), first, top)
         if pages[-1].text_end <= BOTTOM:
             return pages, plan
+    if manuscript.joint:
+        raise Invalid("Marks and seals of so many units leave no room for text on one page with them.", field="joint")
     raise Invalid("The title leaves no room for text and signature on the first page. Shorten it.", field="title")
 
 

@@ -22,6 +22,7 @@ from portal.documents.typesetting.geometry import (
 )
 from portal.documents.typesetting.lines import Line, Setter
 from portal.documents.typesetting.manuscript import Manuscript
+from portal.documents.typesetting.marks import MOST_MARKS, stacked_marks
 from portal.documents.typesetting.pages import Item, Page, Placed, Rule
 from portal.documents.typesetting.titles import break_title
 
@@ -46,6 +47,15 @@ def red_head(text: str, setter: Setter) -> tuple[Placed, float]:
     return Placed(line, x, y, colour=RED, stretch=stretch), RED_HEAD_TOP + (high - low) * em
 
 
+def _red_heads(manuscript: Manuscript, setter: Setter) -> tuple[list[Placed], float]:
+    """One mark, or those of all organs of a joint document."""
+    organs = [manuscript.red_head, *(organ.red_head for organ in manuscript.joint)]
+    if not 1 < len(organs) <= MOST_MARKS:
+        mark, end = red_head(manuscript.red_head, setter)
+        return [mark], end
+    return stacked_marks(organs, setter, width=MARK_WIDTH, tallest=MARK_HEIGHT, narrowest=NARROWEST)
+
+
 def centred(line: Line, y: float) -> Placed:
     """A line in the middle of the type area."""
     return Placed(line, LEFT + (WIDTH - line.width) / 2, y)
@@ -63,9 +73,9 @@ def set_title(title: str, setter: Setter, y: float) -> tuple[list[Placed], float
 def set_head(manuscript: Manuscript, setter: Setter, page: Page) -> float:
     """Draw everything down to the title on page 1; returns the y of the next line."""
     page.items.extend(_marks(manuscript, setter))
-    mark, mark_end = red_head(manuscript.red_head, setter)
+    marks, mark_end = _red_heads(manuscript, setter)
     rows, y = _number_and_signers(manuscript, setter, mark_end + LETTER_GAP)
-    page.items.extend([mark, *rows, Rule(y + NUMBER_TO_RULE, RED_RULE, RED)])
+    page.items.extend([*marks, *rows, Rule(y + NUMBER_TO_RULE, RED_RULE, RED)])
     title, y = set_title(manuscript.title, setter, y + NUMBER_TO_RULE + RED_RULE + LETTER_GAP)
     page.items.extend(title)
     return y + PITCH

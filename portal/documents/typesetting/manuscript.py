@@ -13,13 +13,22 @@ class Annex:
     text: str
 
 
+@dataclass(frozen=True)
+class Organ:
+    """A further organ of a joint document 联合公文: its mark, its name under the text, its seal in millimetres."""
+
+    red_head: str
+    name: str
+    seal_diameter: float = 42.0
+
+
 @dataclass(frozen=True, kw_only=True)
 class Manuscript:
     """The elements of one document, in the order in which they stand on paper.
 
     `seal_diameter` is in millimetres, 0 for the form without a seal (7.3.5.2). A `proof` may lack number and date and
-    says on every page that it isn't issued. `signers` makes it an upward document (7.2.6). `metadata` goes into the
-    file as `gongwen.json`.
+    says on every page that it isn't issued. `joint` are the organs that issue it with the first one. `signers` makes it
+    an upward document (7.2.6). `metadata` goes into the file as `gongwen.json`.
     """
 
     red_head: str
@@ -42,6 +51,7 @@ class Manuscript:
     seal_diameter: float = 42.0
     even_imprint: bool = True
     proof: bool = False
+    joint: tuple[Organ, ...] = ()
     metadata: Mapping[str, object] = field(default_factory=dict)
 
 

@@ -12,7 +12,7 @@ from portal.content.uploads import SUFFIXES
 from portal.core.errors import Invalid, PortalError, Refused
 from portal.core.permissions import Permission
 from portal.documents import drafting as acts
-from portal.documents import policy, queries
+from portal.documents import joint, policy, queries
 from portal.documents.forms import CancelForm, DraftForm, Picker
 from portal.documents.lifecycle import DocumentState
 from portal.documents.models import Document
@@ -32,7 +32,7 @@ def new() -> Any:
     form, picker = DraftForm.for_document(None, runtime().rules), picker_for(None)
     if FINDING not in request.form and form.validate_on_submit():
         try:
-            content = form.content(picker.addressees())
+            content = form.content(picker.addressees(), joint.named(db(), form.joint_names()))
             document = acts.draft_document(db(), runtime().rules, person, content)
         except Invalid as error:
             form.attach(error)
@@ -54,7 +54,7 @@ def edit(document_id: int) -> Any:
     saved = None
     if FINDING not in request.form and form.validate_on_submit():
         try:
-            content = form.content(picker.addressees())
+            content = form.content(picker.addressees(), joint.named(db(), form.joint_names()))
             acts.save_draft(runtime().rules, document, person, form.version.data, content)
         except acts.Stale as error:
             form.attach(error)

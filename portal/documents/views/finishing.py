@@ -108,11 +108,14 @@ def _approve(document: Document, form: StampForm) -> None:
 
 def _stamp_page(document: Document, form: StampForm) -> Any:
     g.nav = "documents.index"
-    seal = signature_seal(db(), document.unit_id)
+    unit_id = _stamping_unit(document)
     request = queries.stamp_request(db(), document)
     waiting = document.state == DocumentState.SEALING and request is not None
+    seal = request.seal if request is not None and waiting else signature_seal(db(), unit_id)
     approvals = request.approvals if request is not None and waiting else []
     acting = {approval.person_id for approval in approvals}
+    due = unit_id == document.turn_id
+    digest = (queries.file_digest(document) if due else document.frozen_digest) or ""
     images = list(queries.page_images(db(), document.id, queries.file_digest(document)))
     page = render_template(
         "documents/stamp.html",
@@ -123,14 +126,24 @@ def _stamp_page(document: Document, form: StampForm) -> Any:
         straddling=request is not None and waiting and request.straddling,
         approved=current_person().id in acting,
         **_custody_of(seal, acting),
-        digest_groups=[document.frozen_digest[i : i + 8] for i in range(0, 64, 8)] if document.frozen_digest else [],
+        due=due,
+        sealed_ours=document.issuer_ids.index(unit_id) < document.seals_on,
+        digest=digest,
+        digest_groups=[digest[i : i + 8] for i in range(0, 64, 8)],
+        issuers=presentation.issuers(document),
         pages=presentation.page_urls(document, images),
         first_page=images[0] if images else None,
         life=presentation.life(document),
-        seal_rules=seal_rules.newest(db(), document.unit_id),
-        rules_unread=seal_rules.unread(db(), document.unit_id, current_person()),
+        seal_rules=seal_rules.newest(db(), unit_id),
+        rules_unread=seal_rules.unread(db(), unit_id, current_person()),
     )
     return page, 422 if form.errors else 200
+
+
+def _stamping_unit(document: Document) -> int:
+    """Whose seal the page is about: that of the reader's unit, if it is one of the issuers."""
+    own = current_person().unit_id
+    return own if own in document.issuer_ids else document.unit_id
 
 
 def _custody_of(seal: UnitSeal | None, acting: set[int]) -> dict[str, Any]:

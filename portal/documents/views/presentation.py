@@ -14,6 +14,7 @@ from portal.core.permissions import Permission as P
 from portal.core.text import N_
 from portal.documents import policy, queries
 from portal.documents.checklist import Finding
+from portal.documents.joint import signatures
 from portal.documents.kinds import Direction
 from portal.documents.lifecycle import DOCUMENT, DocumentAct
 from portal.documents.lifecycle import DocumentState as S
@@ -56,12 +57,30 @@ EVENT_LABELS = {
     Event.DOCUMENT_VOIDED: N_("Voided"),
     Event.DOCUMENT_HANDED_OVER: N_("Handed over to another drafter"),
     Event.DOCUMENT_INHERITED: N_("Handed over to the heir"),
+    Event.DOCUMENT_JOINT_CHANGED: N_("Joint units named"),
+    Event.DOCUMENT_COUNTERSIGNED: N_("Signed by a joint unit"),
+    Event.DOCUMENT_PRESSED: N_("A seal pressed, another one is to come"),
+    Event.DOCUMENT_PLACE_INHERITED: N_("A joint unit replaced by its heir"),
     Event.DOCUMENT_HEAD_CHANGED: N_("Put under the unit's new name"),
     Event.DOCUMENT_READDRESSED: N_("A recipient replaced by its heir"),
 }
 _TROUBLE = {Event.DOCUMENT_FREEZE_FAILED, Event.DOCUMENT_STAMP_FAILED, Event.DOCUMENT_RETURNED, Event.DOCUMENT_VOIDED}
 # Savings are many and say nothing by themselves; the versions that were handed on are on the page of versions.
 _QUIET = {Event.DOCUMENT_WRITTEN}
+
+# What a joint unit reads of the history: how the document came to be issued, not how the first unit reviewed it.
+_SHARED = {
+    Event.DOCUMENT_ISSUED,
+    Event.DOCUMENT_COUNTERSIGNED,
+    Event.DOCUMENT_NUMBERED,
+    Event.DOCUMENT_FROZEN,
+    Event.DOCUMENT_STAMP_ASKED,
+    Event.DOCUMENT_STAMP_FAILED,
+    Event.DOCUMENT_PRESSED,
+    Event.DOCUMENT_SEALED,
+    Event.DOCUMENT_SENT,
+    Event.DOCUMENT_VOIDED,
+}
 
 # After the desks of the route: the state in which each station waits, and its words.
 _STATIONS = (
@@ -88,6 +107,11 @@ class Abilities:
         """Whether the reader's desk is the one that issues."""
         return self.step is not None and self.step.kind == StepKind.ISSUE
 
+    @property
+    def countersigns(self) -> bool:
+        """Whether the reader signs for a joint unit."""
+        return self.step is not None and self.step.kind == StepKind.COUNTERSIGN
+
 
 def abilities(session: Session, document: Document, person: Person) -> Abilities:
     """Roles and state together."""
@@ -99,7 +123,7 @@ def abilities(session: Session, document: Document, person: Person) -> Abilities
         edit=document.state == S.DRAFTING and policy.is_drafter(person, document),
         step=_step_of(session, document, person),
         number=allows(DocumentAct.NUMBER, P.DOCUMENTS_NUMBER) or allows(DocumentAct.FREEZE, P.DOCUMENTS_NUMBER),
-        stamp=document.state in (S.FROZEN, S.SEALING) and policy.may_act(person, document, P.DOCUMENTS_STAMP),
+        stamp=document.state in (S.FROZEN, S.SEALING) and policy.may_stamp(person, document),
         send=allows(DocumentAct.SEND, P.DOCUMENTS_SEND),
         void=allows(DocumentAct.VOID, P.DOCUMENTS_ISSUE),
     )
@@ -119,8 +143,9 @@ def life(document: Document) -> list[dict[str, str]]:
     """The way of the whole document: draft, the desks of its route, number, typesetting, stamp, sending."""
     route = ROUTES[Direction(document.direction)]
     open_step = queries.open_step(document)
-    at = _place(document, open_step.position if open_step else None, len(route))
-    labels = [N_("Draft"), *(STEP_LABELS[step.kind] for step in route), *(label for _, label in _STATIONS)]
+    desks = [STEP_LABELS[step.kind] for step in route] + ([N_("Countersigning")] if document.joint else [])
+    at = _place(document, min(open_step.position, len(desks) - 1) if open_step else None, len(desks))
+    labels = [N_("Draft"), *desks, *(label for _, label in _STATIONS)]
     return [{"label": gettext(label), "state": _mark(document, place, at)} for place, label in enumerate(labels)]
 
 
@@ -142,9 +167,11 @@ def _mark(document: Document, place: int, at: int) -> str:
     return "done" if place < at else "waiting"
 
 
-def timeline(session: Session, document: Document) -> list[dict[str, Any]]:
+def timeline(session: Session, document: Document, person: Person) -> list[dict[str, Any]]:
     """The history from the ledger, newest first, with the opinions (D-3)."""
     events = [event for event in history(session, "document", document.id) if event.kind not in _QUIET]
+    if person.unit_id != document.holder_id:
+        events = [event for event in events if event.kind in _SHARED]
     ids = {some for event in events for some in (event.actor_id, event.acting_for_id) if some is not None}
     people = session.scalars(
         select(Person).where(Person.id.in_(ids)).options(lazyload(Person.unit), lazyload(Person.role_rows))
@@ -170,6 +197,20 @@ def _entry(event: LedgerEvent, names: dict[int, str]) -> dict[str, Any]:
         "detail": detail,
         "state": "refused" if kind in _TROUBLE else "done",
     }
+
+
+def issuers(document: Document) -> list[dict[str, Any]]:
+    """The units of a joint document in the order of their seals, who signed for each, and whether it has stamped."""
+    if not document.joint:
+        return []
+    signed = {step.unit_id: step for step in signatures(document)}
+    names = [document.signature, *(item.signature for item in document.joint)]
+    rows = []
+    for place, (unit_id, name) in enumerate(zip(document.issuer_ids, names, strict=True)):
+        step = signed.get(unit_id)
+        by = document.issued_by if place == 0 else step.done_by if step else None
+        rows.append({"name": name, "by": by, "sealed": place < document.seals_on})
+    return rows
 
 
 def page_urls(document: Document, pages: list[PageImage]) -> list[str]:

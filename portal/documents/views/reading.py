@@ -86,7 +86,9 @@ def show_page(document: Document, status: int = 200, **forms: Any) -> Any:
         able=able,
         kind=KINDS[document.kind],
         life=presentation.life(document),
-        timeline=presentation.timeline(session, document),
+        timeline=presentation.timeline(session, document, person),
+        issuers=presentation.issuers(document),
+        own=person.unit_id == document.holder_id,
         findings=presentation.said(checklist.review(runtime(), document)) if early else [],
         pages=presentation.page_urls(document, images),
         first_page=images[0] if images else None,
@@ -116,6 +118,8 @@ def versions(document_id: int) -> str:
     """Two of the texts that were handed on, side by side (D-3)."""
     g.nav = "documents.index"
     document = queries.get_for(db(), current_person(), document_id)
+    if document.holder_id != current_person().unit_id:  # a joint unit reads what it signs, not how it was written
+        raise NotFound("There is no such page, or it is not yours to see.")
     kept = queries.text_versions(db(), document)
     if not kept:
         raise NotFound("No text was handed on yet.")

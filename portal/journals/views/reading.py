@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
@@ -13,7 +12,7 @@ from portal.content import queries as items
 from portal.content import texts
 from portal.content.kinds import ItemKind
 from portal.content.reading import note_reading
-from portal.content.views.pages import item_values
+from portal.content.views.pages import item_values, place_asked
 from portal.core.permissions import Permission
 from portal.journals import operations as acts
 from portal.journals import policy, queries
@@ -26,7 +25,7 @@ from portal.web.database import db, runtime
 @requires(Permission.CONTENT_VIEW)
 def index() -> str:
     """New issues for me, newest first; or what a search finds."""
-    person, before, unread = current_person(), _place(), request.args.get("unread") == "yes"
+    person, before, unread = current_person(), place_asked(), request.args.get("unread") == "yes"
     text = request.args.get("q", "").strip()[:100]
     rows, more = ([], False) if text else queries.received(db(), person, before, unread=unread)
     last = rows[-1] if rows else None
@@ -44,14 +43,6 @@ def index() -> str:
         newest=url_for(".index", **kept) if before else None,
         older=url_for(".index", **older) if more else None,
     )
-
-
-def _place() -> items.Place | None:
-    """Where the page begins, as the address says; nonsense is the beginning."""
-    try:
-        return datetime.fromisoformat(request.args["at"]), int(request.args["id"])
-    except (KeyError, ValueError):
-        return None
 
 
 @blueprint.get("/all")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 
 from flask import g, render_template, request, url_for
@@ -13,7 +12,7 @@ from portal.content.kinds import KINDS, ItemKind
 from portal.content.lifecycle import ITEM_LABELS, ITEM_TONES, ItemState
 from portal.content.models import Item
 from portal.content.reading import note_reading
-from portal.content.views.pages import item_values
+from portal.content.views.pages import item_values, place_asked
 from portal.core.permissions import Permission
 from portal.notices import queries
 from portal.notices.views.blueprint import INDEX, blueprint
@@ -40,7 +39,7 @@ def passed() -> str:
 
 
 def _list(template: str, kinds: Sequence[ItemKind], **more: Any) -> str:
-    before, unread = _place(), request.args.get("unread") == "yes"
+    before, unread = place_asked(), request.args.get("unread") == "yes"
     rows, older = queries.received(db(), current_person(), kinds, before, unread=unread)
     here = request.endpoint or INDEX
     kept: dict[str, Any] = {"unread": "yes"} if unread else {}
@@ -57,14 +56,6 @@ def _list(template: str, kinds: Sequence[ItemKind], **more: Any) -> str:
 
 def _after(last: Item) -> dict[str, Any]:
     return {"at": last.published_at.isoformat() if last.published_at else "", "id": last.id}
-
-
-def _place() -> items.Place | None:
-    """Where the page begins, as the address says; nonsense is the beginning."""
-    try:
-        return datetime.fromisoformat(request.args["at"]), int(request.args["id"])
-    except (KeyError, ValueError):
-        return None
 
 
 @blueprint.get("/written")

@@ -18,11 +18,12 @@ from hsm.keys import SEAL_PREFIX, key_labels
 from hsm.orders import RevokedSeal
 from hsm.transcript import Transcript
 from portal.core.clock import now
+from portal.core.db import session_of
 from portal.core.errors import Refused
 from portal.core.text import N_
 from portal.ledger.operations import record
 from portal.ledger.vocabulary import Event
-from portal.seals import custody_check, device, queries
+from portal.seals import answers, custody_check, device, queries
 from portal.seals.lifecycle import SEAL, SealAct, SealState
 from portal.seals.models import ApplicationKind, Ceremony, SealClass, UnitSeal
 from portal.seals.operations import call_off_waiting, lock_waiting
@@ -149,6 +150,7 @@ def revoke(seal: UnitSeal, ceremony: Ceremony, at: datetime, reason: Reason, why
         return
     seal.state = SEAL.advance(seal.state, SealAct.REVOKE)
     seal.revoked_at, seal.revoked_reason = at, IN_THE_LIST[reason].name
+    answers.outdate(session_of(seal), seal.certificate_serial)
     record(Event.SEAL_REVOKED, subject=seal, actor=ceremony.called_by, unit_id=seal.unit_id, reason=why)
 
 

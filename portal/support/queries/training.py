@@ -8,8 +8,8 @@ from datetime import timedelta
 from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
-from portal.core.clock import now
 from portal.core.errors import NotFound
+from portal.core.prepared import moment
 from portal.people.models import Person
 from portal.support.models import Enrolment, Training
 from portal.support.queries import NOT_THERE, PAGE_ROWS
@@ -117,11 +117,10 @@ def record_of(session: Session, unit: Unit, before: int | None = None) -> tuple[
 
 def closing_for(person: Person) -> Select[Training]:
     """Sessions whose enrolment closes soon and in which the person isn't enrolled."""
-    at = now()
     known = select(Enrolment.training_id).where(Enrolment.person_id == person.id, Enrolment.left_at.is_(None))
     return visible_to(person).where(
-        Training.enrol_until > at,
-        Training.enrol_until < at + CLOSING,
+        Training.enrol_until > moment(),
+        Training.enrol_until < moment(-CLOSING),
         Training.cancelled_at.is_(None),
         Training.id.not_in(known),
     )

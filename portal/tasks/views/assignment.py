@@ -17,6 +17,7 @@ from portal.core.permissions import Permission as P
 from portal.core.text import N_
 from portal.people import queries as people
 from portal.people.models import Person
+from portal.reports import queries as reports
 from portal.tasks import course, handling, policy, queries
 from portal.tasks import operations as asking
 from portal.tasks.forms import ActForm
@@ -124,6 +125,7 @@ def _page(row: Assignment, form: ActForm) -> str:
         can=_possible(row, person, assigns=assigns),
         events=course.course_of(db(), row),
         document=document_of(row.task),
+        report=reports.report_of(db(), person, row.item_id),
         ours=policy.asks(row.task, person),
         days=rules.task_days,
         **upload_values(),

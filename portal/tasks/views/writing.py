@@ -14,6 +14,8 @@ from portal.content.views.acts import attach_error, received, save, upload_value
 from portal.content.views.pages import item_values
 from portal.core.errors import Invalid, NotFound, Refused
 from portal.core.permissions import Permission as P
+from portal.people import queries as people
+from portal.reports import queries as reports
 from portal.tasks import operations as acts
 from portal.tasks import policy, queries
 from portal.tasks.forms import CancelForm, ReceiverForm, TaskForm
@@ -100,7 +102,7 @@ def receivers(item_id: int) -> Any:
             unit = units.named(db(), form.unit.data or "")
             if unit is None:
                 raise Invalid("There is no unit with exactly this name. Choose it from the list.", field="unit")
-            named = acts.find_named(db(), unit, form.person.data or "")
+            named = people.named(db(), unit, form.person.data or "")
             acts.add_receiver(task, current_person(), unit, named)
         except Invalid as error:
             form.attach(error)
@@ -159,6 +161,7 @@ def _task_page(found: Task, form: CancelForm) -> str:
         ours=policy.asks(found, person),
         may_cancel=policy.decides(found, person) and any(row.state in OPEN for row in rows),
         document=document_of(found),
+        report=reports.report_of(db(), person, found.item_id),
     )
 
 

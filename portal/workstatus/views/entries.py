@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 from flask import flash, g, redirect, render_template, request, url_for
@@ -13,7 +12,7 @@ from portal.content import queries as items
 from portal.content.lifecycle import ITEM_LABELS, ITEM_TONES, ItemState
 from portal.content.reading import note_reading
 from portal.content.views.acts import attach_error, received, save, upload_values
-from portal.content.views.pages import item_values
+from portal.content.views.pages import item_values, place_asked
 from portal.core.errors import Invalid, Refused
 from portal.core.permissions import Permission
 from portal.web.access import current_person, requires
@@ -53,10 +52,6 @@ def index() -> str:
 
 def _filter() -> Filter:
     args = request.args
-    try:
-        before = (datetime.fromisoformat(args["at"]), int(args["id"]))
-    except (KeyError, ValueError):
-        before = None
     year = args.get("year", type=int)
     return Filter(
         column=args.get("column", type=int),
@@ -64,7 +59,7 @@ def _filter() -> Filter:
         unit=args.get("unit", "").strip()[:100],
         year=year if year and 2000 <= year < 2200 else None,
         unread=args.get("unread") == "yes",
-        before=before if before and before[0].tzinfo else None,
+        before=place_asked(),
     )
 
 
