@@ -2,109 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from time import monotonic
 from typing import Any
 
-import structlog
 from rq import Queue as RqQueue
 from rq.exceptions import StopRequested
 from rq.job import Job
 from rq.timeouts import JobTimeoutException
 
 from portal import wiring
-from portal.certificates import signing
 from portal.core import jobs, logs
 from portal.core import runtime as runtimes
-from portal.core.db import unit_of_work
 from portal.core.queueing import JOB_SECONDS, ListedWorker, offer_to
 from portal.core.runtime import Runtime
 from portal.core.settings import Settings
 from portal.core.workspace import sweep
-from portal.seals import counting, device, pressing, sealing
+from portal.sealclock import SealClock
+from portal.seals import device, pressing
 from portal.seals.ceremonies import require_rules
 
-log = structlog.get_logger(__name__)
-
-ALLOWED = frozenset(
+CEREMONIES = frozenset(
+    {
+        "portal.seals.sealing.forget_ceremony",
+        "portal.seals.sealing.prepare_ceremony",
+        "portal.seals.sealing.run_ceremony",
+    }
+)
+ALLOWED = CEREMONIES | frozenset(
     {
         "portal.certificates.signing.issue",
         "portal.certificates.signing.make_request",
         "portal.certificates.signing.publish",
         "portal.seals.counting.compare",
-        "portal.seals.sealing.prepare_ceremony",
         "portal.seals.sealing.renew_statuses",
-        "portal.seals.sealing.run_ceremony",
         "portal.seals.sealing.sign_code",
         "portal.seals.sealing.stamp",
         "portal.seals.sealing.test_signature",
     }
 )
+QUEUES = (jobs.Queue.CEREMONY, jobs.Queue.SEAL)
+"""Three people in a room wait for the first; it is emptied before the stamps are gone on with."""
 
-
-MOST_OF_THE_TIME = 50
-"""What the clock does takes at most one part in so many of the seal server's time."""
 DEQUEUE_SECONDS = 30
 """How long an idle seal server waits before it looks at its clock again."""
-
-
-@dataclass
-class Beat:
-    """Something the seal server does by itself, though no row asks for it."""
-
-    name: str
-    every: float
-    act: Callable[[Runtime], None]
-    due: float = 0.0
-
-
-def _keep_statuses(runtime: Runtime) -> None:
-    with unit_of_work(runtime.engine, writes=False) as session:
-        if not sealing.stale_statuses(session):
-            return
-    with unit_of_work(runtime.engine) as session:
-        sealing.keep_statuses(session)
-
-
-def _publish(runtime: Runtime) -> None:
-    with unit_of_work(runtime.engine) as session:
-        signing.publish_changes(session)
-
-
-def _compare(runtime: Runtime) -> None:
-    with unit_of_work(runtime.engine, writes=False) as session:
-        found = counting.look(runtime, session)
-    with unit_of_work(runtime.engine) as session:
-        counting.enter(session, found)
-
-
-def beats() -> tuple[Beat, ...]:
-    """What is done each minute: learn of suspensions, answer and list them, compare the use books."""
-    return (Beat("statuses", 60, _keep_statuses), Beat("lists", 60, _publish), Beat("use books", 60, _compare))
-
-
-class SealClock:
-    """Whoever takes promised work out of the database doesn't stop this one."""
-
-    def __init__(self, runtime: Runtime) -> None:
-        self.runtime = runtime
-        self.beats = beats()
-
-    def tick(self) -> None:
-        """Do what is due. What fails is logged and done again the next time."""
-        for beat in self.beats:
-            begun = monotonic()
-            if begun < beat.due:
-                continue
-            try:
-                beat.act(self.runtime)
-            except StopRequested:
-                raise
-            except Exception as error:
-                log.error("the seal server's own work failed", work=beat.name, exc_info=error)
-            done = monotonic()
-            beat.due = done + max(beat.every, MOST_OF_THE_TIME * (done - begun))
 
 
 class SealWorker(ListedWorker):
@@ -165,6 +104,6 @@ def main(settings: Settings) -> None:
     logs.configure(settings.log_format)
     runtime = start(settings)
     jobs.offer_through(offer_to(runtime.redis))
-    worker: Any = SealWorker(jobs.Queue.SEAL, ALLOWED, runtime.worker_redis)
+    worker: Any = SealWorker(QUEUES, ALLOWED, runtime.worker_redis)
     worker.clock = SealClock(runtime)
     worker.work(logging_level="WARNING")

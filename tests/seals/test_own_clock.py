@@ -18,10 +18,11 @@ from portal.core.jobs import PendingJob, Queue
 from portal.core.runtime import Runtime
 from portal.ledger.models import LedgerEvent
 from portal.people.roles import Role
+from portal.sealclock import Beat, SealClock
 from portal.seals import answers, counting, device, operations, queries, sealing
 from portal.seals.models import CertificateStatus, UnitSeal
 from portal.seals.use_models import StampRequest
-from portal.sealserver import ALLOWED, Beat, SealClock, SealWorker
+from portal.sealserver import ALLOWED, SealWorker
 from tests.city import City
 from tests.redis_server import redis_server
 from tests.seals.ceremony import make_unit_seals
