@@ -23,6 +23,8 @@ ALLOWED = frozenset(
         "portal.certificates.signing.make_request",
         "portal.certificates.signing.publish",
         "portal.seals.counting.compare",
+        "portal.seals.sealing.forget_request",
+        "portal.seals.sealing.learn_lost_keys",
         "portal.seals.sealing.prepare_ceremony",
         "portal.seals.sealing.renew_statuses",
         "portal.seals.sealing.run_ceremony",

@@ -20,7 +20,7 @@ from portal.people import reauthentication
 from portal.people.models import Person
 from portal.people.roles import Role
 from portal.seals import ceremonies as acts
-from portal.seals import envelope, listing, presentation, queries
+from portal.seals import envelope, key_lines, listing, presentation, queries
 from portal.seals.forms import AbortForm, SeatForm, ShareForm, UnitSeatForm
 from portal.seals.models import (
     APPLICATION_KIND_LABELS,
@@ -187,6 +187,8 @@ def _room_page(ceremony: Ceremony, status: int = 200, **forms: Any) -> Any:
         custodians=listing.people_named(db(), application.custodian_ids),
         sides=presentation.sides_of(application),
         holders=listing.people_named(db(), application.holder_ids),
+        lines=key_lines.of(db(), application),
+        marks=key_lines.MARK_LABELS,
         why=_why(ceremony),
         concerned=concerned,
         badges={seal.id: presentation.seal_badge(seal) for seal in concerned},

@@ -30,7 +30,7 @@ from portal.core.workspace import work_folder
 from portal.ledger.operations import record
 from portal.ledger.vocabulary import Event
 from portal.seals import ceremony_work as ceremonies
-from portal.seals import codes, custody_check, device, hooks
+from portal.seals import codes, custody_check, device, hooks, lost_keys, spending
 from portal.seals.certificates import serial_hex
 from portal.seals.consent import Matter
 from portal.seals.custody_check import Checked
@@ -50,6 +50,7 @@ def _stamp_refused(session: Session, error: PortalError, *, request_id: int) -> 
         return
     request.state = STAMP.advance(request.state, StampAct.FAIL)
     request.error = str(error)
+    spending.spend(request)
     hooks.stamp_failed.call(session, request)
 
 
@@ -79,6 +80,20 @@ def stamp(runtime: Runtime, session: Session, *, request_id: int) -> None:
         signer=seal.signer,
     )
     hooks.stamped.call(session, request)
+
+
+@job()
+def forget_request(_runtime: Runtime, session: Session, *, request_id: int) -> None:
+    """A request was called off: what its keepers consented to is good for nothing from now on."""
+    request = session.get(StampRequest, request_id)
+    if request is not None and request.state == StampState.FAILED:
+        spending.spend(request)
+
+
+@job()
+def learn_lost_keys(_runtime: Runtime, session: Session) -> None:
+    """Hardware keys were reported lost or revoked."""
+    lost_keys.learn(session)
 
 
 def _made_before(checked: Checked, what: Matter) -> dict[str, Any] | None:
@@ -214,6 +229,8 @@ def renew_statuses(runtime: Runtime, session: Session) -> None:
 
     A row whose certificate is broken or a stranger's is passed over: it must not keep the others from being renewed.
     """
+    lost_keys.learn(session)
+    spending.learn(session, runtime.rules)
     held = device.current()
     answered = tuple(SealState)  # also of seals long destroyed: what they sealed is still being verified
     seals = session.scalars(select(UnitSeal).where(UnitSeal.state.in_(answered)).order_by(UnitSeal.id))
