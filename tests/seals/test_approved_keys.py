@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+from html import unescape
+from typing import Any
+
 import pytest
+from flask import Flask
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
+from portal.core import paper
 from portal.core.errors import PortalError, Refused
 from portal.core.runtime import Runtime
 from portal.people import keys
 from portal.people.access_models import SecurityKey
 from portal.people.models import Person
 from portal.people.roles import Role
-from portal.seals import applications, ceremonies, custody, keeper_keys, queries
+from portal.seals import applications, ceremonies, custody, keeper_keys, key_lines, paper_jobs, queries
+from portal.seals.key_lines import Mark
 from portal.seals.models import ApplicationKind, SealApplication, UnitSeal
 from tests.city import City
+from tests.clients import log_in
 from tests.seals import ceremony as room
 from tests.seals.keyed import give_key, only_key
 
@@ -148,3 +155,33 @@ def test_an_application_of_before_is_told_at_the_call(
         approval.content_hash = application.content_hash
     with pytest.raises(Refused, match="applies anew"):
         ceremonies.call_ceremony(session, city.person("office", Role.SECRECY_OFFICE), application, runtime.rules)
+
+
+def test_everybody_who_decides_sees_the_fingerprints(
+    runtime: Runtime, session: Session, city: City, custodian: Person, app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On the application's page, in the room and on the paper form; a key no record names is marked, a lost one too."""
+    give_key(session, custodian, "本人的")
+    room.make_unit_seals(runtime, session, city, UNIT)
+    give_key(session, custodian, "后塞的")
+    application = change_of_custody(session, city)
+    lines = [line for line in key_lines.of(session, application) if line.keeper == custodian.name]
+    assert [(line.key, line.mark) for line in lines] == [("本人的", None), ("后塞的", Mark.NEW)]
+    bare = [line for line in key_lines.of(session, application) if line.keeper != custodian.name]
+    assert [(line.fingerprint, line.mark) for line in bare] == [("", Mark.NONE)]
+    ceremony = ceremonies.call_ceremony(session, city.person("office", Role.SECRECY_OFFICE), application, runtime.rules)
+    session.commit()
+    officer = log_in(app, runtime, city.person("office", Role.SECRECY_OFFICE))
+    for address in (f"/seals/applications/{application.id}", f"/ceremonies/{ceremony.id}"):
+        page = unescape(officer.get(address).text)
+        assert all(line.fingerprint in page for line in lines), address
+        assert "此前的保管记录未载明" in page, address
+    printed: dict[str, Any] = {}
+    monkeypatch.setattr(paper_jobs.sheets_of_paper, "render", lambda _name, **values: printed.update(values) or b"")
+    paper_jobs._form(runtime, session, application)
+    form = paper._environment().get_template("paper/seal_application.html").render(**printed)
+    assert all(line.fingerprint in form for line in lines) and "（新增）" in form
+    keys.report_lost(keys.of(session, custodian)[-1], custodian)
+    lifting = room.approved_of_kind(session, city, UNIT, ApplicationKind.UNFREEZE, [seal_of(session, city)])
+    marks = [line.mark for line in key_lines.of(session, lifting) if line.key == "本人的"]
+    assert marks == [Mark.LOST]

@@ -18,7 +18,7 @@ from portal.core.errors import AlreadyDone, Denied, Invalid, PortalError, Refuse
 from portal.core.rules import SecondFactor
 from portal.core.runtime import Runtime
 from portal.people import keys
-from portal.people.models import Person
+from portal.people.models import LoginSession, Person
 from portal.people.roles import Role
 from portal.seals import applications, consent, custody, device, operations, queries
 from portal.seals.models import SealApplication
@@ -26,7 +26,7 @@ from portal.seals.rites import making
 from portal.seals.use_models import StampRequest
 from tests.city import City
 from tests.people.software_key import SoftwareKey
-from tests.seals.ceremony import approved_application, install_device, make_unit_seals
+from tests.seals.ceremony import approved_application, install_device, make_unit_seals, sign_in
 from tests.seals.keyed import PURPOSE, ask_by_key, consent_by, give_key, only_key
 from tests.seals.test_seal_server import refusal_of
 
@@ -330,6 +330,17 @@ def test_the_pages_take_no_code_and_no_later_key(scene: Scene) -> None:
     assert consent.ways(custodian, seal) == []
     with pytest.raises(Refused, match="must renew it"):
         consent_by(session, seal, custodian, later, what)
+
+
+def test_the_pages_take_no_mere_touch(scene: Scene) -> None:
+    """A key that was found works without its PIN nowhere."""
+    session, seal, custodian = scene.session, scene.seal, scene.custodian
+    what = consent.matter(session, seal, reference="test:1", purpose=PURPOSE, digest="0" * 64)
+    login = session.get_one(LoginSession, sign_in(session, custodian))
+    assert consent.ask(login, seal, what)["userVerification"] == "required"
+    scene.key.asks_for_pin = False
+    with pytest.raises(Invalid, match="PIN"):
+        consent_by(session, seal, custodian, scene.key, what)
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from hsm.memory import Memory
-from portal.core.jobs import PendingJob
+from portal.core.jobs import PendingJob, Queue, enqueue
 from portal.core.runtime import Runtime
 from portal.people import keys
 from portal.people.models import Person
@@ -115,7 +115,7 @@ def test_a_request_called_off_isn_t_done_later(sealed: Sealed) -> None:
     sealed.session.commit()
     drain_all(sealed.runtime)
     request.state, request.error = "asked", None
-    operations.enqueue(sealed.session, operations.Queue.SEAL, operations.STAMP_JOB, request_id=request.id)
+    enqueue(sealed.session, Queue.SEAL, operations.STAMP_JOB, request_id=request.id)
     sealed.session.commit()
     drain_all(sealed.runtime)
     sealed.session.refresh(request)
