@@ -177,7 +177,7 @@ def test_everybody_who_decides_sees_the_fingerprints(
         assert all(line.fingerprint in page for line in lines), address
         assert "此前的保管记录未载明" in page, address
     printed: dict[str, Any] = {}
-    monkeypatch.setattr(paper_jobs.sheets_of_paper, "render", lambda _name, **values: printed.update(values) or b"")
+    monkeypatch.setattr(paper, "render", lambda _name, **values: printed.update(values) or b"")
     paper_jobs._form(runtime, session, application)
     form = paper._environment().get_template("paper/seal_application.html").render(**printed)
     assert all(line.fingerprint in form for line in lines) and "（新增）" in form
