@@ -1,10 +1,10 @@
 """What the seal server remembers by itself, beside its settings: no database tells it otherwise.
 
 Of each seal's key: the newest custody record it has seen, so that an older one, signed as well, can't be put back;
-whether it was suspended, until a ceremony signs another record; and each use it made of the key (`hsm/uses.py`), so
-that one consent makes one impression and the use book can be compared. The file is SQLite: written whole or not at all,
-and locked between two seal servers on one machine. That lock is the last one taken and the first let go: nothing is
-waited for while it is held.
+whether it was suspended, until a ceremony lifts just that; and each use it made of the key (`hsm/uses.py`), so that
+one consent makes one impression and the use book can be compared. Beside that, what is never accepted again
+(`hsm/refusals.py`). The file is SQLite: written whole or not at all, and locked between two seal servers on one
+machine. That lock is the last one taken and the first let go: nothing is waited for while it is held.
 """
 
 import os
@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from hsm import uses
+from hsm import refusals, uses
 from hsm.errors import RecordOld, SettingsInvalid
 
 FILE_NAME = "memory.db"
@@ -31,6 +31,7 @@ class Memory:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.uses = uses.Uses(self._open)
+        self.refusals = refusals.Refusals(self._open)
 
     @classmethod
     def beside(cls, settings_path: Path) -> "Memory":
@@ -91,7 +92,7 @@ class Memory:
         return {str(row[0]) for row in rows} & set(keys)
 
     def hold(self, key: str, sequence: int) -> None:
-        """The seal was suspended or revoked under this record: only a later ceremony's record ends that."""
+        """The seal was suspended or revoked under this record: only a later ceremony that lifts just that ends it."""
         with self._open() as file:
             file.execute(
                 "INSERT INTO held VALUES (?, ?) "
@@ -99,11 +100,26 @@ class Memory:
                 (key, sequence),
             )
 
-    def is_held(self, key: str, sequence: int) -> bool:
-        """Whether the seal was suspended or revoked under this record or a later one."""
+    def lift(self, key: str, sequence: int) -> None:
+        """A ceremony of this number lifted the seal's suspension: the record it signs can be used, and later ones."""
         with self._open() as file:
-            known = file.execute("SELECT sequence FROM held WHERE key = ?", (key,)).fetchone()
-            return known is not None and sequence <= int(known[0])
+            file.execute(
+                "INSERT INTO lifted VALUES (?, ?) "
+                "ON CONFLICT (key) DO UPDATE SET sequence = max(sequence, excluded.sequence)",
+                (key, sequence),
+            )
+
+    def is_held(self, key: str, sequence: int) -> bool:
+        """Whether this record can't be used: the seal was suspended or revoked, and that wasn't lifted since.
+
+        A later record by itself, of another custody, lifts nothing.
+        """
+        with self._open() as file:
+            held = file.execute("SELECT sequence FROM held WHERE key = ?", (key,)).fetchone()
+            lifted = file.execute("SELECT sequence FROM lifted WHERE key = ?", (key,)).fetchone()
+        if held is None:
+            return False
+        return lifted is None or lifted[0] <= held[0] or sequence < lifted[0]
 
     @contextmanager
     def _open(self) -> Iterator[sqlite3.Connection]:
@@ -111,10 +127,11 @@ class Memory:
         try:
             os.close(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600))
             with closing(sqlite3.connect(self.path, timeout=PATIENCE_SECONDS, isolation_level=None)) as file:
-                file.executescript(_TABLES + uses.TABLES)
+                file.executescript(_TABLES + uses.TABLES + refusals.TABLES)
                 file.execute("BEGIN IMMEDIATE")
                 try:
                     uses.take_former(file)
+                    _take_lifted(file)
                     yield file
                 except BaseException:
                     file.execute("ROLLBACK")
@@ -122,3 +139,14 @@ class Memory:
                 file.execute("COMMIT")
         except (OSError, sqlite3.Error) as error:
             raise SettingsInvalid(f"{self.path} can't be used: {error}.", str(self.path)) from error
+
+
+def _take_lifted(file: sqlite3.Connection) -> None:
+    """A memory of before knew no lifting: any later record had lifted a suspension then."""
+    if file.execute("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'lifted'").fetchone():
+        return
+    file.execute("CREATE TABLE lifted (key TEXT PRIMARY KEY, sequence INTEGER NOT NULL) STRICT")
+    file.execute(
+        "INSERT INTO lifted SELECT seal.key, seal.sequence FROM seal JOIN held ON held.key = seal.key "
+        "WHERE seal.sequence > held.sequence"
+    )

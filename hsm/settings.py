@@ -93,12 +93,12 @@ class OtherIssuerSettings:
 class ConsentSettings:
     """Under which address keepers' hardware keys answer (WebAuthn); empty: no answer is accepted.
 
-    user_verification: `required` when the key itself must ask for a PIN or a finger, else `preferred`.
+    user_verification: `required`: the key itself must ask for a PIN or a finger; `preferred`: a touch is enough.
     """
 
     rp_id: str = ""
     origin: str = ""
-    user_verification: str = "preferred"
+    user_verification: str = "required"
 
 
 @dataclass(frozen=True)

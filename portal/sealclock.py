@@ -38,6 +38,11 @@ def _keep_statuses(runtime: Runtime) -> None:
         sealing.keep_statuses(session)
 
 
+def _learn_refusals(runtime: Runtime) -> None:
+    with unit_of_work(runtime.engine, writes=False) as session:
+        sealing.learn_refusals(runtime, session)
+
+
 def _publish(runtime: Runtime) -> None:
     with unit_of_work(runtime.engine) as session:
         signing.publish_changes(session)
@@ -51,8 +56,13 @@ def _compare(runtime: Runtime) -> None:
 
 
 def beats() -> tuple[Beat, ...]:
-    """What is done each minute: learn of suspensions, answer and list them, compare the use books."""
-    return (Beat("statuses", 60, _keep_statuses), Beat("lists", 60, _publish), Beat("use books", 60, _compare))
+    """What is done each minute: learn of what ended, answer and list it, compare the use books."""
+    return (
+        Beat("refusals", 60, _learn_refusals),
+        Beat("statuses", 60, _keep_statuses),
+        Beat("lists", 60, _publish),
+        Beat("use books", 60, _compare),
+    )
 
 
 class SealClock:

@@ -33,6 +33,8 @@ ALLOWED = CEREMONIES | frozenset(
         "portal.certificates.signing.make_request",
         "portal.certificates.signing.publish",
         "portal.seals.counting.compare",
+        "portal.seals.sealing.forget_request",
+        "portal.seals.sealing.learn_lost_keys",
         "portal.seals.sealing.renew_statuses",
         "portal.seals.sealing.sign_code",
         "portal.seals.sealing.stamp",

@@ -128,6 +128,7 @@ def wire() -> None:
     report_hooks.standings.connect(instructions.standings)
     people.open_work.connect(drafters.open_work)
     people.open_work.connect(keepers.open_work)
+    people.key_ended.connect(keepers.key_ended)
     people.open_work.connect(leaving.own_work)
     people.open_work.connect(disclosure_clerks.open_work)
     people.hand_over.connect(disclosure_clerks.hand_over)

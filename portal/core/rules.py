@@ -110,6 +110,8 @@ class ExchangeRules:
     disclosure_personal_days: int
     """How long an applicant's personal data are kept after the end of the request."""
     ceremony_minutes: int
+    consent_hours: int
+    """How long a keeper's consent to a stamping is good while it waits for others, or for the seal server."""
     seal_valid_years: int
     personal_certificate_years: int
     certificate_retention_years: int

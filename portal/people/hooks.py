@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from portal.core.hooks import Hook
+from portal.people.access_models import SecurityKey
 from portal.people.models import Person
 from portal.people.roles import Role
 
@@ -33,3 +34,6 @@ open_work: Hook[[Session, Person], list[OpenWork]] = Hook("people.open_work")
 hand_over: Hook[[Session, Person, str, Person | None, Person], int] = Hook("people.hand_over")
 """Give the work of one key to the named successor (None: it ends with the person), by the acting person; each
 capability answers how many things it moved, 0 for a key that isn't its own."""
+
+key_ended: Hook[[SecurityKey], None] = Hook("people.key_ended")
+"""A hardware key was reported lost or revoked: tell every capability that takes its answers."""

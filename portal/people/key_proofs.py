@@ -6,9 +6,10 @@ import ipaddress
 import json
 import re
 import secrets
+import struct
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any
 from urllib.parse import urlsplit
@@ -31,9 +32,10 @@ from portal.core.db import session_of
 from portal.core.errors import Invalid, Refused
 from portal.core.runtime import current
 from portal.core.settings import Settings
+from portal.core.text import N_
 from portal.ledger.operations import record
 from portal.ledger.vocabulary import Event
-from portal.people import attempts
+from portal.people import attempts, hooks
 from portal.people.access_models import KeyChallenge, KeyEnd, SecurityKey
 from portal.people.models import LoginSession, Person
 
@@ -41,6 +43,13 @@ CHALLENGE_LIFE = timedelta(minutes=3)
 PURPOSE = re.compile(r"[a-z]{3,12}(:[0-9a-z]{1,64})?")
 LOGIN, PROVE, REGISTER = "login", "prove", "register"
 FIELD = "assertion"
+_TIME = struct.Struct(">Q")
+# Of an answer's authenticator data (WebAuthn §6.1).
+_FLAGS_AT, _USER_VERIFIED = 32, 0x04
+UNVERIFIED = N_(
+    "Your key did not ask for its PIN or your finger, and whoever keeps a seal needs that. Set a PIN for the key in "
+    "your computer's settings, then use it once more."
+)
 
 
 @dataclass(frozen=True)
@@ -81,10 +90,13 @@ def ask(
     purpose: str,
     keys: list[SecurityKey],
     bound: Callable[[bytes], bytes] | None = None,
+    *,
+    verified: bool = False,
 ) -> dict[str, Any]:
     """What the browser hands to a key for `purpose`; what was asked before for it is void.
 
     `bound` makes of what is kept what the key signs, where that is to say more than the purpose (see `take_challenge`).
+    verified: the key must make sure that it is its owner who holds it, by a PIN or a finger.
     Raises Invalid, Refused.
     """
     kept = _new_challenge(login_session, purpose)
@@ -93,7 +105,7 @@ def ask(
     known = [PublicKeyCredentialDescriptor(id=key.credential_id, transports=_transports(key)) for key in keys]
     if purpose == REGISTER:
         selection = AuthenticatorSelectionCriteria(
-            resident_key=ResidentKeyRequirement.DISCOURAGED, user_verification=UserVerificationRequirement.PREFERRED
+            resident_key=ResidentKeyRequirement.DISCOURAGED, user_verification=_verification(verified)
         )
         creation = webauthn.generate_registration_options(
             rp_id=party.id,
@@ -106,7 +118,9 @@ def ask(
             authenticator_selection=selection,
         )
         return dict(json.loads(webauthn.options_to_json(creation)))
-    asked = webauthn.generate_authentication_options(rp_id=party.id, challenge=challenge, allow_credentials=known)
+    asked = webauthn.generate_authentication_options(
+        rp_id=party.id, challenge=challenge, allow_credentials=known, user_verification=_verification(verified)
+    )
     return dict(json.loads(webauthn.options_to_json(asked)))
 
 
@@ -125,6 +139,14 @@ def take_challenge(session: Session, login_session_id: int, purpose: str) -> byt
     return row.challenge
 
 
+def made_at(challenge: bytes) -> datetime:
+    """When a challenge was made, as it says itself; long ago for one that was made before challenges said so."""
+    try:
+        return datetime.fromtimestamp(_TIME.unpack_from(challenge)[0], UTC)
+    except (struct.error, ValueError, OverflowError, OSError):
+        return datetime.fromtimestamp(0, UTC)
+
+
 def check(person: Person, answer: KeyAnswer, purpose: str) -> SecurityKey:
     """The key of `person` that answered for exactly this purpose.
 
@@ -134,14 +156,19 @@ def check(person: Person, answer: KeyAnswer, purpose: str) -> SecurityKey:
     return check_answer(person, answer, take_challenge(session_of(person), answer.login_session_id, purpose))
 
 
-def check_answer(person: Person, answer: KeyAnswer, challenge: bytes) -> SecurityKey:
-    """The key of `person` that signed this challenge, which the caller took away. Raises as `check` does."""
+def check_answer(person: Person, answer: KeyAnswer, challenge: bytes, *, verified: bool = False) -> SecurityKey:
+    """The key of `person` that signed this challenge, which the caller took away. Raises as `check` does.
+
+    verified: as it was asked.
+    """
     session = session_of(person)
     session.flush()
     session.refresh(person, ["failed_logins", "locked_until"], with_for_update=True)
     if attempts.is_locked(person):
         raise Invalid("Too many wrong proofs: the account is locked for a while.", field=FIELD)
     key = _key_named(session, person, answer.credential)
+    if key is not None and verified and not says_verified(answer.credential):
+        raise Invalid(UNVERIFIED, field=FIELD)
     shown = _verify(key, answer.credential, challenge) if key is not None else None
     if key is None or shown is None:
         attempts.count_surely(person, why="key")
@@ -149,6 +176,7 @@ def check_answer(person: Person, answer: KeyAnswer, challenge: bytes) -> Securit
     if (shown or key.sign_count) and shown <= key.sign_count:
         record(Event.KEY_COUNT_REFUSED, actor=person, subject=key, stored=key.sign_count, shown=shown)
         key.revoked_at, key.revoked_why = now(), KeyEnd.COUNT
+        hooks.key_ended.call(key)
         raise Invalid(
             "This key's counter went back: somebody may have a copy of it. It was revoked, and the security "
             "administrator is told.",
@@ -159,14 +187,27 @@ def check_answer(person: Person, answer: KeyAnswer, challenge: bytes) -> Securit
     return key
 
 
+def says_verified(credential: str) -> bool:
+    """Whether an answer says that the key asked for a PIN or a finger; that the key said so shows its signature."""
+    try:
+        data = base64url_to_bytes(json.loads(credential)["response"]["authenticatorData"])
+    except (ValueError, KeyError, TypeError):
+        return False
+    return len(data) > _FLAGS_AT and bool(data[_FLAGS_AT] & _USER_VERIFIED)
+
+
+def _verification(verified: bool) -> UserVerificationRequirement:
+    return UserVerificationRequirement.REQUIRED if verified else UserVerificationRequirement.PREFERRED
+
+
 def _new_challenge(login_session: LoginSession, purpose: str) -> bytes:
     if not PURPOSE.fullmatch(purpose):
         raise Invalid("The form is broken. Reload the page and try again.")
     session = session_of(login_session)
     old = (KeyChallenge.purpose == purpose) | (KeyChallenge.made_at < now() - CHALLENGE_LIFE)
     session.execute(delete(KeyChallenge).where(KeyChallenge.login_session_id == login_session.id, old))
-    # The purpose is part of what the key signs, so the answer proves it to whoever sees it later.
-    challenge = secrets.token_bytes(32) + sha256(purpose.encode()).digest()
+    # Time and purpose are part of what the key signs, so the answer proves them to whoever sees it later.
+    challenge = _TIME.pack(int(now().timestamp())) + secrets.token_bytes(24) + sha256(purpose.encode()).digest()
     session.add(KeyChallenge(login_session_id=login_session.id, purpose=purpose, challenge=challenge, made_at=now()))
     session.flush()
     return challenge

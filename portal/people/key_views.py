@@ -42,7 +42,9 @@ def index() -> Any:
 def challenge() -> Any:
     """What a key is asked, for keys.js; the answer is good for this purpose in this session only."""
     login_session, purpose = sessions.current_login(), request.form.get("purpose", "")
-    return jsonify(key_proofs.ask(login_session, purpose, keys.live(login_session.person)))
+    person = login_session.person
+    verified = purpose == key_proofs.REGISTER and keys.must_verify(person)
+    return jsonify(key_proofs.ask(login_session, purpose, keys.live(person), verified=verified))
 
 
 @blueprint.post("/")

@@ -19,14 +19,16 @@ from portal.core.rules import SecondFactor
 from portal.core.runtime import current
 from portal.ledger.operations import record
 from portal.ledger.vocabulary import Event
-from portal.people import key_proofs, scope
+from portal.people import hooks, key_proofs, scope
 from portal.people.access_models import KeyEnd, SecurityKey
 from portal.people.models import LoginSession, Person
+from portal.people.roles import Role
 
 RECOMMENDED = 2
 MOST = 5
 LONGEST_NAME = 40
 LEFT = "the account was closed"
+SEAL_KEEPERS = frozenset({Role.SEAL_CUSTODIAN, Role.SEAL_PASSWORD_HOLDER, Role.VERIFICATION_HOLDER})
 ALLOWED_FOR = timedelta(days=3)
 """How long an administrator's leave to register a first key anew is good."""
 
@@ -46,6 +48,11 @@ def live(person: Person) -> list[SecurityKey]:
 def demanded(person: Person) -> bool:
     """Whether the rules demand a key of this person, so that a code proves nothing."""
     return current().rules.second_factor is SecondFactor.WEBAUTHN and person.needs_second_factor
+
+
+def must_verify(person: Person) -> bool:
+    """Whether a key of this person must ask for a PIN or a finger: seals aren't pressed by who found a key."""
+    return bool(SEAL_KEEPERS & person.own_roles)
 
 
 def has_lost_all(person: Person) -> bool:
@@ -72,7 +79,8 @@ def register(login_session: LoginSession, credential: str, name: str) -> Securit
         )
     if len(live(person)) >= MOST:
         raise Refused("You have %(count)s keys already. Report one lost before you register another.", count=MOST)
-    verified = _verified(credential, key_proofs.take_challenge(session, login_session.id, key_proofs.REGISTER))
+    challenge = key_proofs.take_challenge(session, login_session.id, key_proofs.REGISTER)
+    verified = _verified(credential, challenge, verified=must_verify(person))
     if session.scalar(select(SecurityKey.id).where(SecurityKey.credential_id == verified.credential_id)):
         raise AlreadyDone("This key is registered already.")
     key = SecurityKey(
@@ -154,13 +162,14 @@ def _end(key: SecurityKey, actor: Person, why: KeyEnd, reason: str) -> None:
     if key.revoked_at is not None:
         raise AlreadyDone("This key was revoked already.")
     key.revoked_at, key.revoked_why = now(), why
+    hooks.key_ended.call(key)
     record(Event.KEY_REVOKED, actor=actor, subject=key, why=why, reason=reason, person=key.person_id)
 
 
-def _verified(credential: str, challenge: bytes) -> VerifiedRegistration:
+def _verified(credential: str, challenge: bytes, *, verified: bool) -> VerifiedRegistration:
     party = key_proofs.relying_party(current().settings)
     try:
-        return webauthn.verify_registration_response(
+        registered = webauthn.verify_registration_response(
             credential=credential,
             expected_challenge=challenge,
             expected_rp_id=party.id,
@@ -168,6 +177,9 @@ def _verified(credential: str, challenge: bytes) -> VerifiedRegistration:
         )
     except (WebAuthnException, ValueError, KeyError, TypeError) as error:
         raise Invalid("The key could not be registered. Try once more.", field="credential") from error
+    if verified and not registered.user_verified:
+        raise Invalid(key_proofs.UNVERIFIED, field="credential")
+    return registered
 
 
 def _transports(credential: str) -> str:

@@ -22,7 +22,7 @@ from portal.ledger.operations import record
 from portal.ledger.vocabulary import Event
 from portal.people.models import Person
 from portal.people.roles import Role
-from portal.seals import custody, policy, queries
+from portal.seals import custody, keeper_keys, policy, queries
 from portal.seals.faces import face_for
 from portal.seals.lifecycle import APPLICATION, ApplicationAct, ApplicationState
 from portal.seals.models import ApplicationKind, SealApplication, SealApproval, SealClass
@@ -82,7 +82,7 @@ def file_application(
         applicant=applicant,
         kind=ApplicationKind.MAKE,
         reason=reason.strip(),
-        details={**(details or {}), **groups},
+        details={**(details or {}), **groups, **keeper_keys.named([*custodians, *holders])},
         face_text=face.text,
         unit_code=unit.code,
         diameter_mm=int(face.diameter_mm),

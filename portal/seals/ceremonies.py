@@ -25,6 +25,7 @@ from portal.people.roles import Role
 from portal.seals import queries
 from portal.seals.applications import lock, require_head, require_untouched
 from portal.seals.handing_in import require_handed_in
+from portal.seals.keeper_keys import require_named
 from portal.seals.lifecycle import CEREMONY, ApplicationState, CeremonyAct, CeremonyState
 from portal.seals.losses import require_reported
 from portal.seals.models import (
@@ -65,6 +66,7 @@ def call_ceremony(session: Session, officer: Person, application: SealApplicatio
     require_head(application)
     require_reported(session, application)
     require_handed_in(session, application)
+    require_named(application)
     if queries.live_ceremony(session, application.id) is not None:
         raise AlreadyDone("A ceremony for this application was already called.")
     at = now()

@@ -20,7 +20,7 @@ from portal.ledger.vocabulary import Event
 from portal.people import reauthentication
 from portal.people.models import Person
 from portal.people.roles import Role
-from portal.seals import accounts, envelope, listing, other_certificates, presentation, queries
+from portal.seals import accounts, envelope, key_lines, listing, other_certificates, presentation, queries
 from portal.seals import ceremonies as acts
 from portal.seals.applications import content_hash
 from portal.seals.forms import AbortForm, SeatForm, ShareForm, UnitSeatForm
@@ -195,6 +195,8 @@ def _room_page(ceremony: Ceremony, status: int = 200, **forms: Any) -> Any:
         custodians=listing.people_named(db(), application.custodian_ids),
         sides=presentation.sides_of(application),
         holders=listing.people_named(db(), application.holder_ids),
+        lines=key_lines.of(db(), application),
+        marks=key_lines.MARK_LABELS,
         why=_why(ceremony),
         concerned=concerned,
         badges={seal.id: presentation.seal_badge(seal) for seal in concerned},

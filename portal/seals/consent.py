@@ -1,9 +1,9 @@
 """Consenting to a stamping (S-6): what a keeper's hardware key signs, and what is kept of its answer.
 
-The key signs SHA-256 over everything the consent is for: the file's digest, the seal, whose document, what for, where
-the seal goes, which attempt, who consents, and a nonce the server made. The answer is kept whole, so that the seal
-server can check it by itself against the public key in the signed custody record; it recomputes the challenge from what
-it stamps.
+The key signs SHA-256 over everything the consent is for: the file's digest, the seal and its custody record, whose
+document, what for, where the seal goes, which attempt, who consents, and a nonce the server made, which says when. The
+answer is kept whole, so that the seal server can check it by itself against the public key in the signed record; it
+recomputes the challenge from what it stamps.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
@@ -27,10 +28,11 @@ from portal.people.access_models import SecurityKey
 from portal.people.key_proofs import KeyAnswer
 from portal.people.models import LoginSession, Person
 from portal.seals import custody
+from portal.seals.custody import Custody
 from portal.seals.models import UnitSeal
 from portal.seals.use_models import StampApproval, StampRequest
 
-_DOMAIN = b"gongwen consent to stamp, version 2\0"
+_DOMAIN = b"gongwen consent to stamp, version 3\0"
 LONGEST_PURPOSE = 300
 NONE_ON_RECORD = N_("None of your hardware keys is in the custody record. A ceremony must renew it.")
 
@@ -49,11 +51,15 @@ class Matter:
     attempt: int
     place: int = 1
     straddling: bool = False
+    sequence: int = 0
+    """Of the custody record under which is consented."""
 
     @property
     def identity(self) -> str:
-        """SHA-256 (hex) of it: the same for each consent, and for no other stamping."""
-        return sha256(_canonical(asdict(self))).hexdigest()
+        """SHA-256 (hex) of it: the same for each consent under whatever record, and for no other stamping."""
+        facts = asdict(self)
+        del facts["sequence"]
+        return sha256(_canonical(facts)).hexdigest()
 
     def challenge(self, person_id: int, nonce: bytes) -> bytes:
         """What this keeper's key signs."""
@@ -93,15 +99,21 @@ def matter(
     attempts = session.scalar(
         select(func.max(StampRequest.attempt)).where(StampRequest.reference == reference, StampRequest.digest == digest)
     )
-    certificate = custody.of(seal).certificate_sha256
-    return Matter(certificate, reference, purpose[:LONGEST_PURPOSE], digest, (attempts or 0) + 1, place, straddling)
+    kept, attempt = custody.of(seal), (attempts or 0) + 1
+    what = (reference, purpose[:LONGEST_PURPOSE], digest, attempt, place, straddling)
+    return Matter(kept.certificate_sha256, *what, kept.sequence)
 
 
-def matter_of(request: StampRequest, certificate_sha256: str = "") -> Matter:
-    """What further keepers consent to; the seal server names the certificate it has checked."""
-    certificate = certificate_sha256 or custody.of(request.seal).certificate_sha256
+def matter_of(request: StampRequest, checked: Custody | None = None) -> Matter:
+    """What further keepers consent to; the seal server names the custody whose record it has checked."""
+    kept = checked or custody.of(request.seal)
     what = (request.reference, request.purpose, request.digest, request.attempt, request.place, request.straddling)
-    return Matter(certificate, *what)
+    return Matter(kept.certificate_sha256, *what, kept.sequence)
+
+
+def asked_at(nonce: bytes) -> datetime:
+    """When a keeper's key was asked, as the nonce says that it signed; long ago for one that says nothing."""
+    return key_proofs.made_at(nonce)
 
 
 def ways(person: Person, seal: UnitSeal) -> list[str]:
@@ -122,7 +134,7 @@ def ask(login_session: LoginSession, seal: UnitSeal, what: Matter) -> dict[str, 
     usable = _on_record(person, keeper) if keeper is not None and keeper.keys else keys.live(person)
     if not usable or _is_keyless(keeper):
         raise Refused(NONE_ON_RECORD)
-    return key_proofs.ask(login_session, purpose_of(what.digest), usable, _bound(person, what))
+    return key_proofs.ask(login_session, purpose_of(what.digest), usable, _bound(person, what), verified=True)
 
 
 def prove(person: Person, proof: second_factor.Proof, seal: UnitSeal, what: Matter) -> Consent:
@@ -142,7 +154,7 @@ def prove(person: Person, proof: second_factor.Proof, seal: UnitSeal, what: Matt
             )
         return Consent(second_factor.prove(person, proof, purpose_of(what.digest)))
     nonce = key_proofs.take_challenge(session_of(person), proof.login_session_id, purpose_of(what.digest))
-    key = key_proofs.check_answer(person, proof, _bound(person, what)(nonce))
+    key = key_proofs.check_answer(person, proof, _bound(person, what)(nonce), verified=True)
     if keeper is not None and keeper.keys and keeper.key(key.credential_id) is None:
         raise Invalid(
             "This key was registered after the ceremony. Use one that the custody record names.", field=key_proofs.FIELD

@@ -79,6 +79,8 @@ class Custody:
     keepers: dict[int, Keeper]
     groups: tuple[Group, ...]
     certificate_sha256: str
+    sequence: int = 0
+    """Of the record: the number of its ceremony."""
 
     @property
     def needed(self) -> int:
@@ -113,7 +115,7 @@ def read(facts: Mapping[str, Any]) -> Custody:
         raise Refused("The custody record of this seal was not signed in a ceremony.") from error
     if any(group.needed < 1 for group in groups):
         raise Refused("The custody record of this seal was not signed in a ceremony.")
-    return Custody(keepers, groups, str(facts.get("certificate_sha256", "")))
+    return Custody(keepers, groups, str(facts.get("certificate_sha256", "")), int(facts.get("sequence", 0)))
 
 
 def of(seal: UnitSeal) -> Custody:
@@ -132,8 +134,9 @@ def facts(
     sequence: int,
     face_sha256: str,
     diameter_mm: int,
+    keys_of: Mapping[int, Sequence[KeyOnRecord]],
 ) -> dict[str, Any]:
-    """What a ceremony signs of a seal: its keepers with the hardware keys they have now, and who must act together."""
+    """What a ceremony signs of a seal: its keepers with these hardware keys, and who must act together."""
     groups = groups_of(application, seal_class)
     people = [session.get_one(Person, number) for number in keeper_ids(application, seal_class)]
     return {
@@ -142,7 +145,7 @@ def facts(
         "sequence": sequence,
         "unit": application.unit_code,
         "seal_class": seal_class.value,
-        "keepers": {str(person.id): _said_of(person) for person in people},
+        "keepers": {str(person.id): _said_of(person, keys_of[person.id]) for person in people},
         "groups": groups,
         "threshold": sum(group["needed"] for group in groups),
         "application": application.content_hash,
@@ -221,13 +224,13 @@ def is_genuine(seal: UnitSeal, key_file: Path) -> bool | None:
     return signed and json.loads(seal.custody_record).get("purpose") == CUSTODY_PURPOSE
 
 
-def _said_of(person: Person) -> dict[str, Any]:
+def _said_of(person: Person, on_record: Iterable[KeyOnRecord]) -> dict[str, Any]:
     return {
         "account": person.account,
         "name": person.name,
         "keys": [
-            {"id": _text(key.credential_id), "public_key": _text(key.public_key), "name": key.name}
-            for key in sorted(keys.live(person), key=lambda key: key.id)
+            {"id": text_of(key.credential_id), "public_key": text_of(key.public_key), "name": key.name}
+            for key in on_record
         ],
     }
 
@@ -235,7 +238,9 @@ def _said_of(person: Person) -> dict[str, Any]:
 def _keeper(person_id: int, said: Any) -> Keeper:
     if isinstance(said, str):
         return Keeper(person_id, said, "", ())
-    on_record = tuple(KeyOnRecord(_bytes(key["id"]), _bytes(key["public_key"]), key["name"]) for key in said["keys"])
+    on_record = tuple(
+        KeyOnRecord(bytes_of(key["id"]), bytes_of(key["public_key"]), key["name"]) for key in said["keys"]
+    )
     return Keeper(person_id, said["account"], said["name"], on_record)
 
 
@@ -243,9 +248,11 @@ def _all_of(keepers: Mapping[int, Keeper], threshold: int) -> dict[str, Any]:
     return {"name": KEEPERS, "members": list(keepers), "needed": threshold}
 
 
-def _text(data: bytes) -> str:
+def text_of(data: bytes) -> str:
+    """Bytes as a record writes them."""
     return base64.urlsafe_b64encode(data).decode()
 
 
-def _bytes(text: str) -> bytes:
+def bytes_of(text: str) -> bytes:
+    """The same, read."""
     return base64.urlsafe_b64decode(text)

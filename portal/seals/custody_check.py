@@ -9,13 +9,13 @@ from __future__ import annotations
 import base64
 import json
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
 import webauthn
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
-from sqlalchemy import select
 from webauthn.helpers import bytes_to_base64url
 from webauthn.helpers.exceptions import WebAuthnException
 
@@ -27,14 +27,15 @@ from portal.core.clock import now
 from portal.core.db import session_of
 from portal.core.errors import Refused
 from portal.core.rules import ExchangeRules
-from portal.people.access_models import SecurityKey
-from portal.seals import consent, custody, device, use_lines
+from portal.seals import consent, custody, device, lost_keys, use_lines
 from portal.seals.custody import Custody, Keeper, KeyOnRecord
 from portal.seals.lifecycle import SealState
 from portal.seals.models import CUSTODY_PURPOSE, SealClass, UnitSeal
 from portal.seals.use_models import CodeRequest, StampApproval, StampRequest
 
 log = structlog.get_logger(__name__)
+
+CLOCKS_APART = timedelta(minutes=5)
 
 
 @dataclass(frozen=True)
@@ -131,6 +132,19 @@ def require_newer(seal: UnitSeal, number: int) -> None:
         )
 
 
+def hold_suspended(seal: UnitSeal, number: int) -> None:
+    """A ceremony of this number signs another record of the seal: one that is suspended stays so in the memory too."""
+    if seal.state != SealState.IN_CUSTODY:
+        _facts, certificate = genuine_record(seal)
+        device.current().memory.hold(public_key_digest(certificate), number - 1)
+
+
+def lift(seal: UnitSeal, number: int) -> None:
+    """The ceremony of this number was held to lift the seal's suspension; nothing else lifts one."""
+    _facts, certificate = genuine_record(seal)
+    device.current().memory.lift(public_key_digest(certificate), number)
+
+
 def _claimed(seal: UnitSeal, certificate: x509.Certificate) -> dict[str, object]:
     """What the register says of a seal, under the names of the custody record, which must say the same."""
     return {
@@ -147,7 +161,10 @@ def require_consents(request: StampRequest, checked: Checked, rules: ExchangeRul
     """Enough keepers named in the record consented to exactly this; what they consented to. Raises Refused."""
     if checked.facts.get("seal_class") != SealClass.SIGNATURE:
         raise Refused("This seal is of the other kind.")
-    what = consent.matter_of(request, certificate_digest(checked.certificate))
+    what = consent.matter_of(request, checked.custody)
+    if device.current().memory.refusals.is_spent(what.identity):
+        log.warning("a request that was called off was put back", request=request.id)
+        raise Refused("This request was called off before. Ask for the stamp again.")
     given = {
         approval.person_id
         for approval in request.approvals
@@ -173,6 +190,7 @@ def _is_given(approval: StampApproval, keeper: Keeper, what: consent.Matter, rul
     if keeper.account != approval.person.account or approval.digest != what.digest:
         return False
     if not keeper.keys:
+        _require_fresh(approval.at, rules)
         if custody.demands_keys(rules):
             raise Refused(
                 "The custody record names no hardware key of a custodian who consented, and the rules demand one. "
@@ -184,8 +202,18 @@ def _is_given(approval: StampApproval, keeper: Keeper, what: consent.Matter, rul
         raise Refused("A custodian's consent isn't by a hardware key that the custody record names.")
     if not _is_signed(approval, key, what):
         raise Refused("A custodian's consent is not for this stamping: their hardware key signed something else.")
-    _require_not_lost(approval, key)
+    _require_fresh(consent.asked_at(approval.nonce or b""), rules)
+    lost_keys.require_not_lost(session_of(approval), key)
     return True
+
+
+def _require_fresh(given_at: datetime, rules: ExchangeRules) -> None:
+    """Neither older than the rules allow nor of a time to come."""
+    if not now() - timedelta(hours=rules.consent_hours) <= given_at <= now() + CLOCKS_APART:
+        raise Refused(
+            "A custodian's consent is more than %(hours)s hours old. Ask for the stamp again.",
+            hours=rules.consent_hours,
+        )
 
 
 def _is_signed(approval: StampApproval, key: KeyOnRecord, what: consent.Matter) -> bool:
@@ -204,7 +232,7 @@ def _is_signed(approval: StampApproval, key: KeyOnRecord, what: consent.Matter) 
             expected_origin=where.origin,
             credential_public_key=key.public_key,
             credential_current_sign_count=0,  # a copy of a key shows itself to the portal, which keeps the count
-            require_user_verification=where.user_verification == "required",
+            require_user_verification=where.user_verification != "preferred",
         )
     except (WebAuthnException, ValueError, KeyError, TypeError) as error:
         log.warning("a consent proves nothing", approval=approval.id, why=type(error).__name__, said=str(error))
@@ -221,12 +249,3 @@ def _packed(key: KeyOnRecord, approval: StampApproval) -> str:
     name = bytes_to_base64url(key.credential_id)
     response = {part: bytes_to_base64url(value or b"") for part, value in parts.items()}
     return json.dumps({"id": name, "rawId": name, "type": "public-key", "response": response})
-
-
-def _require_not_lost(approval: StampApproval, key: KeyOnRecord) -> None:
-    """A key reported lost consents to nothing any more, also to what waited for the seal server."""
-    lost = select(SecurityKey.id).where(
-        SecurityKey.credential_id == key.credential_id, SecurityKey.revoked_at.is_not(None)
-    )
-    if session_of(approval).scalar(lost) is not None:
-        raise Refused("A hardware key that consented was reported lost or revoked.")

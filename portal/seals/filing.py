@@ -18,7 +18,7 @@ from portal.core.runtime import current
 from portal.ledger.operations import record
 from portal.ledger.vocabulary import Event
 from portal.people.models import Person
-from portal.seals import applications, custody, kinds, losses, other_certificates, queries
+from portal.seals import applications, custody, keeper_keys, kinds, losses, other_certificates, queries
 from portal.seals.carrier_models import SealLoss
 from portal.seals.evidence import MOST_FILES, Brought
 from portal.seals.faces import face_for
@@ -158,8 +158,9 @@ def _with_keepers(unit: Unit, wish: Wish, classes: set[str]) -> Wish:
         applications.require_holders(unit.id, wish.holders)
     elif wish.holders:
         raise Invalid("Holders are named for the verification seal only.", field="holders")
-    custody.require_keys([*wish.custodians, *wish.holders], current().rules)
-    return wish
+    keepers = [*wish.custodians, *wish.holders]
+    custody.require_keys(keepers, current().rules)
+    return replace(wish, more={**wish.more, **keeper_keys.named(keepers)})
 
 
 def _details(wish: Wish) -> dict[str, Any]:

@@ -31,6 +31,7 @@ from portal.seals.models import SealClass, UnitSeal
 from portal.seals.use_models import CodeRequest, StampRequest
 
 STAMP_JOB = "portal.seals.sealing.stamp"
+FORGET_JOB = "portal.seals.sealing.forget_request"
 COUNT_JOB = "portal.seals.counting.compare"
 STATUS_JOB = "portal.seals.sealing.renew_statuses"
 LONGEST_NOTE = 200
@@ -207,6 +208,7 @@ def call_off(request: StampRequest, why: str) -> None:
     """End a request, locked by the caller, that the seal server has not done yet; nothing for one that is done."""
     if request.state == StampState.ASKED:
         request.state, request.error = STAMP.advance(request.state, StampAct.FAIL), why
+        enqueue(session_of(request), Queue.SEAL, FORGET_JOB, request_id=request.id)
 
 
 def call_off_waiting(session: Session, seal: UnitSeal, why: str) -> None:

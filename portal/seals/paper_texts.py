@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from portal.core.clock import to_city
+from portal.seals.key_lines import Mark
 from portal.seals.kinds import Cause
 from portal.seals.lifecycle import ApplicationAct, SealState, StampState
 from portal.seals.models import ApplicationKind, SealApplication, SealClass, UnitSeal
@@ -41,6 +42,7 @@ STATES = {
     SealState.DESTROYED: "已销毁",
 }
 OUTCOMES = {StampState.ASKED: "待盖章", StampState.STAMPED: "已盖章", StampState.FAILED: "未盖章"}
+KEY_MARKS = {Mark.NEW: "新增", Mark.LOST: "已报失，不再恢复", Mark.NONE: "未登记密钥盘，凭动态口令"}
 FACTORS = {"totp": "动态口令", "webauthn": "密钥盘"}
 USE_HEADINGS = ("编号", "时间", "用印事由", "文件摘要（SHA-256）", "页码或份号", "经办人", "同意人及时间", "结果")
 REGISTER_HEADINGS = (

@@ -77,7 +77,10 @@ WORDS: dict[ApplicationKind, Words] = {
         N_("Ceremony: suspension of seals of %(name)s"),
         N_("What will be usable again"),
         (N_("The seals named below were suspended. After this ceremony their keepers can use them again."),),
-        (N_("Lift the suspension"), N_("The custody record is signed anew; the keepers stay the same.")),
+        (
+            N_("Lift the suspension"),
+            N_("The custody record is signed anew for the same keepers; keys reported lost are left out."),
+        ),
         (N_("The device is signing the custody record"), _LEAVE),
         (N_("The seals can be used again"), _PRINT),
     ),

@@ -26,7 +26,7 @@ from portal.core.vitals import Process, SignOfLife, give_sign
 from portal.ledger.operations import record
 from portal.ledger.vocabulary import Event
 from portal.seals import ceremony_work as ceremonies
-from portal.seals import code_signing, custody_check, device, hooks, pressing, queries
+from portal.seals import code_signing, custody_check, device, hooks, lost_keys, pressing, queries, spending
 from portal.seals.certificates import serial_hex
 from portal.seals.lifecycle import STAMP, StampAct, StampState
 from portal.seals.models import CertificateStatus, UnitSeal
@@ -45,6 +45,7 @@ def _stamp_refused(session: Session, error: PortalError, *, request_id: int) -> 
         return
     request.state = STAMP.advance(request.state, StampAct.FAIL)
     request.error = str(error)
+    spending.spend(request)
     hooks.stamp_failed.call(session, request)
 
 
@@ -76,6 +77,20 @@ def stamp(runtime: Runtime, session: Session, *, request_id: int) -> None:
         signer=request.signer,
     )
     hooks.stamped.call(session, request)
+
+
+@job()
+def forget_request(_runtime: Runtime, session: Session, *, request_id: int) -> None:
+    """A request was called off: what its keepers consented to is good for nothing from now on."""
+    request = session.get(StampRequest, request_id)
+    if request is not None and request.state == StampState.FAILED:
+        spending.spend(request)
+
+
+@job()
+def learn_lost_keys(_runtime: Runtime, session: Session) -> None:
+    """Hardware keys were reported lost or revoked."""
+    lost_keys.learn(session)
 
 
 def _code_refused(session: Session, error: PortalError, *, request_id: int) -> None:
@@ -138,9 +153,16 @@ def test_signature(runtime: Runtime, session: Session) -> None:
 
 
 @job()
-def renew_statuses(_runtime: Runtime, session: Session) -> None:
+def renew_statuses(runtime: Runtime, session: Session) -> None:
     """Sign fresh answers about every certificate of the Seal CA that may be asked for (K-2)."""
+    learn_refusals(runtime, session)
     _sign_answers(session, list(_standings(session, _locked(select(UnitSeal)))))
+
+
+def learn_refusals(runtime: Runtime, session: Session) -> None:
+    """See which hardware keys and which consents are good for nothing any more, should the job that tells be lost."""
+    lost_keys.learn(session)
+    spending.learn(session, runtime.rules)
 
 
 def keep_statuses(session: Session) -> None:

@@ -5,9 +5,12 @@ from __future__ import annotations
 from sqlalchemy import ColumnElement, ScalarSelect, func, select
 from sqlalchemy.orm import Session
 
+from portal.core.db import session_of
+from portal.core.jobs import Queue, enqueue
 from portal.core.text import N_
 from portal.ledger.operations import record
 from portal.ledger.vocabulary import Event
+from portal.people.access_models import SecurityKey
 from portal.people.hooks import OpenWork
 from portal.people.models import Person
 from portal.seals.lifecycle import StampState
@@ -15,6 +18,7 @@ from portal.seals.models import SealKeeper, UnitSeal
 from portal.seals.queries import LIVE_SEALS
 from portal.seals.use_models import StampApproval, StampRequest
 
+LOST_KEYS_JOB = "portal.seals.sealing.learn_lost_keys"
 CUSTODY, STAMPINGS = "seals.custody", "seals.stampings"
 
 
@@ -34,6 +38,11 @@ def open_work(session: Session, person: Person) -> list[OpenWork]:
             STAMPINGS, N_("Stampings approved that wait for another keeper"), session.scalar(approvals) or 0, (), False
         ),
     ]
+
+
+def key_ended(key: SecurityKey) -> None:
+    """Tell the seal server of a lost key: it remembers that by itself."""
+    enqueue(session_of(key), Queue.SEAL, LOST_KEYS_JOB)
 
 
 def hand_over(session: Session, person: Person, key: str, _successor: Person | None, actor: Person) -> int:

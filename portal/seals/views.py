@@ -20,6 +20,7 @@ from portal.seals import (
     evidence,
     faces,
     handing_in,
+    key_lines,
     kinds,
     listing,
     losses,
@@ -122,6 +123,8 @@ def application_page(application: SealApplication, status: int = 200, **forms: A
         application=application,
         custodians=listing.people_named(db(), application.custodian_ids),
         holders=listing.people_named(db(), application.holder_ids),
+        lines=key_lines.of(db(), application),
+        marks=key_lines.MARK_LABELS,
         sides=presentation.sides_of(application),
         way=presentation.way_of(application),
         course=[

@@ -32,6 +32,7 @@ class Keys:
         """A new key, the only one that is plugged in."""
         self.unplug()
         options: dict[str, Any] = {"protocol": "ctap2", "transport": "usb", "automaticPresenceSimulation": True}
+        options |= {"hasUserVerification": True, "isUserVerified": True}  # whoever keeps seals needs a key with a PIN
         answer = self.session.send("WebAuthn.addVirtualAuthenticator", {"options": options})
         self.plugged = str(answer["authenticatorId"])
         return self.plugged

@@ -15,7 +15,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 ORIGIN = "http://localhost:8000"
-PRESENT_AND_VERIFIED, WITH_CREDENTIAL = 0x05, 0x40
+PRESENT, VERIFIED, WITH_CREDENTIAL = 0x01, 0x04, 0x40
 
 
 def b64(data: bytes) -> str:
@@ -31,13 +31,14 @@ class SoftwareKey:
         self.id = secrets.token_bytes(32)
         self.count = 0
         self.origin, self.rp_id = origin, rp_id
+        self.asks_for_pin = True
 
     def create(self, options: dict[str, Any]) -> str:
         """The answer to a registration."""
         numbers = self.private.public_key().public_numbers()
         cose = {1: 2, 3: -7, -1: 1, -2: numbers.x.to_bytes(32, "big"), -3: numbers.y.to_bytes(32, "big")}
         credential = bytes(16) + len(self.id).to_bytes(2, "big") + self.id + cbor2.dumps(cose)
-        data = self._data(PRESENT_AND_VERIFIED | WITH_CREDENTIAL) + credential
+        data = self._data(WITH_CREDENTIAL) + credential
         attestation = cbor2.dumps({"fmt": "none", "attStmt": {}, "authData": data})
         client = self._client("webauthn.create", options)
         return self._packed(
@@ -47,13 +48,14 @@ class SoftwareKey:
     def get(self, options: dict[str, Any]) -> str:
         """The answer to an authentication."""
         self.count += 1
-        data, client = self._data(PRESENT_AND_VERIFIED), self._client("webauthn.get", options)
+        data, client = self._data(), self._client("webauthn.get", options)
         signature = self.private.sign(data + sha256(client).digest(), ec.ECDSA(SHA256()))
         return self._packed(
             {"authenticatorData": b64(data), "clientDataJSON": b64(client), "signature": b64(signature)}
         )
 
-    def _data(self, flags: int) -> bytes:
+    def _data(self, more: int = 0) -> bytes:
+        flags = PRESENT | (VERIFIED if self.asks_for_pin else 0) | more
         return sha256(self.rp_id.encode()).digest() + bytes([flags]) + self.count.to_bytes(4, "big")
 
     def _client(self, kind: str, options: dict[str, Any]) -> bytes:

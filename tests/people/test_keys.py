@@ -63,6 +63,27 @@ def test_a_key_is_asked_for_after_the_password(app: Flask, session: Session, cit
     assert _kinds(runtime, "key.registered") == [{"name": "蓝色密钥盘"}]
 
 
+@pytest.mark.req("S-6")
+def test_whoever_keeps_seals_registers_a_key_that_asks_for_a_pin(
+    app: Flask, session: Session, city: City, runtime: Runtime
+) -> None:
+    """A touch is enough for others, though a PIN is better: the browser asks for it where the key has one."""
+    open_person(session, city)
+    key = SoftwareKey()
+    key.asks_for_pin = False
+    client, _ = log_in(app)
+    assert asked(client, "register")["authenticatorSelection"]["userVerification"] == "preferred"
+    assert register(client, key).status_code == 303
+    keeper = enter(app, runtime, city.person("finance", Role.SEAL_CUSTODIAN))
+    assert asked(keeper, "register")["authenticatorSelection"]["userVerification"] == "required"
+    found = SoftwareKey()
+    found.asks_for_pin = False
+    refused = register(keeper, found)
+    assert (refused.status_code, "要求输入密码" in refused.text) == (422, True)
+    found.asks_for_pin = True
+    assert register(keeper, found).status_code == 303
+
+
 def test_until_there_are_two_the_page_recommends_a_second(app: Flask, session: Session, city: City) -> None:
     open_person(session, city)
     client, _ = log_in(app)

@@ -15,7 +15,7 @@ from portal.core.runtime import Runtime
 from portal.people import second_factor
 from portal.people.models import LoginSession, Person
 from portal.people.roles import Role
-from portal.seals import applications, ceremonies, device, envelope
+from portal.seals import applications, ceremonies, device, envelope, keeper_keys, kinds
 from portal.seals.models import ApplicationKind, Ceremony, SealApplication, Seat, UnitSeal
 from tests.city import City
 from tests.hsm.device import Device as TestDevice
@@ -92,13 +92,14 @@ def approved_of_kind(
         "holder_ids": [city.person(unit, Role.VERIFICATION_HOLDER).id],
         **changes,
     }
+    keepers = [session.get_one(Person, number) for number in (*facts["custodian_ids"], *facts["holder_ids"])]
     application = SealApplication(
         unit=of_unit,
         applicant=city.person(unit, Role.UNIT_ADMINISTRATOR),
         kind=kind,
         reason="按规定办理",
         seal_ids=[seal.id for seal in seals],
-        details=facts.pop("details", {}),
+        details=facts.pop("details", {}) | (keeper_keys.named(keepers) if kinds.FACTS[kind].names_keepers else {}),
         unit_code=of_unit.code,
         content_hash="",
         threshold=facts.pop("threshold", 1),

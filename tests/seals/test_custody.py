@@ -6,6 +6,7 @@ import base64
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy.orm import Session
@@ -17,7 +18,7 @@ from portal.core.errors import AlreadyDone, Denied, Invalid, PortalError, Refuse
 from portal.core.rules import SecondFactor
 from portal.core.runtime import Runtime
 from portal.people import keys
-from portal.people.models import Person
+from portal.people.models import LoginSession, Person
 from portal.people.roles import Role
 from portal.seals import applications, consent, custody, device, operations, queries
 from portal.seals.models import SealApplication
@@ -25,7 +26,7 @@ from portal.seals.rites import making
 from portal.seals.use_models import StampRequest
 from tests.city import City
 from tests.people.software_key import SoftwareKey
-from tests.seals.ceremony import approved_application, install_device, make_unit_seals
+from tests.seals.ceremony import approved_application, install_device, make_unit_seals, sign_in
 from tests.seals.keyed import PURPOSE, ask_by_key, consent_by, give_key, only_key
 from tests.seals.test_seal_server import refusal_of
 
@@ -137,7 +138,7 @@ def forged_signature(scene: Scene, request: StampRequest) -> None:
     stranger = SoftwareKey()
     stranger.id = scene.key.id
     what = consent.matter_of(request)
-    nonce = b"1" * 64
+    nonce = nonce_of(now())
     challenge = base64.urlsafe_b64encode(what.challenge(scene.custodian.id, nonce)).rstrip(b"=").decode()
     put_answer(request, json.loads(stranger.get({"challenge": challenge})), nonce)
 
@@ -161,25 +162,48 @@ def other_party(scene: Scene, request: StampRequest) -> None:
     elsewhere(scene, request, "http://localhost:8000", "elsewhere.example")
 
 
-def lost_key(scene: Scene, request: StampRequest) -> None:
-    """The key was reported lost while the request waited."""
-    keys.report_lost(only_key(scene.session, scene.custodian), scene.custodian)
-
-
 def key_of_later(scene: Scene, request: StampRequest) -> None:
     """The custodian's own key, registered after the ceremony."""
     later = give_key(scene.session, scene.custodian, "后来的")
-    what, nonce = consent.matter_of(request), b"2" * 64
+    what, nonce = consent.matter_of(request), nonce_of(now())
     challenge = base64.urlsafe_b64encode(what.challenge(scene.custodian.id, nonce)).rstrip(b"=").decode()
     put_answer(request, json.loads(later.get({"challenge": challenge})), nonce)
 
 
 def elsewhere(scene: Scene, request: StampRequest, origin: str, party: str) -> None:
     scene.key.origin, scene.key.rp_id = origin, party
-    what, nonce = consent.matter_of(request), b"3" * 64
+    what, nonce = consent.matter_of(request), nonce_of(now())
     challenge = base64.urlsafe_b64encode(what.challenge(scene.custodian.id, nonce)).rstrip(b"=").decode()
     put_answer(request, json.loads(scene.key.get({"challenge": challenge})), nonce)
     scene.key.origin, scene.key.rp_id = "http://localhost:8000", "localhost"
+
+
+def of_another_year(scene: Scene, request: StampRequest) -> None:
+    """An honest consent that waited for nine hundred days; the rows say that it is of today."""
+    at_another_time(scene, request, timedelta(days=-900))
+
+
+def of_a_time_to_come(scene: Scene, request: StampRequest) -> None:
+    """A consent that the pages took in store."""
+    at_another_time(scene, request, timedelta(days=30))
+
+
+def at_another_time(scene: Scene, request: StampRequest, apart: timedelta) -> None:
+    what, nonce = consent.matter_of(request), nonce_of(now() + apart)
+    challenge = base64.urlsafe_b64encode(what.challenge(scene.custodian.id, nonce)).rstrip(b"=").decode()
+    put_answer(request, json.loads(scene.key.get({"challenge": challenge})), nonce)
+
+
+def under_another_record(scene: Scene, request: StampRequest) -> None:
+    """A consent of before a later ceremony recorded the custody anew."""
+    what, nonce = replace(consent.matter_of(request), sequence=scene.seal.custody_sequence - 1), nonce_of(now())
+    challenge = base64.urlsafe_b64encode(what.challenge(scene.custodian.id, nonce)).rstrip(b"=").decode()
+    put_answer(request, json.loads(scene.key.get({"challenge": challenge})), nonce)
+
+
+def nonce_of(at: datetime) -> bytes:
+    """A nonce that says it was made then."""
+    return int(at.timestamp()).to_bytes(8, "big") + bytes(56)
 
 
 def put_answer(request: StampRequest, credential: dict[str, object], nonce: bytes) -> None:
@@ -212,7 +236,9 @@ FORGERIES: dict[Callable[[Scene, StampRequest], None], str] = {
     other_origin: "signed something else",
     other_party: "signed something else",
     key_of_later: "isn't by a hardware key",
-    lost_key: "reported lost",
+    of_another_year: "hours old",
+    of_a_time_to_come: "hours old",
+    under_another_record: "signed something else",
 }
 
 
@@ -232,6 +258,20 @@ def test_the_seal_server_believes_no_row_but_the_keys_on_record(scene: Scene) ->
     assert request.state == "stamped"
 
 
+@pytest.mark.req("S-6", "A-9")
+def test_a_key_reported_lost_is_lost_for_good(scene: Scene) -> None:
+    """Also when the register is made to say that it never was."""
+    request, row = scene.ask(), only_key(scene.session, scene.custodian)
+    nested = scene.session.begin_nested()
+    keys.report_lost(row, scene.custodian)
+    assert "reported lost" in scene.refusal(request)
+    nested.rollback()
+    scene.session.expire_all()
+    assert row.revoked_at is None
+    assert "reported lost" in scene.refusal(request)
+    assert "reported lost" in scene.refusal(scene.ask(reference="test:2"))
+
+
 def test_without_an_address_in_its_settings_no_answer_is_accepted(
     scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -240,9 +280,13 @@ def test_without_an_address_in_its_settings_no_answer_is_accepted(
     settings = held.settings
     monkeypatch.setattr(held, "settings", replace(settings, consent=replace(settings.consent, origin="")))
     assert "signed something else" in scene.refusal(request)
-    strict = replace(settings.consent, user_verification="required")
-    monkeypatch.setattr(held, "settings", replace(settings, consent=strict))
-    assert scene.refusal(request) == "", "this key asks for a PIN"
+    monkeypatch.setattr(held, "settings", settings)
+    scene.key.asks_for_pin = False
+    elsewhere(scene, request, "http://localhost:8000", "localhost")
+    assert "signed something else" in scene.refusal(request), "whoever found the key could touch it"
+    of_before = replace(settings.consent, user_verification="preferred")
+    monkeypatch.setattr(held, "settings", replace(settings, consent=of_before))
+    assert scene.refusal(request) == "", "an installation of before goes on until its settings are changed"
 
 
 @pytest.mark.req("S-6", "S-10")
@@ -286,6 +330,17 @@ def test_the_pages_take_no_code_and_no_later_key(scene: Scene) -> None:
     assert consent.ways(custodian, seal) == []
     with pytest.raises(Refused, match="must renew it"):
         consent_by(session, seal, custodian, later, what)
+
+
+def test_the_pages_take_no_mere_touch(scene: Scene) -> None:
+    """A key that was found works without its PIN nowhere."""
+    session, seal, custodian = scene.session, scene.seal, scene.custodian
+    what = consent.matter(session, seal, reference="test:1", purpose=PURPOSE, digest="0" * 64)
+    login = session.get_one(LoginSession, sign_in(session, custodian))
+    assert consent.ask(login, seal, what)["userVerification"] == "required"
+    scene.key.asks_for_pin = False
+    with pytest.raises(Invalid, match="PIN"):
+        consent_by(session, seal, custodian, scene.key, what)
 
 
 @pytest.fixture

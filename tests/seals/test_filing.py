@@ -43,10 +43,11 @@ def test_each_kind_says_what_it_concerns(session: Session, city: City) -> None:
     """One application at a time; its seals, keepers and cause are part of what is approved."""
     signature, verification = both_seals(session, city)
     replaced = filed(session, city, wish(city, K.REPLACE, signature, cause=Cause.EXPIRY))
-    assert (replaced.seal_ids, replaced.details) == ([signature.id], {"cause": "expiry"})
+    keys: dict[str, list[str]] = {str(city.person("finance", Role.SEAL_CUSTODIAN).id): []}
+    assert (replaced.seal_ids, replaced.details) == ([signature.id], {"cause": "expiry", "keys": keys})
     assert (replaced.holder_ids, replaced.face_text) == ([], city.units["finance"].name)
     applications.require_untouched(replaced)
-    replaced.details = {"cause": "loss"}
+    replaced.details = {"cause": "loss", "keys": keys}
     with pytest.raises(Refused, match="approvals are void"):
         applications.require_untouched(replaced)
     with pytest.raises(Refused, match="under way"):

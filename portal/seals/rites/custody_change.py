@@ -65,10 +65,21 @@ def _take_certificate(seal: UnitSeal, made: MadeRecord) -> None:
 
 
 def _order(session: Session, ceremony: Ceremony, seal: UnitSeal) -> CustodyOrder:
-    """New keepers; the face and everything else of the seal as an earlier ceremony signed it, not as the row says."""
+    """New keepers; the face and everything else of the seal as an earlier ceremony signed it, not as the row says.
+
+    A suspended seal stays so, and the seal server knows it from now on, whatever the row says afterwards.
+    """
     custody_check.require_newer(seal, ceremony.number)
-    seal_class = SealClass(seal.seal_class)
-    facts = making.custody_facts(session, ceremony, seal_class, seal.face_digest, diameter_mm=seal.diameter_mm)
+    custody_check.hold_suspended(seal, ceremony.number)
+    former = custody.read(custody_check.genuine_record(seal)[0])
+    facts = making.custody_facts(
+        session,
+        ceremony,
+        SealClass(seal.seal_class),
+        seal.face_digest,
+        diameter_mm=seal.diameter_mm,
+        former=former,
+    )
     other = other_certificates.approved_for(ceremony.application, seal)
     return CustodyOrder(other or seal.certificate, facts, seal.key_label)
 

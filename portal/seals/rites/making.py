@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from io import BytesIO
 from typing import Any
 
@@ -21,10 +21,11 @@ from portal.core.runtime import Runtime
 from portal.ledger.operations import record
 from portal.ledger.vocabulary import Event
 from portal.people.models import Person
-from portal.seals import custody, device, faces
+from portal.seals import custody, device, faces, keeper_keys
 from portal.seals.certificates import serial_hex
+from portal.seals.custody import Custody
 from portal.seals.models import Ceremony, SealApplication, SealClass, SealKeeper, UnitSeal
-from portal.seals.rites import ending
+from portal.seals.rites import approved_keys, ending
 from portal.units.models import UnitKind
 
 SIGNER = "pkcs11-p256"
@@ -41,11 +42,18 @@ def order(runtime: Runtime, session: Session, ceremony: Ceremony) -> MakeSeals:
 
 
 def orders(
-    runtime: Runtime, session: Session, ceremony: Ceremony, classes: Iterable[SealClass] = SealClass
+    runtime: Runtime,
+    session: Session,
+    ceremony: Ceremony,
+    classes: Iterable[SealClass] = SealClass,
+    former: Mapping[SealClass, Custody] | None = None,
 ) -> tuple[SealOrder, ...]:
-    """One order a class of seal."""
+    """One order a class of seal; `former`: the signed custody of seals that these take the place of."""
     drawn = {seal_class: _draw(runtime, ceremony.application, seal_class) for seal_class in classes}
-    return tuple(_order(session, ceremony, seal_class, face, runtime.rules) for seal_class, face in drawn.items())
+    return tuple(
+        _order(session, ceremony, seal_class, face, runtime.rules, (former or {}).get(seal_class))
+        for seal_class, face in drawn.items()
+    )
 
 
 def keep(
@@ -95,6 +103,7 @@ def require_keepers(
                     "The unit withdraws this application and applies anew."
                 )
         custody.require_keys(people, rules)
+        keeper_keys.require_enough(application, people, rules)
 
 
 def threshold_of(application: SealApplication, seal_class: SealClass) -> int:
@@ -109,12 +118,15 @@ def custody_facts(
     face_digest: str,
     *,
     diameter_mm: int | None = None,
+    former: Custody | None = None,
 ) -> dict[str, Any]:
     """What the custody key will sign about one seal, all from the approved application (S-6).
 
-    diameter_mm: of a seal that exists already; the application's own otherwise.
+    diameter_mm: of a seal that exists already; the application's own otherwise. former: the signed record that this
+    one takes the place of.
     """
     application = ceremony.application
+    people = [session.get_one(Person, number) for number in custody.keeper_ids(application, seal_class)]
     return custody.facts(
         session,
         application,
@@ -122,6 +134,7 @@ def custody_facts(
         sequence=ceremony.number,
         face_sha256=face_digest,
         diameter_mm=diameter_mm or application.diameter_mm,
+        keys_of=approved_keys.of_keepers(session, application, people, former),
     )
 
 
@@ -132,7 +145,12 @@ def _draw(runtime: Runtime, application: SealApplication, seal_class: SealClass)
 
 
 def _order(
-    session: Session, ceremony: Ceremony, seal_class: SealClass, face_digest: str, rules: ExchangeRules
+    session: Session,
+    ceremony: Ceremony,
+    seal_class: SealClass,
+    face_digest: str,
+    rules: ExchangeRules,
+    former: Custody | None,
 ) -> SealOrder:
     application = ceremony.application
     return SealOrder(
@@ -141,7 +159,7 @@ def _order(
         organisation=application.unit.name,
         organisation_code=application.unit_code,
         valid_years=rules.seal_valid_years,
-        custody=custody_facts(session, ceremony, seal_class, face_digest),
+        custody=custody_facts(session, ceremony, seal_class, face_digest, former=former),
     )
 
 

@@ -7,7 +7,8 @@ from sqlalchemy.orm import Session
 from hsm.orders import ReplaceSeals
 from hsm.transcript import Transcript
 from portal.core.runtime import Runtime
-from portal.seals.models import Ceremony, UnitSeal
+from portal.seals import custody, custody_check
+from portal.seals.models import Ceremony, SealClass, UnitSeal
 from portal.seals.rites import ending, making
 
 
@@ -16,9 +17,10 @@ def order(runtime: Runtime, session: Session, ceremony: Ceremony) -> ReplaceSeal
     old = ending.named_seals(session, ceremony)
     classes = ending.classes_of(old)
     making.require_keepers(session, ceremony.application, runtime.rules, classes)
+    former = {SealClass(seal.seal_class): custody.read(custody_check.genuine_record(seal)[0]) for seal in old}
     return ReplaceSeals(
         approval=ceremony.application_hash,
-        seals=making.orders(runtime, session, ceremony, classes),
+        seals=making.orders(runtime, session, ceremony, classes, former),
         known_labels=ending.kept_labels(session),
         labels=tuple(seal.key_label for seal in old),
         keys=ending.keys_of(old, ceremony),

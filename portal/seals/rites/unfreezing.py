@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import structlog
 from sqlalchemy.orm import Session
 
 from hsm.custody import CERTIFICATE_FIELD
@@ -15,15 +16,18 @@ from portal.core.runtime import Runtime
 from portal.ledger.operations import record
 from portal.ledger.vocabulary import Event
 from portal.people.models import Person
-from portal.seals import custody, custody_check
+from portal.seals import custody, custody_check, lost_keys
+from portal.seals.custody import Custody, Keeper
 from portal.seals.lifecycle import SEAL, SealAct, SealState
 from portal.seals.models import Ceremony, UnitSeal
 from portal.seals.rites import ending
 from portal.seals.rites.custody_change import take_record
 
+log = structlog.get_logger(__name__)
+
 
 def order(runtime: Runtime, session: Session, ceremony: Ceremony) -> SignCustody:
-    """The same custody under a new sequence.
+    """The same custody under a new sequence, without the keys that were lost and without who can't act any more.
 
     Raises Refused when a seal isn't suspended, has too few keepers, or keepers without the keys the rules demand.
     """
@@ -38,6 +42,8 @@ def keep(session: Session, ceremony: Ceremony, transcript: Transcript) -> list[U
     seals = _suspended(session, ceremony)
     for seal, made in zip(seals, transcript.records, strict=True):
         take_record(seal, ceremony, made)
+        _drop_keepers(seal)
+        custody_check.lift(seal, ceremony.number)
         seal.state, seal.suspended_at = SEAL.advance(seal.state, SealAct.UNFREEZE), None
         seal.returned_at, seal.returned_by, seal.returned_note = None, None, None
         record(
@@ -62,10 +68,49 @@ def _facts(session: Session, ceremony: Ceremony, seal: UnitSeal, rules: Exchange
     custody_check.require_newer(seal, ceremony.number)
     kept = checked.custody
     people = [session.get(Person, number) for number in kept.keepers]
-    staying = [one for one in people if one and one.closed_at is None and one.unit_id == seal.unit_id]
+    lost = _lost(session, kept)
+    staying = [
+        one
+        for one in people
+        if one and one.closed_at is None and one.unit_id == seal.unit_id and _can_act(kept.keepers[one.id], lost)
+    ]
     left = {one.id for one in staying}
     if any(len(group.members & left) < group.needed for group in kept.groups):
         raise Refused("Too few of the seal's keepers are left. Change its custody first.")
     custody.require_keys_on_record(kept, staying, rules)
     changed = {"sequence": ceremony.number, "application": ceremony.application.content_hash}
-    return {name: value for name, value in checked.facts.items() if name != CERTIFICATE_FIELD} | changed
+    facts = {name: value for name, value in checked.facts.items() if name != CERTIFICATE_FIELD} | changed
+    return _without(facts, left, lost)
+
+
+def _lost(session: Session, kept: Custody) -> set[bytes]:
+    """The keys on record that were reported lost: often the very reason of the suspension."""
+    on_record = [key for keeper in kept.keepers.values() for key in keeper.keys]
+    return {key.credential_id for key in on_record if lost_keys.is_lost(session, key.credential_id)}
+
+
+def _can_act(keeper: Keeper, lost: set[bytes]) -> bool:
+    """Whether a key of theirs is left. Who never had one acts by a code; who lost all mustn't begin to."""
+    return not keeper.keys or any(key.credential_id not in lost for key in keeper.keys)
+
+
+def _without(facts: dict[str, Any], left: set[int], lost: set[bytes]) -> dict[str, Any]:
+    """The facts of a record with these keepers alone, and without the lost keys."""
+    keepers = {number: said for number, said in facts["keepers"].items() if int(number) in left}
+    for number, said in keepers.items():
+        if isinstance(said, dict):  # of an older form it is the account alone
+            usable = [key for key in said["keys"] if custody.bytes_of(key["id"]) not in lost]
+            keepers[number] = {**said, "keys": usable}
+    if gone := facts["keepers"].keys() - keepers.keys():
+        log.warning("keepers who can't act any more are left out of a record", keepers=sorted(gone), lost=len(lost))
+    groups = [
+        {**group, "members": [number for number in group["members"] if number in left]}
+        for group in facts.get("groups") or ()
+    ]
+    return {**facts, "keepers": keepers} | ({"groups": groups} if groups else {})
+
+
+def _drop_keepers(seal: UnitSeal) -> None:
+    """The register names whom the new record names."""
+    on_record = custody.of(seal).keepers
+    seal.keepers = [keeper for keeper in seal.keepers if keeper.person_id in on_record]
