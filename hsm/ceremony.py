@@ -5,10 +5,8 @@ standard input, does one action, writes one JSON object and exits: ending the pr
 forget a PIN in Python. Shares never appear in arguments, environment, output or logs.
 """
 
-import ctypes
 import json
 import os
-import resource
 import subprocess
 import sys
 from pathlib import Path
@@ -18,6 +16,7 @@ from hsm import settings as settings_file
 from hsm import shares
 from hsm.acts import OpenCeremony
 from hsm.errors import CeremonyAborted, HsmError, RequestInvalid, error_from_code
+from hsm.hardening import harden
 from hsm.module import load_module
 from hsm.orders import Action, RotateShares, action_from_json, action_to_json
 from hsm.rotation import Sheets, rotate
@@ -27,7 +26,6 @@ from hsm.token import open_token
 from hsm.transcript import Transcript
 
 REFUSED = 2  # the exit code that comes with {"error": …}
-PR_SET_DUMPABLE = 4
 SOURCE_ROOT = Path(__file__).resolve().parent.parent
 KEPT_ENVIRONMENT = ("PATH", "SOFTHSM2_CONF")
 REQUEST_FIELDS = {"settings_path", "share_a", "share_b", "action", "sheets"}
@@ -87,7 +85,7 @@ def perform(settings: SealServerSettings, share_a: str, share_b: str, action: Ac
 
 def main() -> int:
     """The child: one request in, one answer out."""
-    _harden()
+    harden()
     answers = _private_output()
     try:
         request = _read_request()
@@ -145,12 +143,6 @@ def _read_answer(exit_code: int, output: bytes) -> Transcript:
     except (ValueError, KeyError, TypeError) as cause:
         raise CeremonyAborted(f"The ceremony process ended without an answer (exit code {exit_code}).") from cause
     raise error
-
-
-def _harden() -> None:
-    """No core dump, no debugger, no /proc/PID/mem for others of the same user."""
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    ctypes.CDLL(None, use_errno=True).prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
 
 
 def _private_output() -> TextIO:

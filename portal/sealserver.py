@@ -7,6 +7,7 @@ from typing import Any
 from rq import Queue as RqQueue
 from rq.job import Job
 
+from hsm.hardening import harden
 from portal import wiring
 from portal.core import jobs, logs
 from portal.core import runtime as runtimes
@@ -46,6 +47,7 @@ class SealWorker(ListedWorker):
 
 def start(settings: Settings) -> Runtime:
     """Make this process a seal server: runtime, device and hooks."""
+    harden()
     require_rules()
     sweep(settings.data_dir)
     runtime = Runtime(settings)

@@ -69,15 +69,6 @@ perform(settings, sys.argv[2], sys.argv[3], SignCrl("approval", 1, ()))
 module = load_module(settings.device.module_path)
 print(json.dumps([has_sessions(module, info) for info in list_tokens(module)]))
 """
-DUMPABLE = """
-import ctypes, json, resource
-from hsm.ceremony import _harden
-from hsm.transcript import Transcript
-_harden()
-print(json.dumps([ctypes.CDLL(None).prctl(3, 0, 0, 0, 0), resource.getrlimit(resource.RLIMIT_CORE)]))
-"""
-
-
 def order(label: str, **changes: Any) -> SealOrder:
     plain = SealOrder(
         label,
@@ -278,11 +269,6 @@ def test_no_secret_is_seen_outside_the_child(device: Device, token: Token, monke
 def test_a_ceremony_closes_every_session(device: Device) -> None:
     arguments = (str(device.settings_path), device.share_a, device.share_b)
     assert run_python(device.config_path, SESSIONS_AFTER, *arguments) == [False, False]
-
-
-@pytest.mark.req("S-5")
-def test_the_child_can_not_be_dumped(device: Device) -> None:
-    assert run_python(device.config_path, DUMPABLE) == [0, [0, 0]]
 
 
 @pytest.mark.req("S-5")
