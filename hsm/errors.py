@@ -163,6 +163,12 @@ class RecordOld(HsmError):
     code = "record-old"
 
 
+class DeviceBusy(HsmError):
+    """Another ceremony is being held on the device; which: the file whose lock it has."""
+
+    code = "device-busy"
+
+
 class CeremonyAborted(HsmError):
     """The ceremony process ended without a transcript."""
 

@@ -17,7 +17,7 @@ from portal.core.runtime import Runtime
 from portal.core.text import N_
 from portal.ledger.operations import record
 from portal.ledger.vocabulary import Event
-from portal.seals import device, envelope, opening, queries
+from portal.seals import device, envelope, one_at_a_time, opening, queries
 from portal.seals.applications import lock, require_head, require_untouched
 from portal.seals.ceremonies import MOST_WRONG_SHARES, PRESENCE, SEAT_ROLES, end
 from portal.seals.lifecycle import (
@@ -108,6 +108,7 @@ def run(runtime: Runtime, session: Session, ceremony_id: int) -> None:
     ceremony = queries.lock_ceremony(session, ceremony_id)
     if ceremony.state != CeremonyState.OPEN:
         return
+    one_at_a_time.hold_device(session, device.current().settings_path)
     _require_room(ceremony)
     rite = rite_of(ceremony)
     try:
@@ -187,6 +188,7 @@ def _keep(session: Session, ceremony: Ceremony, transcript: Transcript, rite: Ri
     application.state = APPLICATION.advance(application.state, ApplicationAct.FULFIL)
     seals = rite.keep(session, ceremony, transcript)
     session.flush()
+    ending.require_made(seals, transcript)
     record(
         Event.CEREMONY_DONE,
         subject=ceremony,

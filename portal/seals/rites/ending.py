@@ -93,6 +93,17 @@ def _strays(session: Session) -> list[str]:
     return [label for label in key_labels(device.current().token(), SEAL_PREFIX) if label not in registered]
 
 
+def require_made(seals: Iterable[UnitSeal], transcript: Transcript) -> None:
+    """Each key that the account says was made is on the device now. Raises Refused, so that no record lacks its key."""
+    made = {record.key_label for record in transcript.records if record.key_label}
+    new = [seal for seal in seals if seal.key_label in made]
+    found = device.current().key_digests(seal.key_label for seal in new)
+    for seal in new:
+        certificate = x509.load_pem_x509_certificate(seal.certificate.encode())
+        if found.get(seal.key_label) != custody_check.public_key_digest(certificate):
+            raise Refused("A key that was made in this ceremony isn't on the device any more. Call a new ceremony.")
+
+
 def classes_of(seals: Iterable[UnitSeal]) -> list[SealClass]:
     """The classes of these seals, each once."""
     return [seal_class for seal_class in SealClass if any(seal.seal_class == seal_class for seal in seals)]
