@@ -23,6 +23,7 @@ ALLOWED = frozenset(
         "portal.certificates.signing.issue",
         "portal.certificates.signing.make_request",
         "portal.certificates.signing.publish",
+        "portal.seals.ca_pinning.pin",
         "portal.seals.counting.compare",
         "portal.seals.sealing.prepare_ceremony",
         "portal.seals.sealing.renew_statuses",
@@ -38,7 +39,8 @@ class SealWorker(ListedWorker):
     """Ends itself when the device is lost: handles are stale then, and only a new process can use it again."""
 
     def perform_job(self, job: Job, queue: RqQueue) -> bool:
-        """Run one job; afterwards see whether the device is still there."""
+        """Run one job, under the settings as they stand now; afterwards see whether the device is still there."""
+        device.current().refresh()
         done = super().perform_job(job, queue)
         if device.current().lost:
             self._stop_requested = True

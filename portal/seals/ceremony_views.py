@@ -21,6 +21,7 @@ from portal.people.models import Person
 from portal.people.roles import Role
 from portal.seals import ceremonies as acts
 from portal.seals import envelope, listing, presentation, queries
+from portal.seals.aftermath_words import names_of
 from portal.seals.forms import AbortForm, SeatForm, ShareForm, UnitSeatForm
 from portal.seals.models import (
     APPLICATION_KIND_LABELS,
@@ -213,6 +214,7 @@ def _shown(seen: Room) -> dict[str, Any]:
         "application": seen.ceremony.application,
         "heading": heading,
         "words": words,
+        "ended_names": names_of(seen.ceremony.aftermath),
         "about": words_of(kind),
         "making": kind in MAKING,
         "of_device": kind in OF_THE_DEVICE,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from typing import Any
 
 import structlog
 from sqlalchemy.orm import Session
@@ -17,7 +18,7 @@ from portal.core.runtime import Runtime
 from portal.core.text import N_
 from portal.ledger.operations import record
 from portal.ledger.vocabulary import Event
-from portal.seals import device, envelope, one_at_a_time, opening, queries
+from portal.seals import aftermath, device, envelope, one_at_a_time, opening, queries
 from portal.seals.applications import lock, require_head, require_untouched
 from portal.seals.ceremonies import MOST_WRONG_SHARES, PRESENCE, SEAT_ROLES, end
 from portal.seals.lifecycle import (
@@ -63,13 +64,20 @@ def prepare(session: Session, ceremony_id: int) -> None:
     try:
         held.test_signature()
         ending.settle(session, ceremony)
-        ceremony.device = held.describe()
+        ceremony.device = held.describe() | _to_be_cleared(session, ceremony)
     except HsmError as error:
         raise device.unavailable(error) from error
     _number(session, ceremony)
     ceremony.transport_key = held.new_transport_key(ceremony.id)
     # The operators compare this line with their pages (docs/operations.md).
     log.info("ceremony prepared", ceremony=ceremony.id, fingerprint=envelope.fingerprint(ceremony.transport_key))
+
+
+def _to_be_cleared(session: Session, ceremony: Ceremony) -> dict[str, Any]:
+    """The keys that this ceremony will destroy as left-overs, for all to see before a share is typed."""
+    if ceremony.application.kind not in ending.CLEARING:
+        return {}
+    return {"left_overs": ending.left_overs(session)}
 
 
 def _number(session: Session, ceremony: Ceremony) -> None:
@@ -89,18 +97,10 @@ def fail(session: Session, ceremony_id: int, error: PortalError) -> None:
     ceremony = queries.lock_ceremony(session, ceremony_id)
     if CEREMONY.allows(ceremony.state, CeremonyAct.ABORT):
         ceremony.trouble, ceremony.trouble_params = error.message, {key: str(one) for key, one in error.params.items()}
-        _settle(session, ceremony)
+        if ceremony.state == CeremonyState.OPEN:
+            ceremony.aftermath = aftermath.look(session, ceremony)
         end(ceremony, CeremonyAct.ABORT, str(error))
     device.current().forget_transport_key(ceremony_id)
-
-
-def _settle(session: Session, ceremony: Ceremony) -> None:
-    try:
-        with session.begin_nested():
-            ending.settle(session, ceremony)
-    except (HsmError, Refused) as error:
-        # The device can't be asked now; the next ceremony asks it before anything else.
-        log.warning("register and device not compared", ceremony=ceremony.id, error=type(error).__name__)
 
 
 def run(runtime: Runtime, session: Session, ceremony_id: int) -> None:

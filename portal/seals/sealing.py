@@ -29,8 +29,8 @@ from portal.core.vitals import Process, SignOfLife, give_sign
 from portal.core.workspace import work_folder
 from portal.ledger.operations import record
 from portal.ledger.vocabulary import Event
+from portal.seals import ca_pinning, codes, custody_check, device, hooks
 from portal.seals import ceremony_work as ceremonies
-from portal.seals import codes, custody_check, device, hooks
 from portal.seals.certificates import serial_hex
 from portal.seals.consent import Matter
 from portal.seals.custody_check import Checked
@@ -214,6 +214,7 @@ def renew_statuses(runtime: Runtime, session: Session) -> None:
 
     A row whose certificate is broken or a stranger's is passed over: it must not keep the others from being renewed.
     """
+    ca_pinning.bring_in(runtime, session)
     held = device.current()
     answered = tuple(SealState)  # also of seals long destroyed: what they sealed is still being verified
     seals = session.scalars(select(UnitSeal).where(UnitSeal.state.in_(answered)).order_by(UnitSeal.id))

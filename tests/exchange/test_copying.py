@@ -164,7 +164,7 @@ def test_a_failed_copy_keeps_its_number(session: Session, runtime: Runtime, city
     delivery = quick_checked(session, runtime, city)
     copy = operations.ask_print(delivery, holder(city), str(uuid4()))
     refused = request_of(session, copy)
-    refused.error = "The encryption device refused the work. Nothing was changed; tell the secrecy office."
+    refused.error = "The encryption device refused the work. Tell the secrecy office."
     operations.take_code_failure(session, refused)
     assert (copy.state, copy.error, delivery.printed) == ("failed", refused.error, 1)
 

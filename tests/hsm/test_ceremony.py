@@ -69,6 +69,8 @@ perform(settings, sys.argv[2], sys.argv[3], SignCrl("approval", 1, ()))
 module = load_module(settings.device.module_path)
 print(json.dumps([has_sessions(module, info) for info in list_tokens(module)]))
 """
+
+
 def order(label: str, **changes: Any) -> SealOrder:
     plain = SealOrder(
         label,

@@ -27,7 +27,7 @@ def test_one_ceremony_at_a_time_and_a_killed_one_lets_go(tmp_path: Path) -> None
     with subprocess.Popen(
         [sys.executable, "-c", HOLD_AND_DIE, str(settings)], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE
     ) as other:
-        assert other.stdout is not None and other.stdout.readline() == b"held\n"  # noqa: PT018
+        assert other.stdout is not None and other.stdout.readline() == b"held\n"
         with pytest.raises(DeviceBusy):
             lock_device(settings, patience=0)
         other.communicate()

@@ -89,7 +89,7 @@ def walk(
     shared = room.install_device()
     room.give_shares(ceremony, room.people_of(city, UNIT), shared.share_a, shared.share_b)
     session.commit()
-    _run_and_kill(runtime, ceremony.id, kill, monkeypatch)
+    run_and_kill(runtime, ceremony.id, kill, monkeypatch)
     session.expire_all()
     assert ceremony.state == ("done" if kill.moment == "after-commit" else "aborted")
     left = _require_agreement(runtime, session) - before
@@ -102,7 +102,7 @@ def walk(
     assert not (_on_device(runtime) - registered) & left
 
 
-def _run_and_kill(runtime: Runtime, ceremony_id: int, kill: Kill, monkeypatch: pytest.MonkeyPatch) -> None:
+def run_and_kill(runtime: Runtime, ceremony_id: int, kill: Kill, monkeypatch: pytest.MonkeyPatch) -> None:
     held = device.current()
     if kill.step:
         with monkeypatch.context() as patch:

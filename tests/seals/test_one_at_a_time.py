@@ -1,4 +1,4 @@
-"""Two ceremonies on two seal servers: the second waits for the first one's commit, and nothing is entered without key."""
+"""Two ceremonies on two seal servers: the second waits for the first one's commit; no record lacks its key."""
 
 from __future__ import annotations
 
