@@ -19,6 +19,7 @@ from hsm.errors import CeremonyAborted, HsmError, RequestInvalid, error_from_cod
 from hsm.hardening import harden
 from hsm.module import load_module
 from hsm.orders import Action, RotateShares, action_from_json, action_to_json
+from hsm.refusals import Refusals
 from hsm.rotation import Sheets, rotate
 from hsm.settings import SealServerSettings
 from hsm.shares import Holder, Purpose
@@ -94,7 +95,9 @@ def main() -> int:
         if isinstance(action, RotateShares):
             transcript = rotate(path, Sheets.from_json(request.pop("sheets")), action)
         else:
-            transcript = perform(settings_file.load(path), request.pop("share_a"), request.pop("share_b"), action)
+            settings = settings_file.load(path)
+            load_module(settings.device.module_path, Refusals.beside(path))
+            transcript = perform(settings, request.pop("share_a"), request.pop("share_b"), action)
     except HsmError as error:
         json.dump({"error": error.code, "which": error.which, "message": error.message}, answers)
         return REFUSED

@@ -46,6 +46,7 @@ from hsm.keys import (
 )
 from hsm.memory import Memory
 from hsm.module import load_module
+from hsm.refusals import Refusals
 from hsm.settings import SealServerSettings
 from hsm.signers import CertifiedSigner, Signer, open_signer, pyhanko_signer, to_asn1
 from hsm.timestamp import HsmTimeStamper
@@ -103,7 +104,7 @@ class Device:
         """The seals token, logged in. Raises HsmError."""
         if self._token is None:
             device = self.settings.device
-            module = load_module(device.module_path)
+            module = load_module(device.module_path, Refusals.beside(self.settings_path))
             self._token = open_token(module, device.seals_label, device.seals_serial, self.settings.seals.pin)
         return self._token
 
