@@ -49,9 +49,15 @@ class OpenCeremony:
     """A ceremony between its two PIN shares and its end: exactly one action, one transcript."""
 
     def __init__(
-        self, settings: SealServerSettings, ceremony: Token, seals: Token, steps: Iterable[dict[str, Any]] = ()
+        self,
+        settings: SealServerSettings,
+        ceremony: Token,
+        seals: Token,
+        room: Mapping[str, Any],
+        steps: Iterable[dict[str, Any]] = (),
     ) -> None:
-        """steps: what was done before both tokens stood open."""
+        """room: who is there for what, as the seal server saw it; steps: done before both tokens stood open."""
+        self._room = room
         self._settings = settings
         self._ceremony = ceremony
         self._seals = seals
@@ -71,9 +77,10 @@ class OpenCeremony:
         self._note("opened")
         self._act(action)
         facts = {
-            "version": 1,
+            "version": 2,
             "action": action.name,
             "approval": action.approval,
+            "room": self._room,
             "started_at": started,
             "ended_at": now_text(),
             "ceremony_token": _describe(self._ceremony.info),

@@ -9,6 +9,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -29,7 +30,7 @@ from hsm.transcript import Transcript
 REFUSED = 2  # the exit code that comes with {"error": …}
 SOURCE_ROOT = Path(__file__).resolve().parent.parent
 KEPT_ENVIRONMENT = ("PATH", "SOFTHSM2_CONF")
-REQUEST_FIELDS = {"settings_path", "share_a", "share_b", "action", "sheets"}
+REQUEST_FIELDS = {"settings_path", "share_a", "share_b", "action", "room", "sheets"}
 
 
 def run_child(
@@ -38,12 +39,14 @@ def run_child(
     share_b: str,
     action: Action,
     timeout: float = 60,
+    room: Mapping[str, Any] | None = None,
     sheets: Sheets | None = None,
 ) -> Transcript:
     """Run one action in a fresh process and return its transcript, signed by the custody key.
 
-    share_a, share_b: as typed by the two operators; timeout: seconds until the child is killed; sheets: all old and
-    new shares when the action is RotateShares.
+    share_a, share_b: as typed by the two operators; timeout: seconds until the child is killed; room: who is there and
+    for which application, to be signed with the account; sheets: all old and new shares when the action is
+    RotateShares.
     Raises what the child refused with (ShareTypo, ShareWrong, TokenMissing, KeyExists …), CeremonyAborted
     when it ended without an answer, RecordForged when the transcript is not signed by the pinned key.
     """
@@ -52,6 +55,7 @@ def run_child(
         "share_a": share_a,
         "share_b": share_b,
         "action": action_to_json(action),
+        "room": dict(room or {}),
         "sheets": sheets.to_json() if sheets else None,
     }
     environment = {name: os.environ[name] for name in KEPT_ENVIRONMENT if name in os.environ}
@@ -71,7 +75,9 @@ def run_child(
     return transcript
 
 
-def perform(settings: SealServerSettings, share_a: str, share_b: str, action: Action) -> Transcript:
+def perform(
+    settings: SealServerSettings, share_a: str, share_b: str, action: Action, room: Mapping[str, Any] | None = None
+) -> Transcript:
     """Check the shares, open both tokens, do the action, close everything. Raises HsmError."""
     pin = _combine(settings, share_a, share_b)
     device = settings.device
@@ -81,7 +87,7 @@ def perform(settings: SealServerSettings, share_a: str, share_b: str, action: Ac
         open_token(module, device.seals_label, device.seals_serial, settings.seals.pin, writable=True) as seals,
     ):
         del pin
-        return OpenCeremony(settings, ceremony, seals).perform(action)
+        return OpenCeremony(settings, ceremony, seals, room or {}).perform(action)
 
 
 def main() -> int:
@@ -93,11 +99,11 @@ def main() -> int:
         action = action_from_json(request["action"])
         path = Path(request["settings_path"])
         if isinstance(action, RotateShares):
-            transcript = rotate(path, Sheets.from_json(request.pop("sheets")), action)
+            transcript = rotate(path, Sheets.from_json(request.pop("sheets")), action, request["room"])
         else:
             settings = settings_file.load(path)
             load_module(settings.device.module_path, Refusals.beside(path))
-            transcript = perform(settings, request.pop("share_a"), request.pop("share_b"), action)
+            transcript = perform(settings, request.pop("share_a"), request.pop("share_b"), action, request["room"])
     except HsmError as error:
         json.dump({"error": error.code, "which": error.which, "message": error.message}, answers)
         return REFUSED
@@ -132,8 +138,10 @@ def _read_request() -> dict[str, Any]:
         raise RequestInvalid("The request is not JSON.") from None
     if not isinstance(request, dict) or request.keys() != REQUEST_FIELDS:
         raise RequestInvalid("The request does not have the expected fields.")
-    if not all(isinstance(request[field], str) for field in REQUEST_FIELDS - {"action", "sheets"}):
+    if not all(isinstance(request[field], str) for field in REQUEST_FIELDS - {"action", "room", "sheets"}):
         raise RequestInvalid("The request does not have the expected fields.")
+    if not isinstance(request["room"], dict):
+        raise RequestInvalid("The request does not have the expected fields.", "room")
     return request
 
 

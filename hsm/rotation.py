@@ -52,14 +52,16 @@ class Sheets:
         return cls(**sheets)
 
 
-def rotate(settings_path: Path, sheets: Sheets, action: RotateShares) -> Transcript:
+def rotate(
+    settings_path: Path, sheets: Sheets, action: RotateShares, room: Mapping[str, Any] | None = None
+) -> Transcript:
     """Exchange all three PINs and account for it. Raises ShareTypo, ShareWrong, WrongPin and the device's errors."""
     settings = settings_file.load(settings_path)
     new = _new_pins(sheets)
     device, module = settings.device, load_module(settings.device.module_path, Refusals.beside(settings_path))
     if settings.share_verifiers == verifiers_of(sheets.new):
         # Done before, but the register could not keep the account: it is given once more.
-        return _account(settings, module, new[Purpose.CEREMONY_PIN], action, [_step("pin-changed", "")])
+        return _account(settings, module, new[Purpose.CEREMONY_PIN], action, room or {}, [_step("pin-changed", "")])
     old = _old_pins(settings, sheets)
     tokens = {
         Purpose.SEALS_SO_PIN: find_token(module, device.seals_label, device.seals_serial),
@@ -74,7 +76,7 @@ def rotate(settings_path: Path, sheets: Sheets, action: RotateShares) -> Transcr
     for purpose, token in tokens.items():
         change_pin(module, token, old[purpose], new[purpose], officer=purpose is not Purpose.CEREMONY_PIN)
         steps.append(_step("pin-changed", purpose))
-    transcript = _account(settings, module, new[Purpose.CEREMONY_PIN], action, steps)
+    transcript = _account(settings, module, new[Purpose.CEREMONY_PIN], action, room or {}, steps)
     settled = dataclasses.replace(settings, share_verifiers=verifiers_of(sheets.new), next_verifiers=None)
     settings_file.replace(settled, settings_path)
     return transcript
@@ -129,7 +131,12 @@ def _prove(module: Module, tokens: Mapping[Purpose, TokenInfo], pins: Mapping[Pu
 
 
 def _account(
-    settings: SealServerSettings, module: Module, pin: str, action: RotateShares, steps: list[dict[str, Any]]
+    settings: SealServerSettings,
+    module: Module,
+    pin: str,
+    action: RotateShares,
+    room: Mapping[str, Any],
+    steps: list[dict[str, Any]],
 ) -> Transcript:
     """Open the device under the new PIN, which proves it, and sign the account there."""
     device = settings.device
@@ -137,7 +144,7 @@ def _account(
         open_token(module, device.ceremony_label, device.ceremony_serial, pin, writable=True) as ceremony,
         open_token(module, device.seals_label, device.seals_serial, settings.seals.pin, writable=True) as seals,
     ):
-        return OpenCeremony(settings, ceremony, seals, steps).perform(action)
+        return OpenCeremony(settings, ceremony, seals, room, steps).perform(action)
 
 
 def _step(step: str, about: str) -> dict[str, Any]:

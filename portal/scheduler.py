@@ -28,8 +28,8 @@ from portal.core.queueing import offer_to
 from portal.core.runtime import Runtime
 from portal.core.settings import Settings
 from portal.seals import ceremonies, operations
-from portal.seals.lifecycle import CeremonyState
 from portal.seals.models import Ceremony
+from portal.seals.queries import LIVE_CEREMONIES
 
 log = structlog.get_logger(__name__)
 
@@ -43,10 +43,10 @@ def ask_for_signs(session: Session) -> None:
 
 
 def close_ceremonies(session: Session) -> None:
-    """Expire ceremonies whose minutes are over."""
+    """Expire ceremonies whose minutes are over; one on which the seal server works is locked, and left to it."""
     over = session.scalars(
         select(Ceremony)
-        .where(Ceremony.state.in_((CeremonyState.CALLED, CeremonyState.SEATED)), Ceremony.expires_at <= now())
+        .where(Ceremony.state.in_(LIVE_CEREMONIES), Ceremony.expires_at <= now())
         .with_for_update(skip_locked=True)
     )
     for ceremony in over:

@@ -18,21 +18,30 @@ from portal.core.workspace import sweep
 from portal.seals import device
 from portal.seals.ceremonies import require_rules
 
-ALLOWED = frozenset(
+CEREMONIES = frozenset(
+    {
+        "portal.seals.sealing.forget_ceremony",
+        "portal.seals.sealing.prepare_ceremony",
+        "portal.seals.sealing.run_ceremony",
+    }
+)
+ALLOWED = CEREMONIES | frozenset(
     {
         "portal.certificates.signing.issue",
         "portal.certificates.signing.make_request",
         "portal.certificates.signing.publish",
         "portal.seals.ca_pinning.pin",
         "portal.seals.counting.compare",
-        "portal.seals.sealing.prepare_ceremony",
         "portal.seals.sealing.renew_statuses",
-        "portal.seals.sealing.run_ceremony",
         "portal.seals.sealing.sign_code",
         "portal.seals.sealing.stamp",
         "portal.seals.sealing.test_signature",
     }
 )
+
+
+QUEUES = (jobs.Queue.CEREMONY, jobs.Queue.SEAL)
+"""Three people in a room wait for the first; it is emptied before the stamps are gone on with."""
 
 
 class SealWorker(ListedWorker):
@@ -75,5 +84,5 @@ def main(settings: Settings) -> None:
     logs.configure(settings.log_format)
     runtime = start(settings)
     jobs.offer_through(offer_to(runtime.redis))
-    worker: Any = SealWorker(jobs.Queue.SEAL, ALLOWED, runtime.worker_redis)
+    worker: Any = SealWorker(QUEUES, ALLOWED, runtime.worker_redis)
     worker.work(logging_level="WARNING")

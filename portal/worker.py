@@ -59,4 +59,4 @@ def main(settings: Settings) -> None:
     wiring.wire()
     jobs.offer_through(offer_to(runtime.redis))
     warm_up(settings.fonts_dir)
-    ListedWorker(jobs.Queue.WORK, ALLOWED, runtime.worker_redis).work(logging_level="WARNING")
+    ListedWorker((jobs.Queue.WORK,), ALLOWED, runtime.worker_redis).work(logging_level="WARNING")

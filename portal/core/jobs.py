@@ -38,6 +38,11 @@ class Queue(StrEnum):
 
     WORK = "work"
     SEAL = "seal"
+    CEREMONY = "ceremony"
+
+
+class Elsewhere(Exception):
+    """The work is for another process of the same kind, one that lives: it is left to it, and no try is counted."""
 
 
 class PendingJob(Base):
@@ -137,7 +142,8 @@ def job(
     returns as third argument and must see for itself that it still fits. It may be prepared twice, never kept twice.
 
     A PortalError is final: the work is undone, `on_failure(session, error, **ids)` records it for the user in a
-    transaction of its own and the row goes. Any other error is tried again, later and later, then given up visibly.
+    transaction of its own and the row goes. After Elsewhere it is offered again at once. Any other error is tried
+    again, later and later, then given up visibly.
     """
 
     def decorate(body: JobBody) -> Callable[[int], None]:
@@ -156,6 +162,8 @@ def job(
                     session.delete(pending)
             except PortalError as error:
                 _conclude(work, pending_id, function, error, on_failure)
+            except Elsewhere:
+                _leave(work, pending_id, function)
             except Exception as error:
                 _postpone(work, pending_id, function, error, on_failure)
                 raise
@@ -194,6 +202,13 @@ def _conclude(work: Runtime, pending_id: int, function: str, error: PortalError,
             session.delete(pending)
         else:
             pending.given_up_at, pending.last_error = now(), str(error)
+
+
+def _leave(work: Runtime, pending_id: int, function: str) -> None:
+    with unit_of_work(work.engine) as session:
+        pending = _lock(session, pending_id, function)
+        if pending is not None:
+            pending.next_offer_at = now()  # by the scheduler's next round: the other one is asked as likely as this one
 
 
 def _postpone(work: Runtime, pending_id: int, function: str, error: Exception, on_failure: OnFailure | None) -> None:
@@ -240,7 +255,7 @@ def run_inline(runtime: Runtime, allowed: Collection[str]) -> int:
 
     For commands and tests that play worker and seal server themselves.
     """
-    ran = 0
+    ran: set[int] = set()
     while True:
         with unit_of_work(runtime.engine, writes=False) as session:
             rows = session.scalars(
@@ -250,12 +265,12 @@ def run_inline(runtime: Runtime, allowed: Collection[str]) -> int:
                 )
                 .order_by(PendingJob.id)
             ).all()
-            work = [(row.id, row.function) for row in rows]
+            work = [(row.id, row.function) for row in rows if row.id not in ran]  # one left to others isn't tried again
         if not work:
-            return ran
+            return len(ran)
         for pending_id, function in work:
             resolve(function)(pending_id)
-            ran += 1
+            ran.add(pending_id)
 
 
 def resolve(function: str) -> Callable[[int], None]:

@@ -6,7 +6,7 @@ or that carries more than the id of one row (a callback, a webhook, other argume
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any, ClassVar
 
@@ -79,13 +79,18 @@ class AllowedJob(Job):
 
 
 class ListedWorker(SimpleWorker):
-    """Runs jobs in its own process, one after another, without forking; only those on its list."""
+    """Runs jobs in its own process, one after another, without forking; only those on its list.
 
-    def __init__(self, queue: str, allowed: frozenset[str], connection: Redis) -> None:
+    queues: the first is emptied before the next is looked at.
+    """
+
+    def __init__(self, queues: Sequence[str], allowed: frozenset[str], connection: Redis) -> None:
         job_class = type("ListedJob", (AllowedJob,), {"allowed": allowed})
-        rq_queue = RqQueue(queue, connection=connection, job_class=job_class, serializer=JSONSerializer)
+        rq_queues = [
+            RqQueue(queue, connection=connection, job_class=job_class, serializer=JSONSerializer) for queue in queues
+        ]
         super().__init__(
-            [rq_queue],
+            rq_queues,
             connection=connection,
             job_class=job_class,
             serializer=JSONSerializer,

@@ -116,7 +116,8 @@ def _login(session: Session, person: Person) -> int:
 def _closed(ceremony: Ceremony, seat: Seat, shares: Shares) -> str:
     if ceremony.transport_key is None:
         raise Refused(ceremony.trouble or "The ceremony was not finished.", **(ceremony.trouble_params or {}))
-    return envelope.close(ceremony.transport_key, ceremony.id, seat, shares.of(seat))
+    room = envelope.Room(ceremony.transport_key, ceremony.id, ceremony.application.content_hash)
+    return envelope.close(room, seat, shares.of(seat))
 
 
 def work(runtime: Runtime, session: Session) -> None:

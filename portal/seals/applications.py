@@ -107,7 +107,13 @@ def file_application(
 
 def content_hash(application: SealApplication) -> str:
     """SHA-256 (hex) of what is approved: everything the ceremony will make. Fixed order, no spaces."""
-    content = {
+    canonical = json.dumps(content(application), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def content(application: SealApplication) -> dict[str, Any]:
+    """What is hashed: whoever has it can compute the hash anew."""
+    said = {
         "unit": application.unit.id,
         "unit_code": application.unit_code,
         "applicant": application.applicant.id,
@@ -120,9 +126,8 @@ def content_hash(application: SealApplication) -> str:
     }
     # The first kind was hashed before there were others, and before it had details.
     if application.kind != ApplicationKind.MAKE or application.details:
-        content |= {"kind": application.kind, "seals": application.seal_ids, "details": application.details}
-    canonical = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(canonical.encode()).hexdigest()
+        said |= {"kind": application.kind, "seals": application.seal_ids, "details": application.details}
+    return said
 
 
 def require_untouched(application: SealApplication) -> None:

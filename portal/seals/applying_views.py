@@ -14,7 +14,7 @@ from portal.people import queries as people
 from portal.people.models import Person
 from portal.people.roles import Role
 from portal.seals import applications as acts
-from portal.seals import faces, filing, kinds, losses, queries, uploading
+from portal.seals import faces, filing, kinds, losses, other_certificates, queries, uploading
 from portal.seals.applying_forms import WishForm
 from portal.seals.evidence import MOST_FILES
 from portal.seals.filing import Wish
@@ -123,6 +123,7 @@ def _form_page(form: WishForm, kind: ApplicationKind, seals: Sequence[UnitSeal])
         facts=FACTS[kind],
         makes=kind in MAKING,
         concerned=seals,
+        others=other_certificates.brought_in(seals) if kind is ApplicationKind.CHANGE_CUSTODY else (),
         classes=SEAL_CLASS_LABELS,
         largest=uploading.LARGEST,
         suffixes=uploading.EVIDENCE_SUFFIXES,

@@ -39,6 +39,7 @@ from portal.seals.models import (
 
 PREPARE_JOB = "portal.seals.sealing.prepare_ceremony"
 RUN_JOB = "portal.seals.sealing.run_ceremony"
+FORGET_JOB = "portal.seals.sealing.forget_ceremony"
 # A browser in the room reports every five seconds; three missed reports and the person counts as gone.
 PRESENCE = timedelta(seconds=20)
 MOST_WRONG_SHARES = 3
@@ -72,7 +73,7 @@ def call_ceremony(session: Session, officer: Person, application: SealApplicatio
         application_hash=application.content_hash,
         called_by=officer,
         called_at=at,
-        expires_at=at + _time_for(application, rules),
+        expires_at=at + time_for(application, rules),
     )
     session.add(ceremony)
     session.flush()
@@ -83,11 +84,12 @@ def call_ceremony(session: Session, officer: Person, application: SealApplicatio
         application=application.id,
         content_hash=application.content_hash,
     )
-    enqueue(session, Queue.SEAL, PREPARE_JOB, ceremony_id=ceremony.id)
+    enqueue(session, Queue.CEREMONY, PREPARE_JOB, ceremony_id=ceremony.id)
     return ceremony
 
 
-def _time_for(application: SealApplication, rules: ExchangeRules) -> timedelta:
+def time_for(application: SealApplication, rules: ExchangeRules) -> timedelta:
+    """How long its ceremony may take."""
     minutes = timedelta(minutes=rules.ceremony_minutes)
     # Each operator types nine shares instead of one.
     return 2 * minutes if application.kind == ApplicationKind.ROTATE_SHARES else minutes
@@ -161,19 +163,19 @@ def give_share(ceremony: Ceremony, person: Person, ciphertext: str) -> None:
             actor=person,
             seats={other.seat: other.person_id for other in ceremony.seats},
         )
-        enqueue(session_of(ceremony), Queue.SEAL, RUN_JOB, ceremony_id=ceremony.id)
+        enqueue(session_of(ceremony), Queue.CEREMONY, RUN_JOB, ceremony_id=ceremony.id)
 
 
 def abort(ceremony: Ceremony, person: Person, why: str) -> None:
-    """Anyone in the room, and the secrecy office, may stop everything as long as the device isn't open."""
+    """Anyone in the room, and the secrecy office, may stop everything until the seal server has begun its work."""
     if own_seat(ceremony, person) is None and Role.SECRECY_OFFICE not in person.roles:
         raise Denied("Only people in the room can abort the ceremony.")
     if not why.strip():
         raise Invalid("Say why the ceremony is aborted.", field="why")
+    if not queries.lock_idle(ceremony):
+        raise Refused("The device is working; wait a moment for the result.")
     if ceremony.state == CeremonyState.ABORTED:
         raise AlreadyDone("This ceremony was already aborted.")
-    if ceremony.state == CeremonyState.OPEN:
-        raise Refused("The device is working; wait a moment for the result.")
     end(ceremony, CeremonyAct.ABORT, why.strip(), actor=person)
 
 
@@ -203,12 +205,13 @@ def expire(ceremony: Ceremony) -> None:
 
 
 def end(ceremony: Ceremony, act: CeremonyAct, why: str, actor: Person | None = None) -> None:
-    """Close a ceremony without result; shares given are forgotten."""
+    """Close a ceremony without result; shares given are forgotten, here and by the seal server."""
     ceremony.state = CEREMONY.advance(ceremony.state, act)
     ceremony.ended_at = now()
     for row in ceremony.seats:
         row.share = None
     record(Event.CEREMONY_ABORTED, subject=ceremony, actor=actor, why=why)
+    enqueue(session_of(ceremony), Queue.CEREMONY, FORGET_JOB, ceremony_id=ceremony.id)
 
 
 def require_rules() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, Response, flash, g, make_response, redirect, render_template, request, url_for
@@ -19,9 +20,10 @@ from portal.ledger.vocabulary import Event
 from portal.people import reauthentication
 from portal.people.models import Person
 from portal.people.roles import Role
+from portal.seals import accounts, envelope, listing, other_certificates, presentation, queries
 from portal.seals import ceremonies as acts
-from portal.seals import envelope, listing, presentation, queries
 from portal.seals.aftermath_words import names_of
+from portal.seals.applications import content_hash
 from portal.seals.forms import AbortForm, SeatForm, ShareForm, UnitSeatForm
 from portal.seals.models import (
     APPLICATION_KIND_LABELS,
@@ -30,7 +32,6 @@ from portal.seals.models import (
     SEAL_CLASS_LABELS,
     ApplicationKind,
     Ceremony,
-    CeremonySeat,
     Seat,
     UnitSeal,
 )
@@ -118,8 +119,8 @@ def give_share(ceremony_id: int) -> Any:
 @blueprint.post("/<int:ceremony_id>/abort")
 @requires(Permission.SEALS_TAKE_SEAT)
 def abort_ceremony(ceremony_id: int) -> Any:
-    """Stop everything, with the reason."""
-    ceremony, form = queries.get_ceremony(db(), current_person(), ceremony_id, lock=True), AbortForm()
+    """Stop everything, with the reason. The lock is the operation's: nobody waits while the device works."""
+    ceremony, form = queries.get_ceremony(db(), current_person(), ceremony_id), AbortForm()
     if form.validate_on_submit():
         try:
             acts.abort(ceremony, current_person(), form.why.data or "")
@@ -156,18 +157,24 @@ def account(ceremony_id: int) -> str:
     if ceremony.ended_at is None:
         raise NotFound("The account is written when the ceremony is over.")
     events = history(db(), "ceremony", ceremony.id)
-    kind = ceremony.application.kind
+    application = ceremony.application
+    kind = application.kind
     labels = seats_of(kind)
     body = (ceremony.transcript or {}).get("body", "")
+    standing = accounts.standing_of(ceremony, runtime().settings.custody_key_file)
     return render_template(
         "seals/account.html",
         ceremony=ceremony,
-        application=ceremony.application,
-        device=presentation.device_account(ceremony),
+        application=application,
+        device=accounts.facts_of(ceremony),
+        standing=standing,
+        differs=[gettext(what) for what in standing.differs] if standing else [],
         digest=hashlib.sha256(body.encode()).hexdigest() if body else "",
         course=[(CEREMONY_STEPS[Event(event.kind)], event, person_named(event.actor_id)) for event in events],
         device_course=presentation.device_course(ceremony),
-        seats=[(gettext(labels[Seat(row.seat)]), _seated(row)) for row in ceremony.seats],
+        seats=[(gettext(labels[Seat(seat["seat"])]), _seated(seat)) for seat in accounts.seats_of(ceremony)],
+        people_signed=accounts.has_room(ceremony),
+        others=other_certificates.named(application),
         seat_labels=labels,
         kind=APPLICATION_KIND_LABELS[ApplicationKind(kind)],
         making=kind in MAKING,
@@ -182,6 +189,7 @@ def _room_page(ceremony: Ceremony, status: int = 200, **forms: Any) -> Any:
     seen = room_for(ceremony, current_person())
     application = ceremony.application
     concerned = _concerned(ceremony)
+    shown_hash = content_hash(application)  # of what this page shows, whatever the row says of itself
     page = render_template(
         "seals/room.html",
         **_shown(seen),
@@ -193,6 +201,9 @@ def _room_page(ceremony: Ceremony, status: int = 200, **forms: Any) -> Any:
         badges={seal.id: presentation.seal_badge(seal) for seal in concerned},
         by=reauthentication.ways(current_person()),
         fingerprint=envelope.fingerprint(ceremony.transport_key) if ceremony.transport_key else "",
+        shown_hash=shown_hash,
+        shown_groups=envelope.grouped(shown_hash),
+        others=other_certificates.named(application),
         **{
             "seat_form": _seat_form(seen.own),
             "share_form": ShareForm(),
@@ -235,7 +246,8 @@ def _form_kind(seen: Room) -> str:
     """The form the person needs now; '' while they only wait, 'over' when there is nothing to come."""
     if not seen.running:
         return "over"
-    return {Task.TAKE_SEAT: "seat", Task.GIVE_SHARE: "share"}.get(seen.task, "")
+    # While the seal server doesn't begin, the ceremony can be stopped, which must be offered anew.
+    return {Task.TAKE_SEAT: "seat", Task.GIVE_SHARE: "share", Task.WAIT_SERVER: "stop"}.get(seen.task, "")
 
 
 def _device_lost(seen: Room) -> bool:
@@ -257,12 +269,12 @@ def _seat_form(seat: Seat | None) -> SeatForm:
     return UnitSeatForm() if seat is Seat.UNIT else SeatForm()
 
 
-def _seated(row: CeremonySeat) -> str:
+def _seated(seat: dict[str, Any]) -> str:
     return gettext(
         "%(name)s, %(unit)s, seated %(time)s",
-        name=row.person.name,
-        unit=row.person.unit.name,
-        time=city_time(row.taken_at),
+        name=seat["name"],
+        unit=seat["unit"],
+        time=city_time(datetime.fromisoformat(seat["taken_at"])),
     )
 
 

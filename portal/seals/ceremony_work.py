@@ -12,32 +12,27 @@ from hsm import ceremony as ceremony_child
 from hsm.errors import HsmError, SharesSame, SharesSwapped, ShareTypo, ShareWrong
 from hsm.transcript import Transcript
 from portal.core.clock import now
-from portal.core.errors import PortalError, Refused
-from portal.core.jobs import Queue, enqueue
+from portal.core.errors import PortalError
+from portal.core.jobs import Elsewhere, Queue, enqueue
 from portal.core.runtime import Runtime
 from portal.core.text import N_
 from portal.ledger.operations import record
 from portal.ledger.vocabulary import Event
-from portal.seals import aftermath, device, envelope, one_at_a_time, opening, queries
-from portal.seals.applications import lock, require_head, require_untouched
-from portal.seals.ceremonies import MOST_WRONG_SHARES, PRESENCE, SEAT_ROLES, end
+from portal.seals import accounts, aftermath, device, envelope, one_at_a_time, opening, order_words, queries, room_check
+from portal.seals.ceremonies import MOST_WRONG_SHARES, end, time_for
 from portal.seals.lifecycle import (
     APPLICATION,
     CEREMONY,
     ApplicationAct,
-    ApplicationState,
     CeremonyAct,
     CeremonyState,
 )
-from portal.seals.losses import require_reported
-from portal.seals.models import Ceremony, Seat
+from portal.seals.models import Ceremony
 from portal.seals.operations import STATUS_JOB
 from portal.seals.rites import Rite, ending, rite_of
 
 log = structlog.get_logger(__name__)
 
-# What three people other than the applicant must have decided (GZ21).
-DECISIONS = frozenset({ApplicationAct.AGREE, ApplicationAct.REVIEW, ApplicationAct.APPROVE})
 _SHARE_TROUBLES: tuple[tuple[type[HsmError], str], ...] = (
     (SharesSame, N_("The same share was entered twice. Each office enters its own share.")),
     (SharesSwapped, N_("The two shares were entered in each other's place. Each office enters its own share.")),
@@ -53,24 +48,35 @@ _SHARE_WRONG = {
 }
 
 
-def prepare(session: Session, ceremony_id: int) -> None:
-    """Look at the device and make the key to which the browsers encrypt the shares."""
+def prepare(runtime: Runtime, session: Session, ceremony_id: int) -> None:
+    """Look at the device, build the order it will be given, and make the key to which the browsers encrypt the shares.
+
+    From here on, shares typed in this room open the device for this order alone.
+    """
     ceremony = queries.lock_ceremony(session, ceremony_id)
     held = device.current()
     # Ceremonies aborted or expired by others than us: with their keys, shares in a backup could be read.
-    held.keep_transport_keys(queries.live_ceremony_ids(session))
+    held.prepared.keep(queries.live_ceremony_ids(session))
     if ceremony.state not in queries.LIVE_CEREMONIES or ceremony.transport_key is not None:
         return
+    room_check.require_application(ceremony)
     try:
         held.test_signature()
         ending.settle(session, ceremony)
         ceremony.device = held.describe() | _to_be_cleared(session, ceremony)
+        _number(session, ceremony)
+        action = rite_of(ceremony).order(runtime, session, ceremony)
     except HsmError as error:
         raise device.unavailable(error) from error
-    _number(session, ceremony)
-    ceremony.transport_key = held.new_transport_key(ceremony.id)
-    # The operators compare this line with their pages (docs/operations.md).
-    log.info("ceremony prepared", ceremony=ceremony.id, fingerprint=envelope.fingerprint(ceremony.transport_key))
+    ceremony.transport_key = held.prepared.add(ceremony, action, time_for(ceremony.application, runtime.rules))
+    # The operators compare these lines with their pages (docs/operations.md).
+    log.info(
+        "ceremony prepared",
+        ceremony=ceremony.id,
+        fingerprint=envelope.fingerprint(ceremony.transport_key),
+        application=envelope.grouped(action.approval),
+        does=order_words.lines_of(action),
+    )
 
 
 def _to_be_cleared(session: Session, ceremony: Ceremony) -> dict[str, Any]:
@@ -100,25 +106,46 @@ def fail(session: Session, ceremony_id: int, error: PortalError) -> None:
         if ceremony.state == CeremonyState.OPEN:
             ceremony.aftermath = aftermath.look(session, ceremony)
         end(ceremony, CeremonyAct.ABORT, str(error))
-    device.current().forget_transport_key(ceremony_id)
+    device.current().prepared.forget(ceremony_id)
+
+
+def forget(session: Session, ceremony_id: int) -> None:
+    """A ceremony ended without result: its key goes, and register and device are compared."""
+    ceremony = queries.lock_ceremony(session, ceremony_id)
+    if ceremony.state in queries.LIVE_CEREMONIES or ceremony.state == CeremonyState.DONE:
+        return
+    device.current().prepared.forget(ceremony_id)
+    found = aftermath.look(session, ceremony)
+    if found.get("ended") or found.get("left"):
+        ceremony.aftermath = found
 
 
 def run(runtime: Runtime, session: Session, ceremony_id: int) -> None:
     """Open the device for the approved application and keep what was made, in one transaction."""
-    ceremony = queries.lock_ceremony(session, ceremony_id)
+    ceremony, held = queries.lock_ceremony(session, ceremony_id), device.current()
     if ceremony.state != CeremonyState.OPEN:
         return
-    one_at_a_time.hold_device(session, device.current().settings_path)
-    _require_room(ceremony)
+    if held.prepared.is_elsewhere(ceremony):
+        raise Elsewhere(f"another seal server prepared ceremony {ceremony_id}")
+    one_at_a_time.hold_device(session, held.settings_path)
+    held.prepared.require(ceremony)
+    room_check.require_application(ceremony)
+    room_check.require_room(ceremony)
     rite = rite_of(ceremony)
     try:
         action = rite.order(runtime, session, ceremony)
     except HsmError as error:
         raise device.unavailable(error) from error
+    held.prepared.require_order(ceremony, action)
     secrets = opening.secrets_of(ceremony)
     try:
         transcript = ceremony_child.run_child(
-            device.current().settings_path, secrets.share_a, secrets.share_b, action, sheets=secrets.sheets
+            held.settings_path,
+            secrets.share_a,
+            secrets.share_b,
+            action,
+            room=accounts.room_of(ceremony),
+            sheets=secrets.sheets,
         )
     except (ShareTypo, ShareWrong) as error:
         _share_refused(ceremony, error)
@@ -129,31 +156,7 @@ def run(runtime: Runtime, session: Session, ceremony_id: int) -> None:
     finally:
         del secrets
     _keep(session, ceremony, transcript, rite)
-    device.current().forget_transport_key(ceremony.id)
-
-
-def _require_room(ceremony: Ceremony) -> None:
-    """Three different people in their three seats, present, each with their role, the application as approved."""
-    application = ceremony.application
-    session = lock(application)  # what is looked at here is what is carried out
-    require_untouched(application)
-    require_head(application)
-    require_reported(session, application)
-    if ceremony.application_hash != application.content_hash or application.state != ApplicationState.APPROVED:
-        raise Refused("The application was changed after it was approved; the approvals are void.")
-    decided = {approval.act: approval.person_id for approval in application.approvals}
-    if not decided.keys() >= DECISIONS or len({application.applicant_id, *decided.values()}) <= len(DECISIONS):
-        raise Refused("A ceremony needs an application approved by the leader of the office.")
-    seats = {Seat(row.seat): row for row in ceremony.seats}
-    people = {row.person_id for row in ceremony.seats}
-    if set(seats) != set(Seat) or len(people) != len(Seat) or application.applicant_id in people:
-        raise Refused("The ceremony needs three different people in their three seats.")
-    for seat, row in seats.items():
-        if SEAT_ROLES[seat] not in row.person.own_roles or row.person.closed_at is not None:
-            raise Refused("A person in the room doesn't hold the role of the seat any more.")
-        # The job may start a little after the second share came in.
-        if now() - row.present_at > 3 * PRESENCE:
-            raise Refused("All three people must be present at the same time.")
+    held.prepared.forget(ceremony.id)
 
 
 def _share_refused(ceremony: Ceremony, error: HsmError) -> None:
@@ -169,7 +172,7 @@ def _share_refused(ceremony: Ceremony, error: HsmError) -> None:
     record(Event.CEREMONY_SHARE_REFUSED, subject=ceremony, seat=error.which, why=error.code)
     if ceremony.wrong_shares >= MOST_WRONG_SHARES:
         end(ceremony, CeremonyAct.ABORT, "wrong shares")
-        device.current().forget_transport_key(ceremony.id)
+        device.current().prepared.forget(ceremony.id)
         return
     ceremony.state = CEREMONY.advance(ceremony.state, CeremonyAct.SHARE_REFUSED)
 
@@ -179,10 +182,7 @@ def _keep(session: Session, ceremony: Ceremony, transcript: Transcript, rite: Ri
     application = ceremony.application
     for row in ceremony.seats:
         row.share = None
-    ceremony.transcript = {
-        **transcript.to_json(),
-        "people": {row.seat: row.person.name for row in ceremony.seats},
-    }
+    ceremony.transcript = transcript.to_json()
     ceremony.state = CEREMONY.advance(ceremony.state, CeremonyAct.FINISH)
     ceremony.ended_at, ceremony.trouble, ceremony.trouble_params = now(), None, None
     application.state = APPLICATION.advance(application.state, ApplicationAct.FULFIL)

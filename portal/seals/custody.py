@@ -13,9 +13,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 from sqlalchemy.orm import Session
 
 from portal.core.errors import Refused
@@ -24,6 +21,7 @@ from portal.core.text import N_
 from portal.people import keys
 from portal.people.models import Person
 from portal.people.roles import Role
+from portal.seals import custody_key
 from portal.seals.models import CUSTODY_PURPOSE, SealApplication, SealClass, UnitSeal
 
 FORM = 2
@@ -219,18 +217,8 @@ def require_keys_on_record(kept: Custody, people: Iterable[Person], rules: Excha
 
 def is_genuine(seal: UnitSeal, key_file: Path) -> bool | None:
     """Whether the key of the ceremonies signed the record of a seal; None where that key isn't at hand."""
-    try:
-        key = serialization.load_pem_public_key(key_file.read_bytes())
-    except (OSError, ValueError, UnsupportedAlgorithm):
-        return None
-    if not isinstance(key, ec.EllipticCurvePublicKey):
-        return None
-    try:
-        signature = base64.b64decode(seal.custody_signature)
-        key.verify(signature, seal.custody_record.encode(), ec.ECDSA(hashes.SHA256()))
-    except (InvalidSignature, ValueError):
-        return False
-    return bool(json.loads(seal.custody_record).get("purpose") == CUSTODY_PURPOSE)
+    signed = custody_key.is_signed(seal.custody_record, seal.custody_signature, key_file)
+    return signed and json.loads(seal.custody_record).get("purpose") == CUSTODY_PURPOSE
 
 
 def _said_of(person: Person) -> dict[str, Any]:

@@ -16,7 +16,6 @@ from typing import Any
 
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
 from pyhanko.sign.timestamps import TimeStamper
 from pyhanko.sign.timestamps.common_utils import TimestampRequestError
 from pyhanko_certvalidator import ValidationContext
@@ -54,10 +53,10 @@ from hsm.token import Token, open_token
 from portal.core.clock import now
 from portal.core.errors import Unavailable
 from portal.core.text import N_
-from portal.seals import certificates, envelope
+from portal.seals import certificates
+from portal.seals.prepared import PreparedCeremonies
 from portal.seals.stamping import NO_TIME_STAMP
 
-TRANSPORT_BITS = 3072
 STATUS_FOR = dt.timedelta(minutes=5)
 NO_OTHER_ISSUER = N_("The authority that issued this seal's certificate can't be asked just now. Try again later.")
 OTHER_KEY = N_(
@@ -81,7 +80,7 @@ class Device:
         self._token: Token | None = None
         self._signers: dict[str, Signer] = {}
         self._statuses: dict[int, tuple[dt.datetime, bytes]] = {}
-        self._transport_keys: dict[int, rsa.RSAPrivateKey] = {}
+        self.prepared = PreparedCeremonies(settings_path.parent)
         self.lost = False
         """Set when the device failed under our hands: this process can't use it again."""
 
@@ -273,33 +272,6 @@ class Device:
         draft.replace(public_file)
         for name in _OF_THE_SETTINGS:
             self.__dict__.pop(name, None)
-
-    def new_transport_key(self, ceremony_id: int) -> str:
-        """Make the ceremony's key; only its public half (SPKI PEM) leaves this process's memory."""
-        key = rsa.generate_private_key(65537, TRANSPORT_BITS)
-        self._transport_keys[ceremony_id] = key
-        return (
-            key.public_key()
-            .public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
-            .decode()
-        )
-
-    def holds_transport_key(self, ceremony_id: int) -> bool:
-        """Whether this process made the ceremony's key."""
-        return ceremony_id in self._transport_keys
-
-    def decrypt(self, ceremony_id: int, ciphertext: bytes) -> bytes:
-        """What a browser encrypted to the ceremony's key. Raises ValueError."""
-        return self._transport_keys[ceremony_id].decrypt(ciphertext, envelope.OAEP)
-
-    def keep_transport_keys(self, ceremony_ids: Iterable[int]) -> None:
-        """Forget the keys of all other ceremonies."""
-        kept = set(ceremony_ids)
-        self._transport_keys = {number: key for number, key in self._transport_keys.items() if number in kept}
-
-    def forget_transport_key(self, ceremony_id: int) -> None:
-        """The ceremony is over."""
-        self._transport_keys.pop(ceremony_id, None)
 
 
 _device: Device | None = None

@@ -18,7 +18,7 @@ from portal.core.runtime import current
 from portal.ledger.operations import record
 from portal.ledger.vocabulary import Event
 from portal.people.models import Person
-from portal.seals import applications, custody, kinds, losses, queries
+from portal.seals import applications, custody, kinds, losses, other_certificates, queries
 from portal.seals.carrier_models import SealLoss
 from portal.seals.evidence import MOST_FILES, Brought
 from portal.seals.faces import face_for
@@ -75,6 +75,8 @@ def file_wish(session: Session, applicant: Person, wish: Wish) -> SealApplicatio
     seals = _seals(session, unit, wish)
     wish = _with_keepers(unit, wish, {seal.seal_class for seal in seals})
     details = _details(wish)
+    if wish.kind is ApplicationKind.CHANGE_CUSTODY and (others := other_certificates.brought_in(seals)):
+        details[other_certificates.DETAIL] = others
     if wish.cause is Cause.LOSS:
         # Suspended by the report; which one it was is approved with the rest.
         details[losses.REPORTS] = [_report_of(session, seal, applicant, details).id for seal in seals]

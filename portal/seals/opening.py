@@ -1,4 +1,4 @@
-"""The shares of a ceremony as the seal server reads them: each envelope names its ceremony and seat."""
+"""The shares of a ceremony as the seal server reads them: each envelope names its ceremony, seat and application."""
 
 from __future__ import annotations
 
@@ -29,8 +29,6 @@ class Secrets:
 
 def secrets_of(ceremony: Ceremony) -> Secrets:
     """Decrypt what both operators handed over. Raises Refused."""
-    if not device.current().holds_transport_key(ceremony.id):
-        raise Refused("The seal server was restarted during the ceremony. Call a new one.")
     if ceremony.application.kind == ApplicationKind.ROTATE_SHARES:
         return _sheets(ceremony)
     shares = {}
@@ -62,7 +60,7 @@ def _blocks(ceremony: Ceremony, seat: Seat, count: int) -> list[bytes]:
     for number in range(count):
         try:
             sealed = base64.b64decode(text)[number * CIPHERTEXT_BYTES : (number + 1) * CIPHERTEXT_BYTES]
-            plain.append(device.current().decrypt(ceremony.id, sealed))
+            plain.append(device.current().prepared.decrypt(ceremony.id, sealed))
         except ValueError:
             plain.append(b"")
     return plain
@@ -70,4 +68,4 @@ def _blocks(ceremony: Ceremony, seat: Seat, count: int) -> list[bytes]:
 
 def _strange(ceremony: Ceremony, seat: Seat) -> Refused:
     log.warning("a share could not be opened", ceremony=ceremony.id, seat=str(seat))
-    return Refused("A share did not belong to this ceremony. Call a new one.")
+    return Refused("A share did not belong to this ceremony, or to what its room showed. Call a new one.")

@@ -13,7 +13,7 @@ from portal.core.clock import now
 from portal.core.errors import PortalError
 from portal.core.jobs import job
 from portal.core.runtime import Runtime
-from portal.seals import listing, paper_texts, queries, register, use_book
+from portal.seals import listing, other_certificates, paper_texts, queries, register, use_book
 from portal.seals.evidence import files_of
 from portal.seals.kinds import Cause
 from portal.seals.models import MAKING, ApplicationKind, SealApplication
@@ -78,6 +78,7 @@ def _form(work: Runtime, session: Session, application: SealApplication) -> byte
         classes=paper_texts.CLASSES,
         custodians=listing.people_named(session, application.custodian_ids),
         holders=listing.people_named(session, application.holder_ids),
+        others=other_certificates.named(application),
         files=files_of(application),
         opinions=paper_texts.opinions(application),
         printed_at=now(),

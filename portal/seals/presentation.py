@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,7 +10,7 @@ from typing import Any
 from portal.core.text import N_
 from portal.ledger.models import LedgerEvent
 from portal.ledger.vocabulary import Event
-from portal.seals import certificates, custody
+from portal.seals import accounts, certificates, custody
 from portal.seals.kinds import FACTS
 from portal.seals.lifecycle import (
     APPLICATION_LABELS,
@@ -186,11 +185,6 @@ def sides_of(application: SealApplication) -> dict[int, str]:
     }
 
 
-def device_account(ceremony: Ceremony) -> dict[str, Any]:
-    """The facts of the account the device signed; empty without one."""
-    return json.loads(ceremony.transcript["body"]) if ceremony.transcript else {}
-
-
 CEREMONY_STEPS = {
     Event.CEREMONY_CALLED: N_("Ceremony called"),
     Event.CEREMONY_SEAT_TAKEN: N_("Seat taken, second factor given"),
@@ -235,5 +229,5 @@ def device_course(ceremony: Ceremony) -> list[dict[str, Any]]:
             "about": PIN_LABELS.get(step["about"], step["about"]),
             "at": datetime.fromisoformat(step["at"]),
         }
-        for step in device_account(ceremony).get("steps", ())
+        for step in accounts.facts_of(ceremony).get("steps", ())
     ]

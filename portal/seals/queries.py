@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from sqlalchemy import ColumnElement, Select, func, or_, select, true
 from sqlalchemy.orm import Session, joinedload, selectinload
 
+from portal.core.db import session_of
 from portal.core.errors import NotFound
 from portal.core.permissions import Permission
 from portal.core.prepared import moment
@@ -93,6 +94,27 @@ def lock_ceremony(session: Session, ceremony_id: int) -> Ceremony:
     if ceremony is None:
         raise NotFound("There is no such ceremony.")
     return ceremony
+
+
+def lock_idle(ceremony: Ceremony) -> bool:
+    """Read the ceremony anew and keep its row; False while the seal server works on it, for which nobody waits here."""
+    session, at_work = session_of(ceremony), ceremony.state == CeremonyState.OPEN
+    session.flush()
+    row = session.scalars(_idle(ceremony, at_work).execution_options(populate_existing=True)).one_or_none()
+    for seat in ceremony.seats:
+        session.refresh(seat)
+    return row is not None
+
+
+def is_worked_on(ceremony: Ceremony) -> bool:
+    """Whether the seal server has begun with the ceremony: from then on it keeps the row to the end."""
+    return session_of(ceremony).scalars(_idle(ceremony, skip=True, read=True)).one_or_none() is None
+
+
+def _idle(ceremony: Ceremony, skip: bool, read: bool = False) -> Select[Ceremony]:
+    # Weaker locks than the seal server's: those who look don't hinder whoever stops it.
+    statement = select(Ceremony).where(Ceremony.id == ceremony.id)
+    return statement.with_for_update(of=Ceremony, key_share=True, read=read, skip_locked=skip)
 
 
 def ceremony_numbered(session: Session, number: int) -> Ceremony | None:

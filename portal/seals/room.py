@@ -17,6 +17,7 @@ from portal.seals.ceremonies import MOST_WRONG_SHARES, is_present, own_seat, sea
 from portal.seals.lifecycle import CeremonyState
 from portal.seals.models import SHARE_SEATS, ApplicationKind, Ceremony, CeremonySeat, Seat
 from portal.seals.room_words import words_of
+from portal.seals.waiting import Wait, wait_of
 
 
 class Task(StrEnum):
@@ -27,6 +28,7 @@ class Task(StrEnum):
     WAIT_SEATS = "wait-seats"
     WAIT_DEVICE = "wait-device"
     WAIT_SHARES = "wait-shares"
+    WAIT_SERVER = "wait-server"
     WORKING = "working"
     WATCH = "watch"
     SEAT_TAKEN = "seat-taken"
@@ -57,6 +59,10 @@ TASK_TEXTS: dict[Task, tuple[str, str]] = {
     Task.WAIT_SHARES: (
         N_("Wait for the shares"),
         N_("Keep this page open and in view: all three must be present while the shares are entered."),
+    ),
+    Task.WAIT_SERVER: (
+        N_("The seal server hasn't begun yet"),
+        N_("It is busy or doesn't answer. The work begins by itself; if you don't want to wait, stop the ceremony."),
     ),
     Task.WATCH: (
         N_("You are watching"),
@@ -123,6 +129,8 @@ class Room:
     """Place of the present step in the script."""
     own: Seat | None
     """The person's seat, taken or to be taken."""
+    wait: Wait | None
+    """Where both shares are given and the seal server hasn't begun for long."""
 
     @property
     def running(self) -> bool:
@@ -147,13 +155,14 @@ class Room:
 
 def room_for(ceremony: Ceremony, person: Person) -> Room:
     """What `person` sees."""
-    seated = own_seat(ceremony, person)
+    seated, wait = own_seat(ceremony, person), wait_of(ceremony)
     return Room(
         ceremony=ceremony,
-        task=_ended(ceremony) or _task(ceremony, person, seated),
+        task=_ended(ceremony) or (Task.WAIT_SERVER if wait else _task(ceremony, person, seated)),
         places=tuple(_place(ceremony, seat, person) for seat in Seat),
         step=_step(ceremony),
         own=Seat(seated.seat) if seated else seat_for(ceremony, person),
+        wait=wait,
     )
 
 

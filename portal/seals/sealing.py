@@ -29,7 +29,7 @@ from portal.core.vitals import Process, SignOfLife, give_sign
 from portal.core.workspace import work_folder
 from portal.ledger.operations import record
 from portal.ledger.vocabulary import Event
-from portal.seals import ca_pinning, codes, custody_check, device, hooks
+from portal.seals import ca_pinning, codes, custody_check, device, hooks, queries
 from portal.seals import ceremony_work as ceremonies
 from portal.seals.certificates import serial_hex
 from portal.seals.consent import Matter
@@ -184,8 +184,8 @@ def _ceremony_failed(session: Session, error: PortalError, *, ceremony_id: int) 
 
 @job(on_failure=_ceremony_failed)
 def prepare_ceremony(runtime: Runtime, session: Session, *, ceremony_id: int) -> None:
-    """Look at the device and make the ceremony's transport key (S-4, S-5)."""
-    ceremonies.prepare(session, ceremony_id)
+    """Look at the device, build the order and make the ceremony's transport key (S-4, S-5)."""
+    ceremonies.prepare(runtime, session, ceremony_id)
 
 
 @job(on_failure=_ceremony_failed)
@@ -195,9 +195,16 @@ def run_ceremony(runtime: Runtime, session: Session, *, ceremony_id: int) -> Non
 
 
 @job()
+def forget_ceremony(runtime: Runtime, session: Session, *, ceremony_id: int) -> None:
+    """Forget the key of a ceremony that ended without result."""
+    ceremonies.forget(session, ceremony_id)
+
+
+@job()
 def test_signature(runtime: Runtime, session: Session) -> None:
     """Sign a known message with the HSM: the readiness page wants one of the last minute."""
     held = device.current()
+    held.prepared.keep(queries.live_ceremony_ids(session))  # another seal server may have been told of their end
     try:
         held.test_signature()
     except HsmError as error:

@@ -68,12 +68,13 @@
   const fromBase64 = (text) => Uint8Array.from(atob(text), (char) => char.charCodeAt(0));
   const toBase64 = (bytes) => btoa(String.fromCharCode(...bytes));
 
-  // One block of ciphertext that names its ceremony and seat.
+  // One block of ciphertext that names its ceremony and seat, and is labelled with the application this page shows.
   const seal = async (content) => {
     const der = fromBase64(form.dataset.key.replace(/-----[^-]+-----|\s/g, ""));
     const key = await crypto.subtle.importKey("spki", der, { name: "RSA-OAEP", hash: "SHA-256" }, false, ["encrypt"]);
+    const label = new TextEncoder().encode(form.dataset.application);
     const text = JSON.stringify({ ceremony: Number(form.dataset.ceremony), seat: form.dataset.seat, ...content });
-    return new Uint8Array(await crypto.subtle.encrypt({ name: "RSA-OAEP" }, key, new TextEncoder().encode(text)));
+    return new Uint8Array(await crypto.subtle.encrypt({ name: "RSA-OAEP", label }, key, new TextEncoder().encode(text)));
   };
 
   // Before anybody else sees the submit: `closed` checks, encrypts and clears ("" when something is wrong); only then

@@ -11,7 +11,11 @@ from portal import sealserver, worker
 from portal.core.jobs import Queue, resolve
 from tests.conventions.code import calls, modules
 
-LISTS = {Queue.WORK: worker.ALLOWED, Queue.SEAL: sealserver.ALLOWED}
+LISTS = {
+    Queue.WORK: worker.ALLOWED,
+    Queue.SEAL: sealserver.ALLOWED - sealserver.CEREMONIES,
+    Queue.CEREMONY: sealserver.CEREMONIES,
+}
 OUTBOX = "portal.core.jobs"
 
 

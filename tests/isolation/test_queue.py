@@ -40,7 +40,7 @@ class Watched(ListedWorker):
     """A worker that remembers how its jobs ended."""
 
     def __init__(self, connection: Redis) -> None:
-        super().__init__(Queue.SEAL, LIST, connection)
+        super().__init__((Queue.SEAL,), LIST, connection)
         self.ended: list[bool] = []
 
     def perform_job(self, job: Job, queue: RqQueue) -> bool:

@@ -213,9 +213,14 @@ def make_unit_seals(runtime: Runtime, session: Session, city: City, unit: str, *
 
 def give_shares(ceremony: Ceremony, people: dict[Seat, Person], share_a: str, share_b: str) -> None:
     """Both operators give their shares."""
-    assert ceremony.transport_key is not None
     for seat, share in ((Seat.SECRECY_OFFICE, share_a), (Seat.INFORMATION_CENTRE, share_b)):
-        ceremonies.give_share(ceremony, people[seat], envelope.close(ceremony.transport_key, ceremony.id, seat, share))
+        ceremonies.give_share(ceremony, people[seat], envelope.close(envelope_room(ceremony), seat, share))
+
+
+def envelope_room(ceremony: Ceremony) -> envelope.Room:
+    """What an operator's browser knows of the room."""
+    assert ceremony.transport_key is not None
+    return envelope.Room(ceremony.transport_key, ceremony.id, ceremony.application.content_hash)
 
 
 def seals_on_device(runtime: Runtime) -> list[str]:

@@ -16,8 +16,8 @@ from sqlalchemy.orm import Session
 
 from portal.core.runtime import Runtime
 from portal.seals import device
+from portal.seals.accounts import facts_of
 from portal.seals.models import ApplicationKind, UnitSeal
-from portal.seals.presentation import device_account
 from tests.city import City
 from tests.hsm.dying import dying
 from tests.seals import ceremony as room
@@ -37,13 +37,15 @@ from portal.core import runtime as runtimes
 from portal.core.jobs import run_inline
 from portal.core.runtime import Runtime
 from portal.seals import ceremony_work, device
+from portal.seals.prepared import Prepared
 from portal.sealserver import ALLOWED
-settings, settings_path, ceremony_id, key, moment = pickle.load(sys.stdin.buffer)
+settings, settings_path, ceremony_id, key, prepared, moment = pickle.load(sys.stdin.buffer)
 runtime = Runtime(settings)
 runtimes.install(runtime)
 device.install(device.Device(settings_path))
 wiring.wire()
-device.current()._transport_keys[ceremony_id] = load_pem_private_key(key, None)
+held = Prepared(load_pem_private_key(key, None), *prepared, lock=os.open(os.devnull, os.O_RDONLY))
+device.current().prepared._held[ceremony_id] = held
 def die(*_): os.kill(os.getpid(), signal.SIGKILL)
 real = ceremony_work.ceremony_child.run_child
 def run_child(*given, **named):
@@ -96,7 +98,7 @@ def walk(
     if ceremony.state != "done":
         again = room.hold(runtime, session, city, application)
         assert (again.state, again.trouble) == ("done", None)
-        assert left <= set(device_account(again)["orphans"])
+        assert left <= set(facts_of(again)["orphans"])
     _require_agreement(runtime, session)
     registered = set(session.scalars(select(UnitSeal.key_label).where(UnitSeal.state != "destroyed")))
     assert not (_on_device(runtime) - registered) & left
@@ -109,17 +111,19 @@ def run_and_kill(runtime: Runtime, ceremony_id: int, kill: Kill, monkeypatch: py
             patch.setattr(sys, "executable", str(dying(runtime.settings.data_dir, kill.step)))
             drain_all(runtime)
         return
-    key = held._transport_keys[ceremony_id].private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    ours = held.prepared._held[ceremony_id]
+    key = ours.private_key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    rest = (ours.transport_key, ours.application_hash, ours.order, ours.until)
     held.close()
     ended = subprocess.run(
         [sys.executable, "-c", SERVER],
-        input=pickle.dumps((runtime.settings, held.settings_path, ceremony_id, key, kill.moment)),
+        input=pickle.dumps((runtime.settings, held.settings_path, ceremony_id, key, rest, kill.moment)),
         cwd=ROOT,
         capture_output=True,
         check=False,
     )
     assert ended.returncode == -signal.SIGKILL, ended.stderr.decode()
-    held.forget_transport_key(ceremony_id)  # the new seal server never knew it
+    held.prepared.forget(ceremony_id)  # the new seal server never knew it
     drain_all(runtime)
 
 

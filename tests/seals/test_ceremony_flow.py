@@ -129,7 +129,7 @@ def test_all_three_must_be_present_when_a_share_is_given(runtime: Runtime, sessi
     with clock.frozen(clock.now() + timedelta(seconds=60)):
         for seat in (Seat.SECRECY_OFFICE, Seat.INFORMATION_CENTRE):
             ceremonies.report_presence(ceremony, people[seat])
-        sealed = envelope.close(ceremony.transport_key or "", ceremony.id, "secrecy-office", shared.share_a)
+        sealed = envelope.close(room.envelope_room(ceremony), "secrecy-office", shared.share_a)
         with pytest.raises(Refused, match="isn't in the room"):
             ceremonies.give_share(ceremony, people[Seat.SECRECY_OFFICE], sealed)
         ceremonies.report_presence(ceremony, people[Seat.UNIT])
@@ -143,10 +143,9 @@ def test_a_replayed_share_of_another_ceremony_is_refused(runtime: Runtime, sessi
     ceremony = room.called(runtime, session, city, "finance")
     people = room.people_of(city, "finance")
     room.seat_everybody(session, ceremony, people)
-    key = ceremony.transport_key or ""
-    wrong_seat = envelope.close(key, ceremony.id, Seat.INFORMATION_CENTRE, shared.share_a)
+    wrong_seat = envelope.close(room.envelope_room(ceremony), Seat.INFORMATION_CENTRE, shared.share_a)
     ceremonies.give_share(ceremony, people[Seat.SECRECY_OFFICE], wrong_seat)
-    right = envelope.close(key, ceremony.id, Seat.INFORMATION_CENTRE, shared.share_b)
+    right = envelope.close(room.envelope_room(ceremony), Seat.INFORMATION_CENTRE, shared.share_b)
     ceremonies.give_share(ceremony, people[Seat.INFORMATION_CENTRE], right)
     session.commit()
     drain_all(runtime)
@@ -198,17 +197,18 @@ def test_a_keeper_who_left_gets_no_seal(
 
 @pytest.mark.req("S-5")
 def test_the_key_of_a_ceremony_that_is_over_is_forgotten(runtime: Runtime, session: Session, city: City) -> None:
-    """Stopped by people, not by the seal server: its key goes when the next ceremony is prepared."""
+    """Stopped by people, not by the seal server: its key goes at once."""
     room.install_device()
     stopped = room.called(runtime, session, city, "finance")
     going_on = room.called(runtime, session, city, "education")
-    assert device.current().holds_transport_key(stopped.id)
+    assert device.current().prepared.holds(stopped)
     secrecy = city.person("office", Role.SECRECY_OFFICE)
     ceremonies.abort(stopped, secrecy, "电话中断")
     again = ceremonies.call_ceremony(session, secrecy, stopped.application, runtime.rules)
     session.commit()
     drain_all(runtime)
-    held = {ceremony.id for ceremony in (stopped, going_on, again) if device.current().holds_transport_key(ceremony.id)}
+    session.expire_all()
+    held = {ceremony.id for ceremony in (stopped, going_on, again) if device.current().prepared.holds(ceremony)}
     assert held == {going_on.id, again.id}
 
 
@@ -250,7 +250,7 @@ def test_a_restarted_seal_server_ends_the_ceremony(runtime: Runtime, session: Se
     room.seat_everybody(session, ceremony, people)
     room.give_shares(ceremony, people, shared.share_a, shared.share_b)
     session.commit()
-    device.current().forget_transport_key(ceremony.id)
+    device.current().prepared.forget(ceremony.id)
     drain_all(runtime)
     session.expire_all()
     assert ceremony.state == "aborted"

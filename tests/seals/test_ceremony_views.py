@@ -15,12 +15,15 @@ from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse as Response
 
 from portal.core import clock
+from portal.core.jobs import Queue, enqueue
 from portal.core.runtime import Runtime
 from portal.people import second_factor
 from portal.people.models import Person
 from portal.people.roles import Role
 from portal.seals import envelope
+from portal.seals.ceremonies import FORGET_JOB
 from portal.seals.models import ApplicationKind, Ceremony, Seat, UnitSeal
+from portal.seals.waiting import PATIENCE
 from tests.city import City, make_person
 from tests.seals import ceremony as acting
 from tests.work import drain_all
@@ -54,7 +57,7 @@ class Stage:
 
     def give(self, seat: Seat, share: str) -> int:
         """Hand over a share as a browser does; returns the status."""
-        sealed = envelope.close(self.ceremony.transport_key or "", self.ceremony.id, seat, share)
+        sealed = envelope.close(acting.envelope_room(self.ceremony), seat, share)
         return self.post(seat, "share", share=sealed).status_code
 
     def post(self, seat: Seat, act: str, **form: str) -> Response:
@@ -334,3 +337,38 @@ def test_called_ceremonies_are_announced_to_those_with_a_seat(stage: Stage) -> N
         page = unescape(stage.clients[seat].get("/seals/").text)
         assert "A ceremony is going on" in page
         assert f'href="{stage.address}"' in page
+
+
+@pytest.mark.req("S-5")
+def test_a_busy_seal_server_is_told_and_the_ceremony_may_be_stopped(stage: Stage) -> None:
+    """After half a minute the room says what it waits for, and offers the way out."""
+    shared = acting.install_device()
+    stage.seat_all()
+    stage.give(Seat.SECRECY_OFFICE, shared.share_a)
+    stage.give(Seat.INFORMATION_CENTRE, shared.share_b)
+    page = stage.page(Seat.UNIT)
+    assert "The device is making the seals" in page
+    assert "hasn't begun" not in page
+    with clock.frozen(clock.now() + PATIENCE + timedelta(seconds=1)):
+        assert stage.get(Seat.UNIT, "/room?form=").headers["HX-Refresh"] == "true"
+        page = stage.page(Seat.UNIT)
+        assert "The seal server hasn't begun yet" in page
+        assert "Waiting for 31 seconds" in page
+        assert "It is the next." in page
+        assert 'name="why"' in page
+        assert stage.post(Seat.UNIT, "abort", why="改日再办").status_code == 303
+    stage.work()
+    assert stage.ceremony.state == "aborted"
+    assert stage.session.scalars(select(UnitSeal)).all() == []
+
+
+@pytest.mark.req("S-5")
+def test_the_place_in_the_queue_is_told(stage: Stage) -> None:
+    """What other ceremonies wait for comes first."""
+    shared = acting.install_device()
+    stage.seat_all()
+    enqueue(stage.session, Queue.CEREMONY, FORGET_JOB, ceremony_id=stage.ceremony.id)
+    stage.give(Seat.SECRECY_OFFICE, shared.share_a)
+    stage.give(Seat.INFORMATION_CENTRE, shared.share_b)
+    with clock.frozen(clock.now() + 2 * PATIENCE):
+        assert "1 piece of work for ceremonies is before it" in stage.page(Seat.UNIT)

@@ -93,14 +93,16 @@ def test_a_share_of_another_ceremony_and_one_too_late_are_refused(
     application = room.approved_application(session, city, "finance")
     first = room.ready(runtime, session, city, application)
     people = room.people_of(city, "finance")
-    old = envelope.close(first.transport_key or "", first.id, Seat.SECRECY_OFFICE, shared.share_a)
+    old = envelope.close(room.envelope_room(first), Seat.SECRECY_OFFICE, shared.share_a)
     ceremonies.abort(first, people[Seat.UNIT], "重新召集")
     second = room.ready(runtime, session, city, application)
     with clock.frozen(second.expires_at), pytest.raises(Refused, match="time of this ceremony is over"):
         ceremonies.give_share(second, people[Seat.SECRECY_OFFICE], old)
-    replayed = envelope.close(second.transport_key or "", first.id, Seat.SECRECY_OFFICE, shared.share_a)
+    replayed = envelope.close(
+        dataclasses.replace(room.envelope_room(second), ceremony_id=first.id), Seat.SECRECY_OFFICE, shared.share_a
+    )
     ceremonies.give_share(second, people[Seat.SECRECY_OFFICE], replayed)
-    right = envelope.close(second.transport_key or "", second.id, Seat.INFORMATION_CENTRE, shared.share_b)
+    right = envelope.close(room.envelope_room(second), Seat.INFORMATION_CENTRE, shared.share_b)
     ceremonies.give_share(second, people[Seat.INFORMATION_CENTRE], right)
     session.commit()
     drain_all(runtime)
@@ -165,12 +167,12 @@ def test_both_offices_get_new_shares_in_a_ceremony(
     application = room.approved_of_kind(session, city, "office", ApplicationKind.ROTATE_SHARES)
     ceremony = room.ready(runtime, session, city, application)
     people = room.people_of(city, "office")
-    single = envelope.close(ceremony.transport_key or "", ceremony.id, Seat.SECRECY_OFFICE, shared.share_a)
+    single = envelope.close(room.envelope_room(ceremony), Seat.SECRECY_OFFICE, shared.share_a)
     with pytest.raises(Invalid):
         ceremonies.give_share(ceremony, people[Seat.SECRECY_OFFICE], single)
     for seat, holder in HOLDERS.items():
         sealed = envelope.close_sheets(
-            ceremony.transport_key or "", ceremony.id, seat, list(old[holder].values()), list(new[holder].values())
+            room.envelope_room(ceremony), seat, list(old[holder].values()), list(new[holder].values())
         )
         ceremonies.give_share(ceremony, people[seat], sealed)
     session.commit()

@@ -15,12 +15,16 @@ from sqlalchemy.orm import Session
 
 from hsm import settings as settings_file
 from hsm.authority import to_pem
+from hsm.custody import certificate_digest
 from hsm.settings import OtherIssuerSettings
 from hsm.signers import to_asn1
+from portal.core.errors import Refused
 from portal.core.runtime import Runtime
 from portal.people.roles import Role
-from portal.seals import device, operations, queries
+from portal.seals import device, operations, other_certificates, queries
+from portal.seals.applications import require_untouched
 from portal.seals.consent import Consent
+from portal.seals.filing import Wish, file_wish
 from portal.seals.models import ApplicationKind, UnitSeal
 from portal.seals.use_models import StampRequest
 from portal.seals.verifying import verify
@@ -110,7 +114,8 @@ def stamped(runtime: Runtime, session: Session, city: City, seal: UnitSeal) -> S
 
 def change_custody(runtime: Runtime, session: Session, city: City, seal: UnitSeal) -> str | None:
     """Hold the ceremony that binds the certificate; what went wrong, if anything did."""
-    application = room.approved_of_kind(session, city, UNIT, ApplicationKind.CHANGE_CUSTODY, [seal])
+    details = {other_certificates.DETAIL: other_certificates.brought_in([seal])}
+    application = room.approved_of_kind(session, city, UNIT, ApplicationKind.CHANGE_CUSTODY, [seal], details=details)
     ceremony = room.hold(runtime, session, city, application)
     session.refresh(seal)
     return ceremony.trouble if ceremony.state != "done" else None
@@ -148,3 +153,47 @@ def test_a_certificate_of_another_key_or_of_a_stranger_is_bound_by_no_ceremony(
         bring_in(seal, certificate)
         assert change_custody(runtime, session, city, seal) is not None
         assert seal.certificate == before
+
+
+@pytest.mark.req("S-3", "S-7")
+def test_no_certificate_is_bound_but_the_one_that_was_approved(
+    runtime: Runtime, session: Session, city: City, seal: UnitSeal, province: Authority
+) -> None:
+    """Brought in after the approval, or another in its place: one officer's import decides nothing."""
+    before = seal.certificate
+    key, unit = key_of(x509.load_pem_x509_certificate(before.encode())), city.units[UNIT].name
+    unnamed = room.approved_of_kind(session, city, UNIT, ApplicationKind.CHANGE_CUSTODY, [seal])
+    bring_in(seal, province.certify(key, seal.name, unit))
+    assert room.hold(runtime, session, city, unnamed).state == "done"
+    session.refresh(seal)
+    assert (seal.certificate, seal.imported_certificate is None) == (before, False)
+
+    details = {other_certificates.DETAIL: other_certificates.brought_in([seal])}
+    named = room.approved_of_kind(session, city, UNIT, ApplicationKind.CHANGE_CUSTODY, [seal], details=details)
+    bring_in(seal, province.certify(key, seal.name, unit))
+    ceremony = room.hold(runtime, session, city, named)
+    session.refresh(seal)
+    assert (ceremony.state, seal.certificate) == ("aborted", before)
+    assert "isn't the one that was approved" in (ceremony.trouble or "")
+
+
+@pytest.mark.req("S-3", "S-7")
+def test_a_change_of_custody_names_what_was_brought_in(
+    session: Session, city: City, seal: UnitSeal, province: Authority
+) -> None:
+    """By its fingerprint, hashed with the rest."""
+    ours = x509.load_pem_x509_certificate(seal.certificate.encode())
+    brought = province.certify(key_of(ours), seal.name, city.units[UNIT].name)
+    bring_in(seal, brought)
+    wish = Wish(
+        ApplicationKind.CHANGE_CUSTODY,
+        "换用省认证机构证书",
+        seal_ids=[seal.id],
+        custodians=[city.person(UNIT, Role.SEAL_CUSTODIAN)],
+    )
+    application = file_wish(session, city.person(UNIT, Role.UNIT_ADMINISTRATOR), wish)
+    (said,) = other_certificates.named(application)
+    assert (said["seal"], said["sha256"]) == (seal.id, certificate_digest(brought))
+    application.details = {other_certificates.DETAIL: [{**said, "sha256": "0" * 64}]}
+    with pytest.raises(Refused):
+        require_untouched(application)

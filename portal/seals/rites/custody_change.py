@@ -1,4 +1,4 @@
-"""Changing who keeps a seal: a new custody record over the same certificate (S-6)."""
+"""Changing who keeps a seal: a new record over the same certificate (S-6), or over one approved with it (S-7)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from portal.core.runtime import Runtime
 from portal.core.text import N_
 from portal.ledger.operations import record
 from portal.ledger.vocabulary import Event
-from portal.seals import custody, custody_check, queries
+from portal.seals import custody, custody_check, other_certificates, queries
 from portal.seals.certificates import serial_hex
 from portal.seals.models import Ceremony, SealClass, SealKeeper, UnitSeal
 from portal.seals.operations import call_off_waiting
@@ -36,7 +36,8 @@ def keep(session: Session, ceremony: Ceremony, transcript: Transcript) -> list[U
     seals = live_seals(session, ceremony)
     for seal, made in zip(seals, transcript.records, strict=True):
         take_record(seal, ceremony, made)
-        _take_certificate(seal, made)
+        if other_certificates.approved_for(ceremony.application, seal):
+            _take_certificate(seal, made)
         seal_class = SealClass(seal.seal_class)
         seal.threshold = making.threshold_of(ceremony.application, seal_class)
         ids = custody.keeper_ids(ceremony.application, seal_class)
@@ -56,9 +57,7 @@ def keep(session: Session, ceremony: Ceremony, transcript: Transcript) -> list[U
 
 
 def _take_certificate(seal: UnitSeal, made: MadeRecord) -> None:
-    """From now on the seal has the certificate that its record binds: another authority's, where one was brought in."""
-    if seal.imported_certificate is None:
-        return
+    """From now on the seal has the certificate that its record binds: another authority's."""
     certificate = x509.load_pem_x509_certificate(made.certificate_pem.encode())
     seal.certificate, seal.imported_certificate = made.certificate_pem, None
     seal.certificate_serial = serial_hex(to_asn1(certificate))
@@ -70,7 +69,8 @@ def _order(session: Session, ceremony: Ceremony, seal: UnitSeal) -> CustodyOrder
     custody_check.require_newer(seal, ceremony.number)
     seal_class = SealClass(seal.seal_class)
     facts = making.custody_facts(session, ceremony, seal_class, seal.face_digest, diameter_mm=seal.diameter_mm)
-    return CustodyOrder(seal.imported_certificate or seal.certificate, facts, seal.key_label)
+    other = other_certificates.approved_for(ceremony.application, seal)
+    return CustodyOrder(other or seal.certificate, facts, seal.key_label)
 
 
 def live_seals(session: Session, ceremony: Ceremony) -> list[UnitSeal]:
