@@ -22,6 +22,7 @@ from hsm.module import load_module
 from hsm.orders import Action, RotateShares, action_from_json, action_to_json
 from hsm.refusals import Refusals
 from hsm.rotation import Sheets, rotate
+from hsm.sealed_shares import SealedShares
 from hsm.settings import SealServerSettings
 from hsm.shares import Holder, Purpose
 from hsm.token import open_token
@@ -30,7 +31,7 @@ from hsm.transcript import Transcript
 REFUSED = 2  # the exit code that comes with {"error": …}
 SOURCE_ROOT = Path(__file__).resolve().parent.parent
 KEPT_ENVIRONMENT = ("PATH", "SOFTHSM2_CONF")
-REQUEST_FIELDS = {"settings_path", "share_a", "share_b", "action", "room", "sheets"}
+REQUEST_FIELDS = {"settings_path", "share_a", "share_b", "action", "room", "sheets", "sealed"}
 
 
 def run_child(
@@ -41,12 +42,13 @@ def run_child(
     timeout: float = 60,
     room: Mapping[str, Any] | None = None,
     sheets: Sheets | None = None,
+    sealed: SealedShares | None = None,
 ) -> Transcript:
     """Run one action in a fresh process and return its transcript, signed by the custody key.
 
     share_a, share_b: as typed by the two operators; timeout: seconds until the child is killed; room: who is there and
     for which application, to be signed with the account; sheets: all old and new shares when the action is
-    RotateShares.
+    RotateShares; sealed: all these shares in the envelopes that the operators' browsers closed, instead.
     Raises what the child refused with (ShareTypo, ShareWrong, TokenMissing, KeyExists …), CeremonyAborted
     when it ended without an answer, RecordForged when the transcript is not signed by the pinned key.
     """
@@ -57,6 +59,7 @@ def run_child(
         "action": action_to_json(action),
         "room": dict(room or {}),
         "sheets": sheets.to_json() if sheets else None,
+        "sealed": sealed.to_json() if sealed else None,
     }
     environment = {name: os.environ[name] for name in KEPT_ENVIRONMENT if name in os.environ}
     try:
@@ -99,11 +102,11 @@ def main() -> int:
         action = action_from_json(request["action"])
         path = Path(request["settings_path"])
         if isinstance(action, RotateShares):
-            transcript = rotate(path, Sheets.from_json(request.pop("sheets")), action, request["room"])
+            transcript = rotate(path, _sheets_of(request), action, request["room"])
         else:
             settings = settings_file.load(path)
             load_module(settings.device.module_path, Refusals.beside(path))
-            transcript = perform(settings, request.pop("share_a"), request.pop("share_b"), action, request["room"])
+            transcript = perform(settings, *_shares_of(request), action, request["room"])
     except HsmError as error:
         json.dump({"error": error.code, "which": error.which, "message": error.message}, answers)
         return REFUSED
@@ -115,6 +118,18 @@ def main() -> int:
         return 0
     finally:
         answers.close()
+
+
+def _shares_of(request: dict[str, Any]) -> tuple[str, str]:
+    sealed = request.pop("sealed")
+    if sealed is not None:
+        return SealedShares.from_json(sealed).typed()
+    return request.pop("share_a"), request.pop("share_b")
+
+
+def _sheets_of(request: dict[str, Any]) -> Sheets:
+    sealed = request.pop("sealed")
+    return SealedShares.from_json(sealed).sheets() if sealed is not None else Sheets.from_json(request.pop("sheets"))
 
 
 def _combine(settings: SealServerSettings, text_a: str, text_b: str) -> str:
@@ -138,7 +153,7 @@ def _read_request() -> dict[str, Any]:
         raise RequestInvalid("The request is not JSON.") from None
     if not isinstance(request, dict) or request.keys() != REQUEST_FIELDS:
         raise RequestInvalid("The request does not have the expected fields.")
-    if not all(isinstance(request[field], str) for field in REQUEST_FIELDS - {"action", "room", "sheets"}):
+    if not all(isinstance(request[field], str) for field in REQUEST_FIELDS - {"action", "room", "sheets", "sealed"}):
         raise RequestInvalid("The request does not have the expected fields.")
     if not isinstance(request["room"], dict):
         raise RequestInvalid("The request does not have the expected fields.", "room")

@@ -9,10 +9,10 @@ import structlog
 from sqlalchemy.orm import Session
 
 from hsm import ceremony as ceremony_child
-from hsm.errors import HsmError, SharesSame, SharesSwapped, ShareTypo, ShareWrong
+from hsm.errors import EnvelopeStrange, HsmError, SharesSame, SharesSwapped, ShareTypo, ShareWrong
 from hsm.transcript import Transcript
 from portal.core.clock import now
-from portal.core.errors import PortalError
+from portal.core.errors import PortalError, Refused
 from portal.core.jobs import Elsewhere, Queue, enqueue
 from portal.core.runtime import Runtime
 from portal.core.text import N_
@@ -137,24 +137,24 @@ def run(runtime: Runtime, session: Session, ceremony_id: int) -> None:
     except HsmError as error:
         raise device.unavailable(error) from error
     held.prepared.require_order(ceremony, action)
-    secrets = opening.secrets_of(ceremony)
     try:
         transcript = ceremony_child.run_child(
             held.settings_path,
-            secrets.share_a,
-            secrets.share_b,
+            "",
+            "",
             action,
             room=accounts.room_of(ceremony),
-            sheets=secrets.sheets,
+            sealed=opening.sealed_shares(ceremony),
         )
     except (ShareTypo, ShareWrong) as error:
         _share_refused(ceremony, error)
         return
+    except EnvelopeStrange as error:
+        log.warning("a share could not be opened", ceremony=ceremony.id, holder=error.which)
+        raise Refused("A share did not belong to this ceremony, or to what its room showed. Call a new one.") from error
     except HsmError as error:
         log.error("ceremony failed", error=error.code, ceremony=ceremony.id)
         raise device.unavailable(error) from error
-    finally:
-        del secrets
     _keep(session, ceremony, transcript, rite)
     held.prepared.forget(ceremony.id)
 
