@@ -61,10 +61,10 @@ def review(document_id: int) -> Any:
     """Pass on, return, issue, or sign for a joint unit."""
     form = ReviewForm()
     decide, done = DECISIONS.get(form.decision.data or "", (None, ""))
-    if decide is None:
-        raise Refused("Choose whether to pass the document on or to return it.")
     try:
         document = _known(document_id, form)
+        if decide is None:
+            raise Refused("Choose whether to pass the document on or to return it.")
         decide(document, current_person(), form.opinion.data or "", form.step_id.data)
     except Invalid as error:
         form.attach(error)
