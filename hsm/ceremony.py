@@ -6,7 +6,9 @@ forget a PIN in Python. Shares never appear in arguments, environment, output or
 """
 
 import json
+import logging
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -28,6 +30,9 @@ from hsm.shares import Holder, Purpose
 from hsm.token import open_token
 from hsm.transcript import Transcript
 
+log = logging.getLogger(__name__)
+TOLD_CHARACTERS = 2000
+MAYBE_SECRET = re.compile(r"[A-Za-z0-9+/=_-]{16,}")
 REFUSED = 2  # the exit code that comes with {"error": …}
 SOURCE_ROOT = Path(__file__).resolve().parent.parent
 KEPT_ENVIRONMENT = ("PATH", "SOFTHSM2_CONF")
@@ -73,6 +78,8 @@ def run_child(
         )
     except subprocess.TimeoutExpired as error:
         raise CeremonyAborted(f"The ceremony was not done after {timeout:g} seconds and was stopped.") from error
+    if done.returncode:
+        _tell(done.stderr)
     transcript = _read_answer(done.returncode, done.stdout)
     transcript.verify(settings_file.load(settings_path).pinned.custody_public_key_pem)
     return transcript
@@ -169,6 +176,16 @@ def _read_answer(exit_code: int, output: bytes) -> Transcript:
     except (ValueError, KeyError, TypeError) as cause:
         raise CeremonyAborted(f"The ceremony process ended without an answer (exit code {exit_code}).") from cause
     raise error
+
+
+def _tell(errors: bytes) -> None:
+    """Log the end of what a failing child, or the vendor's module in it, printed; without anything that may be a secret.
+
+    A share is typed in groups of four, a PIN is one long word: neither passes.
+    """
+    text = errors.decode("utf-8", errors="replace")[-TOLD_CHARACTERS:].strip()
+    if text:
+        log.warning("the ceremony's process said: %s", MAYBE_SECRET.sub("[…]", text))
 
 
 def _private_output() -> TextIO:

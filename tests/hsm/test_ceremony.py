@@ -285,6 +285,19 @@ def test_a_child_that_dies_is_told(device: Device, monkeypatch: pytest.MonkeyPat
         run(device, NOTHING)
 
 
+def test_what_a_failing_child_printed_is_logged_without_secrets(
+    device: Device, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A vendor's failure leaves a trace, a share or PIN it quotes does not."""
+    script = tmp_path / "child"
+    script.write_text(f"#!/bin/sh\necho 'token removed: {device.share_a} {device.settings.seals.pin}' >&2\nexit 3\n")
+    script.chmod(0o700)
+    monkeypatch.setattr(sys, "executable", str(script))
+    with pytest.raises(CeremonyAborted):
+        run(device, NOTHING)
+    assert "token removed: […] […]" in caplog.text
+
+
 @pytest.mark.req("S-4")
 def test_a_token_of_another_serial_stops_everything(device: Device, tmp_path: Path) -> None:
     known = dataclasses.replace(device.settings.device, seals_serial="0123456789abcdef")
@@ -327,7 +340,7 @@ def test_settings_open_to_others_are_refused_by_the_child(device: Device, tmp_pa
 def test_actions_travel_as_json() -> None:
     revoked = (RevokedSeal(7, "2026-11-22T10:00:00+08:00", "keyCompromise"),)
     actions: list[Action] = [
-        MakeSeals(APPROVAL, (order("seal-a"), order("seal-b", serial=5)), ("seal-c",)),
+        MakeSeals(APPROVAL, (order("seal-a"), order("seal-b")), ("seal-c",)),
         DestroyKeys(APPROVAL, ("seal-a",), ("0" * 64,), 2, revoked),
         SignCrl(APPROVAL, 2, revoked),
         SignCustody(APPROVAL, (CustodyOrder("pem", {"threshold": 1}),)),
