@@ -179,7 +179,7 @@ def _read_answer(exit_code: int, output: bytes) -> Transcript:
 
 
 def _tell(errors: bytes) -> None:
-    """Log the end of what a failing child, or the vendor's module in it, printed; without anything that may be a secret.
+    """Log the end of what a failing child, or the vendor's module in it, printed, without what may be a secret.
 
     A share is typed in groups of four, a PIN is one long word: neither passes.
     """

@@ -10,11 +10,12 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from hsm import ceremony as ceremony_child
 from hsm.errors import CeremonyAborted, DeviceLost
 from portal.core.runtime import Runtime
 from portal.people.models import Person
 from portal.people.roles import Role
-from portal.seals import aftermath_words, ceremony_work, device
+from portal.seals import aftermath_words, device
 from portal.seals.models import ApplicationKind, Ceremony, SealApplication, UnitSeal
 from portal.seals.room import room_for, texts_of
 from tests.city import City
@@ -105,7 +106,7 @@ def test_nothing_changed_is_said_only_by_the_device(
         raise CeremonyAborted("out of time")
 
     with monkeypatch.context() as patch:
-        patch.setattr(ceremony_work.ceremony_child, "run_child", run_child)
+        patch.setattr(ceremony_child, "run_child", run_child)
         ceremony = room.hold(runtime, session, city, application)
     assert ceremony.state == "aborted"
     assert words(ceremony, city) == said

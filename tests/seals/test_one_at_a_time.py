@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import event, func, select
 from sqlalchemy.orm import Session
 
+from hsm import ceremony as ceremony_child
 from hsm.errors import DeviceBusy
 from hsm.keys import destroy_key
 from hsm.locking import lock_device
@@ -15,7 +16,7 @@ from hsm.module import load_module
 from hsm.token import open_token
 from hsm.transcript import Transcript
 from portal.core.runtime import Runtime
-from portal.seals import ceremony_work, device
+from portal.seals import device
 from portal.seals.models import UnitSeal
 from tests.city import City
 from tests.seals import ceremony as room
@@ -39,7 +40,7 @@ def test_the_device_is_held_until_the_result_is_committed(
         else:
             free.append(True)
 
-    real = ceremony_work.ceremony_child.run_child
+    real = ceremony_child.run_child
 
     def run_child(*given: Any, **named: Any) -> Transcript:
         transcript = real(*given, **named)
@@ -47,7 +48,7 @@ def test_the_device_is_held_until_the_result_is_committed(
         event.listen(Session, "before_commit", look, once=True)
         return transcript
 
-    monkeypatch.setattr(ceremony_work.ceremony_child, "run_child", run_child)
+    monkeypatch.setattr(ceremony_child, "run_child", run_child)
     assert room.hold(runtime, session, city, application).state == "done"
     look()
     assert free == [False, False, True]
@@ -59,7 +60,7 @@ def test_no_seal_is_entered_whose_key_is_gone(
     """Another seal server, with another database, cleared it away as a left-over: the ceremony has no result."""
     shared = room.install_device()
     application = room.approved_application(session, city, "finance")
-    real = ceremony_work.ceremony_child.run_child
+    real = ceremony_child.run_child
 
     def run_child(*given: Any, **named: Any) -> Transcript:
         transcript = real(*given, **named)
@@ -73,7 +74,7 @@ def test_no_seal_is_entered_whose_key_is_gone(
         return transcript
 
     with monkeypatch.context() as patch:
-        patch.setattr(ceremony_work.ceremony_child, "run_child", run_child)
+        patch.setattr(ceremony_child, "run_child", run_child)
         ceremony = room.hold(runtime, session, city, application)
     assert ceremony.state == "aborted"
     assert "isn't on the device any more" in (ceremony.trouble or "")

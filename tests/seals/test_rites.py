@@ -22,10 +22,11 @@ from portal.core.jobs import PendingJob
 from portal.core.runtime import Runtime
 from portal.ledger.models import LedgerEvent
 from portal.people.roles import Role
-from portal.seals import ca_pinning, ceremony_work, device, operations, queries
+from portal.seals import ca_pinning, device, operations, queries
 from portal.seals.consent import Consent
 from portal.seals.models import ApplicationKind, CertificateStatus, SealClass, UnitSeal
 from portal.seals.revocation_models import CeremonyList
+from portal.seals.rites import ending
 from portal.seals.use_models import StampRequest
 from tests.city import City, make_person
 from tests.seals import ceremony as room
@@ -261,7 +262,7 @@ def test_a_renewed_seal_ca_is_pinned_after_the_commit_and_once_more(
 
     application = room.approved_of_kind(session, city, "office", KIND.RENEW_CA)
     with monkeypatch.context() as patch:
-        patch.setattr(ceremony_work.ending, "require_made", full)
+        patch.setattr(ending, "require_made", full)
         assert room.hold(runtime, session, city, application).state == "aborted"
     assert load_certificate(settings_file.load(settings_restored).pinned.ca_certificate_pem) == old
     assert load_certificate(public.read_text()) == old
