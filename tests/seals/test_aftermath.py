@@ -62,6 +62,7 @@ def test_seals_whose_keys_were_destroyed_are_named(
     ceremony = broken_off(runtime, session, city, monkeypatch, application, Kill(step=3))
     assert seal.state == "destroyed"
     assert words(ceremony, city) == aftermath_words.ENDED
+    session.commit()
     page = client_for(city.person("office", Role.SECRECY_OFFICE)).get(f"/ceremonies/{ceremony.id}").text
     assert seal.name in page[page.index('id="room-now"') :][:900]
     assert "Nothing was" not in page
