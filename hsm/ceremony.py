@@ -22,7 +22,7 @@ from hsm.errors import CeremonyAborted, HsmError, RequestInvalid, error_from_cod
 from hsm.hardening import harden
 from hsm.module import load_module
 from hsm.orders import Action, RotateShares, action_from_json, action_to_json
-from hsm.refusals import Refusals
+from hsm.refused_pins import Refusals
 from hsm.rotation import Sheets, rotate
 from hsm.sealed_shares import SealedShares
 from hsm.settings import SealServerSettings

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 import pkcs11
 
 from hsm.errors import DeviceLost, ForkedProcess, ModuleMissing, vendor_errors
-from hsm.refusals import Refusals
+from hsm.refused_pins import Refusals
 
 CKF_OS_LOCKING_OK = 2
 CKF_TOKEN_INITIALIZED = 0x400

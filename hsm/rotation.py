@@ -21,7 +21,7 @@ from hsm.acts import OpenCeremony, now_text
 from hsm.errors import RequestInvalid, SharesSame
 from hsm.module import Module, TokenInfo, load_module
 from hsm.orders import RotateShares
-from hsm.refusals import Refusals
+from hsm.refused_pins import Refusals
 from hsm.settings import SealServerSettings, VerifierSettings
 from hsm.shares import Holder, Purpose
 from hsm.token import change_pin, find_token, open_token, require_officer_pin

@@ -45,7 +45,7 @@ from hsm.keys import (
 )
 from hsm.memory import Memory
 from hsm.module import load_module
-from hsm.refusals import Refusals
+from hsm.refused_pins import Refusals
 from hsm.settings import SealServerSettings
 from hsm.signers import CertifiedSigner, Signer, open_signer, pyhanko_signer, to_asn1
 from hsm.timestamp import HsmTimeStamper

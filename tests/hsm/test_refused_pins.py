@@ -8,7 +8,7 @@ import pytest
 from hsm.ceremony import run_child
 from hsm.errors import PinStopped, WrongPin
 from hsm.orders import RenewCa
-from hsm.refusals import FILE_NAME, Refusals
+from hsm.refused_pins import FILE_NAME, Refusals
 from hsm.settings import replace, write
 from tests.hsm.device import Device
 
