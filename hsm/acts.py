@@ -170,7 +170,6 @@ class OpenCeremony:
             organisation=order.organisation,
             organisation_code=order.organisation_code,
             years=order.valid_years,
-            serial=order.serial,
         )
         self._note("certificate-issued", order.key_label)
         self._sign_record(order.key_label, certificate, order.custody)

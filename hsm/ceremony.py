@@ -5,10 +5,10 @@ standard input, does one action, writes one JSON object and exits: ending the pr
 forget a PIN in Python. Shares never appear in arguments, environment, output or logs.
 """
 
-import ctypes
 import json
+import logging
 import os
-import resource
+import re
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -19,19 +19,24 @@ from hsm import settings as settings_file
 from hsm import shares
 from hsm.acts import OpenCeremony
 from hsm.errors import CeremonyAborted, HsmError, RequestInvalid, error_from_code
+from hsm.hardening import harden
 from hsm.module import load_module
 from hsm.orders import Action, RotateShares, action_from_json, action_to_json
+from hsm.refused_pins import Refusals
 from hsm.rotation import Sheets, rotate
+from hsm.sealed_shares import SealedShares
 from hsm.settings import SealServerSettings
 from hsm.shares import Holder, Purpose
 from hsm.token import open_token
 from hsm.transcript import Transcript
 
+log = logging.getLogger(__name__)
+TOLD_CHARACTERS = 2000
+MAYBE_SECRET = re.compile(r"[A-Za-z0-9+/=_-]{16,}")
 REFUSED = 2  # the exit code that comes with {"error": …}
-PR_SET_DUMPABLE = 4
 SOURCE_ROOT = Path(__file__).resolve().parent.parent
 KEPT_ENVIRONMENT = ("PATH", "SOFTHSM2_CONF")
-REQUEST_FIELDS = {"settings_path", "share_a", "share_b", "action", "room", "sheets"}
+REQUEST_FIELDS = {"settings_path", "share_a", "share_b", "action", "room", "sheets", "sealed"}
 
 
 def run_child(
@@ -42,12 +47,13 @@ def run_child(
     timeout: float = 60,
     room: Mapping[str, Any] | None = None,
     sheets: Sheets | None = None,
+    sealed: SealedShares | None = None,
 ) -> Transcript:
     """Run one action in a fresh process and return its transcript, signed by the custody key.
 
     share_a, share_b: as typed by the two operators; timeout: seconds until the child is killed; room: who is there and
     for which application, to be signed with the account; sheets: all old and new shares when the action is
-    RotateShares.
+    RotateShares; sealed: all these shares in the envelopes that the operators' browsers closed, instead.
     Raises what the child refused with (ShareTypo, ShareWrong, TokenMissing, KeyExists …), CeremonyAborted
     when it ended without an answer, RecordForged when the transcript is not signed by the pinned key.
     """
@@ -58,6 +64,7 @@ def run_child(
         "action": action_to_json(action),
         "room": dict(room or {}),
         "sheets": sheets.to_json() if sheets else None,
+        "sealed": sealed.to_json() if sealed else None,
     }
     environment = {name: os.environ[name] for name in KEPT_ENVIRONMENT if name in os.environ}
     try:
@@ -71,6 +78,8 @@ def run_child(
         )
     except subprocess.TimeoutExpired as error:
         raise CeremonyAborted(f"The ceremony was not done after {timeout:g} seconds and was stopped.") from error
+    if done.returncode:
+        _tell(done.stderr)
     transcript = _read_answer(done.returncode, done.stdout)
     transcript.verify(settings_file.load(settings_path).pinned.custody_public_key_pem)
     return transcript
@@ -93,17 +102,18 @@ def perform(
 
 def main() -> int:
     """The child: one request in, one answer out."""
-    _harden()
+    harden()
     answers = _private_output()
     try:
         request = _read_request()
         action = action_from_json(request["action"])
         path = Path(request["settings_path"])
         if isinstance(action, RotateShares):
-            transcript = rotate(path, Sheets.from_json(request.pop("sheets")), action, request["room"])
+            transcript = rotate(path, _sheets_of(request), action, request["room"])
         else:
             settings = settings_file.load(path)
-            transcript = perform(settings, request.pop("share_a"), request.pop("share_b"), action, request["room"])
+            load_module(settings.device.module_path, Refusals.beside(path))
+            transcript = perform(settings, *_shares_of(request), action, request["room"])
     except HsmError as error:
         json.dump({"error": error.code, "which": error.which, "message": error.message}, answers)
         return REFUSED
@@ -115,6 +125,18 @@ def main() -> int:
         return 0
     finally:
         answers.close()
+
+
+def _shares_of(request: dict[str, Any]) -> tuple[str, str]:
+    sealed = request.pop("sealed")
+    if sealed is not None:
+        return SealedShares.from_json(sealed).typed()
+    return request.pop("share_a"), request.pop("share_b")
+
+
+def _sheets_of(request: dict[str, Any]) -> Sheets:
+    sealed = request.pop("sealed")
+    return SealedShares.from_json(sealed).sheets() if sealed is not None else Sheets.from_json(request.pop("sheets"))
 
 
 def _combine(settings: SealServerSettings, text_a: str, text_b: str) -> str:
@@ -138,7 +160,7 @@ def _read_request() -> dict[str, Any]:
         raise RequestInvalid("The request is not JSON.") from None
     if not isinstance(request, dict) or request.keys() != REQUEST_FIELDS:
         raise RequestInvalid("The request does not have the expected fields.")
-    if not all(isinstance(request[field], str) for field in REQUEST_FIELDS - {"action", "room", "sheets"}):
+    if not all(isinstance(request[field], str) for field in REQUEST_FIELDS - {"action", "room", "sheets", "sealed"}):
         raise RequestInvalid("The request does not have the expected fields.")
     if not isinstance(request["room"], dict):
         raise RequestInvalid("The request does not have the expected fields.", "room")
@@ -156,10 +178,14 @@ def _read_answer(exit_code: int, output: bytes) -> Transcript:
     raise error
 
 
-def _harden() -> None:
-    """No core dump, no debugger, no /proc/PID/mem for others of the same user."""
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    ctypes.CDLL(None, use_errno=True).prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
+def _tell(errors: bytes) -> None:
+    """Log the end of what a failing child, or the vendor's module in it, printed, without what may be a secret.
+
+    A share is typed in groups of four, a PIN is one long word: neither passes.
+    """
+    text = errors.decode("utf-8", errors="replace")[-TOLD_CHARACTERS:].strip()
+    if text:
+        log.warning("the ceremony's process said: %s", MAYBE_SECRET.sub("[…]", text))
 
 
 def _private_output() -> TextIO:

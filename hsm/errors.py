@@ -169,6 +169,18 @@ class RecordOld(HsmError):
     code = "record-old"
 
 
+class EnvelopeStrange(HsmError):
+    """An encrypted share is not of this ceremony, seat and application; which: whose."""
+
+    code = "envelope-strange"
+
+
+class DeviceBusy(HsmError):
+    """Another ceremony is being held on the device; which: the file whose lock it has."""
+
+    code = "device-busy"
+
+
 class CeremonyAborted(HsmError):
     """The ceremony process ended without a transcript."""
 

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 import pkcs11
 
 from hsm.errors import DeviceLost, ForkedProcess, ModuleMissing, vendor_errors
+from hsm.refused_pins import Refusals
 
 CKF_OS_LOCKING_OK = 2
 CKF_TOKEN_INITIALIZED = 0x400
@@ -116,6 +117,7 @@ class Module:
     def __init__(self, path: str) -> None:
         self.path = path
         self.stopped_tokens: set[str] = set()  # serials whose PIN was refused once in this process
+        self.refusals = Refusals()
         self._process = os.getpid()
         try:
             self.library = pkcs11.lib(path)
@@ -178,15 +180,18 @@ _loaded: dict[str, Module] = {}
 _loading = threading.Lock()
 
 
-def load_module(path: str) -> Module:
+def load_module(path: str, refusals: Refusals | None = None) -> Module:
     """The module at this path, loaded once per process. Raises ModuleMissing, ForkedProcess.
 
+    refusals: where PINs that a token refused are kept in mind; in this process alone by default.
     SoftHSM reads the environment variable SOFTHSM2_CONF when it is loaded; the caller sets it before.
     """
     with _loading:
         if path not in _loaded:
             _loaded[path] = Module(path)
         module = _loaded[path]
+        if refusals is not None:
+            module.refusals = refusals
     module.require_own_process()
     return module
 

@@ -25,7 +25,7 @@ class SealOrder:
     """One seal to be made.
 
     key_label: "seal-…", new; valid_years: of the certificate; custody: the facts of the custody record, to
-    which the certificate's digest is added (S-6); serial: the certificate's number, random when None.
+    which the certificate's digest is added (S-6).
     """
 
     key_label: str
@@ -34,7 +34,6 @@ class SealOrder:
     organisation_code: str
     valid_years: int
     custody: Mapping[str, Any]
-    serial: int | None = None
 
     def __post_init__(self) -> None:
         _require_label(self.key_label)
@@ -42,8 +41,6 @@ class SealOrder:
             _require_text(getattr(self, field), field)
         _require_whole(self.valid_years, "valid_years")
         _require(isinstance(self.custody, Mapping), "custody")
-        if self.serial is not None:
-            _require_whole(self.serial, "serial")
 
 
 @dataclass(frozen=True)

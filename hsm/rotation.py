@@ -21,6 +21,7 @@ from hsm.acts import OpenCeremony, now_text
 from hsm.errors import RequestInvalid, SharesSame
 from hsm.module import Module, TokenInfo, load_module
 from hsm.orders import RotateShares
+from hsm.refused_pins import Refusals
 from hsm.settings import SealServerSettings, VerifierSettings
 from hsm.shares import Holder, Purpose
 from hsm.token import change_pin, find_token, open_token, require_officer_pin
@@ -57,7 +58,7 @@ def rotate(
     """Exchange all three PINs and account for it. Raises ShareTypo, ShareWrong, WrongPin and the device's errors."""
     settings = settings_file.load(settings_path)
     new = _new_pins(sheets)
-    device, module = settings.device, load_module(settings.device.module_path)
+    device, module = settings.device, load_module(settings.device.module_path, Refusals.beside(settings_path))
     if settings.share_verifiers == verifiers_of(sheets.new):
         # Done before, but the register could not keep the account: it is given once more.
         return _account(settings, module, new[Purpose.CEREMONY_PIN], action, room or {}, [_step("pin-changed", "")])

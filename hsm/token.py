@@ -25,6 +25,8 @@ from hsm.errors import (
 from hsm.module import Module, TokenInfo
 
 IDLE_SESSIONS = 8
+USER, OFFICER = "user", "officer"
+"""Whose PIN it is."""
 
 
 def list_tokens(module: Module) -> list[TokenInfo]:
@@ -103,10 +105,11 @@ class Token:
         if serial in self.module.stopped_tokens:
             raise PinStopped("An earlier PIN was wrong; the device is not asked again.", self.info.label)
         try:
-            with vendor_errors("opening the token", self.info.label):
+            refusals = self.module.refusals
+            with refusals.one_try(serial, USER, pin), vendor_errors("opening the token", self.info.label):
                 return self._token.open(rw=self._writable, user_pin=pin)
         except WrongPin:
-            # Real devices lock after a few attempts: one is all this process gets.
+            # Real devices lock after a few attempts: one is all this process gets, and this PIN gets no other.
             self.module.stopped_tokens.add(serial)
             self.module.close_all_sessions(self.info.slot_id)
             raise
@@ -203,19 +206,22 @@ def set_user_pin(module: Module, info: TokenInfo, so_pin: str, user_pin: str) ->
 
 def require_officer_pin(module: Module, info: TokenInfo, so_pin: str) -> None:
     """Prove a security officer PIN by one login. Raises WrongPin."""
-    with vendor_errors("opening the token as its officer", info.label):
+    one_try = module.refusals.one_try(info.serial, OFFICER, so_pin)
+    with one_try, vendor_errors("opening the token as its officer", info.label):
         _slot(module, info.slot_id).get_token().open(rw=True, so_pin=so_pin).close()
 
 
 def change_pin(module: Module, info: TokenInfo, old: str, new: str, *, officer: bool) -> None:
     """Exchange the user PIN, or the security officer's, for a new one (C_SetPIN). Raises WrongPin."""
-    with vendor_errors("changing the PIN", info.label):
+    whose = OFFICER if officer else USER
+    with module.refusals.one_try(info.serial, whose, old), vendor_errors("changing the PIN", info.label):
         token = _slot(module, info.slot_id).get_token()
         session = token.open(rw=True, so_pin=old) if officer else token.open(rw=True, user_pin=old)
         try:
             session.set_pin(old, new)
         finally:
             session.close()
+    module.refusals.forget(info.serial, whose, new)
 
 
 def _describe_all(module: Module) -> list[TokenInfo]:

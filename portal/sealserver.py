@@ -9,6 +9,7 @@ from rq.exceptions import StopRequested
 from rq.job import Job
 from rq.timeouts import JobTimeoutException
 
+from hsm.hardening import harden
 from portal import wiring
 from portal.core import jobs, logs
 from portal.core import runtime as runtimes
@@ -32,6 +33,7 @@ ALLOWED = CEREMONIES | frozenset(
         "portal.certificates.signing.issue",
         "portal.certificates.signing.make_request",
         "portal.certificates.signing.publish",
+        "portal.seals.ca_pinning.pin",
         "portal.seals.counting.compare",
         "portal.seals.sealing.forget_request",
         "portal.seals.sealing.learn_lost_keys",
@@ -71,7 +73,8 @@ class SealWorker(ListedWorker):
         super().heartbeat(timeout, pipeline)
 
     def perform_job(self, job: Job, queue: RqQueue) -> bool:
-        """Run one job; afterwards see whether the device is still there."""
+        """Run one job, under the settings as they stand now; afterwards see whether the device is still there."""
+        device.current().refresh()
         done = super().perform_job(job, queue)
         if device.current().lost:
             self._stop_requested = True
@@ -80,6 +83,7 @@ class SealWorker(ListedWorker):
 
 def start(settings: Settings) -> Runtime:
     """Make this process a seal server: runtime, device and hooks."""
+    harden()
     require_rules()
     sweep(settings.data_dir)
     runtime = Runtime(settings)

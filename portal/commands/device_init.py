@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 from hsm.errors import HsmError
+from hsm.hardening import harden
 from hsm.initialise import initialise_device
 from hsm.settings import AddressSettings, ConsentSettings
 from portal.commands.preparation import shares_folder, softhsm_module
@@ -16,6 +17,7 @@ from portal.people.key_proofs import relying_party
 
 def initialise(settings: Settings, module: str | None) -> tuple[Path, Path]:
     """Initialise both tokens; returns the files with the two operators' shares. Raises Refused the second time."""
+    harden()
     if settings.softhsm_conf.is_file():
         os.environ.setdefault("SOFTHSM2_CONF", str(settings.softhsm_conf.resolve()))
     folder = shares_folder(settings)

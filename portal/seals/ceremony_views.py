@@ -22,6 +22,7 @@ from portal.people.models import Person
 from portal.people.roles import Role
 from portal.seals import accounts, envelope, key_lines, listing, other_certificates, presentation, queries
 from portal.seals import ceremonies as acts
+from portal.seals.aftermath_words import names_of
 from portal.seals.applications import content_hash
 from portal.seals.forms import AbortForm, SeatForm, ShareForm, UnitSeatForm
 from portal.seals.models import (
@@ -226,6 +227,7 @@ def _shown(seen: Room) -> dict[str, Any]:
         "application": seen.ceremony.application,
         "heading": heading,
         "words": words,
+        "ended_names": names_of(seen.ceremony.aftermath),
         "about": words_of(kind),
         "making": kind in MAKING,
         "of_device": kind in OF_THE_DEVICE,

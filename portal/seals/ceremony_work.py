@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+from typing import Any
 
 import structlog
 from sqlalchemy.orm import Session
 
 from hsm import ceremony as ceremony_child
-from hsm.errors import HsmError, SharesSame, SharesSwapped, ShareTypo, ShareWrong
+from hsm.errors import EnvelopeStrange, HsmError, SharesSame, SharesSwapped, ShareTypo, ShareWrong
 from hsm.transcript import Transcript
 from portal.core.clock import now
 from portal.core.errors import PortalError, Refused
@@ -17,7 +18,7 @@ from portal.core.runtime import Runtime
 from portal.core.text import N_
 from portal.ledger.operations import record
 from portal.ledger.vocabulary import Event
-from portal.seals import accounts, device, envelope, opening, order_words, queries, room_check
+from portal.seals import accounts, aftermath, device, envelope, one_at_a_time, opening, order_words, queries, room_check
 from portal.seals.ceremonies import MOST_WRONG_SHARES, end, time_for
 from portal.seals.lifecycle import (
     APPLICATION,
@@ -62,7 +63,7 @@ def prepare(runtime: Runtime, session: Session, ceremony_id: int) -> None:
     try:
         held.test_signature()
         ending.settle(session, ceremony)
-        ceremony.device = held.describe()
+        ceremony.device = held.describe() | _to_be_cleared(session, ceremony)
         _number(session, ceremony)
         action = rite_of(ceremony).order(runtime, session, ceremony)
     except HsmError as error:
@@ -76,6 +77,13 @@ def prepare(runtime: Runtime, session: Session, ceremony_id: int) -> None:
         application=envelope.grouped(action.approval),
         does=order_words.lines_of(action),
     )
+
+
+def _to_be_cleared(session: Session, ceremony: Ceremony) -> dict[str, Any]:
+    """The keys that this ceremony will destroy as left-overs, for all to see before a share is typed."""
+    if ceremony.application.kind not in ending.CLEARING:
+        return {}
+    return {"left_overs": ending.left_overs(session)}
 
 
 def _number(session: Session, ceremony: Ceremony) -> None:
@@ -95,7 +103,8 @@ def fail(session: Session, ceremony_id: int, error: PortalError) -> None:
     ceremony = queries.lock_ceremony(session, ceremony_id)
     if CEREMONY.allows(ceremony.state, CeremonyAct.ABORT):
         ceremony.trouble, ceremony.trouble_params = error.message, {key: str(one) for key, one in error.params.items()}
-        _settle(session, ceremony)
+        if ceremony.state == CeremonyState.OPEN:
+            ceremony.aftermath = aftermath.look(session, ceremony)
         end(ceremony, CeremonyAct.ABORT, str(error))
     device.current().prepared.forget(ceremony_id)
 
@@ -106,16 +115,9 @@ def forget(session: Session, ceremony_id: int) -> None:
     if ceremony.state in queries.LIVE_CEREMONIES or ceremony.state == CeremonyState.DONE:
         return
     device.current().prepared.forget(ceremony_id)
-    _settle(session, ceremony)
-
-
-def _settle(session: Session, ceremony: Ceremony) -> None:
-    try:
-        with session.begin_nested():
-            ending.settle(session, ceremony)
-    except (HsmError, Refused) as error:
-        # The device can't be asked now; the next ceremony asks it before anything else.
-        log.warning("register and device not compared", ceremony=ceremony.id, error=type(error).__name__)
+    found = aftermath.look(session, ceremony)
+    if found.get("ended") or found.get("left"):
+        ceremony.aftermath = found
 
 
 def run(runtime: Runtime, session: Session, ceremony_id: int) -> None:
@@ -125,6 +127,7 @@ def run(runtime: Runtime, session: Session, ceremony_id: int) -> None:
         return
     if held.prepared.is_elsewhere(ceremony):
         raise Elsewhere(f"another seal server prepared ceremony {ceremony_id}")
+    one_at_a_time.hold_device(session, held.settings_path)
     held.prepared.require(ceremony)
     room_check.require_application(ceremony)
     room_check.require_room(ceremony)
@@ -134,24 +137,24 @@ def run(runtime: Runtime, session: Session, ceremony_id: int) -> None:
     except HsmError as error:
         raise device.unavailable(error) from error
     held.prepared.require_order(ceremony, action)
-    secrets = opening.secrets_of(ceremony)
     try:
         transcript = ceremony_child.run_child(
             held.settings_path,
-            secrets.share_a,
-            secrets.share_b,
+            "",
+            "",
             action,
             room=accounts.room_of(ceremony),
-            sheets=secrets.sheets,
+            sealed=opening.sealed_shares(ceremony),
         )
     except (ShareTypo, ShareWrong) as error:
         _share_refused(ceremony, error)
         return
+    except EnvelopeStrange as error:
+        log.warning("a share could not be opened", ceremony=ceremony.id, holder=error.which)
+        raise Refused("A share did not belong to this ceremony, or to what its room showed. Call a new one.") from error
     except HsmError as error:
         log.error("ceremony failed", error=error.code, ceremony=ceremony.id)
         raise device.unavailable(error) from error
-    finally:
-        del secrets
     _keep(session, ceremony, transcript, rite)
     held.prepared.forget(ceremony.id)
 
@@ -185,6 +188,7 @@ def _keep(session: Session, ceremony: Ceremony, transcript: Transcript, rite: Ri
     application.state = APPLICATION.advance(application.state, ApplicationAct.FULFIL)
     seals = rite.keep(session, ceremony, transcript)
     session.flush()
+    ending.require_made(seals, transcript)
     record(
         Event.CEREMONY_DONE,
         subject=ceremony,

@@ -45,6 +45,7 @@ from hsm.keys import (
 )
 from hsm.memory import Memory
 from hsm.module import load_module
+from hsm.refused_pins import Refusals
 from hsm.settings import SealServerSettings
 from hsm.signers import CertifiedSigner, Signer, open_signer, pyhanko_signer, to_asn1
 from hsm.timestamp import HsmTimeStamper
@@ -62,6 +63,8 @@ OTHER_KEY = N_(
     "The register names another key for this seal than the device holds for its certificate. Nothing was destroyed; "
     "somebody may have changed the register. Tell the security administrator."
 )
+_OF_THE_SETTINGS = ("root", "responder", "time_stamper", "time_stamping_certificate", "_issuer_list", "_other_list")
+"""What is kept ready of them."""
 _LONG_AGO = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
 
 
@@ -81,6 +84,16 @@ class Device:
         self.lost = False
         """Set when the device failed under our hands: this process can't use it again."""
 
+    def refresh(self) -> None:
+        """Take over what another process wrote into the settings: a renewed Seal CA, verifiers of new shares."""
+        known = settings_file.load(self.settings_path)
+        if known == self.settings:
+            return
+        self.settings = known
+        self.close()
+        for name in _OF_THE_SETTINGS:
+            self.__dict__.pop(name, None)
+
     @cached_property
     def root(self) -> x509.Certificate:
         """The pinned certificate of the Seal CA."""
@@ -90,7 +103,7 @@ class Device:
         """The seals token, logged in. Raises HsmError."""
         if self._token is None:
             device = self.settings.device
-            module = load_module(device.module_path)
+            module = load_module(device.module_path, Refusals.beside(self.settings_path))
             self._token = open_token(module, device.seals_label, device.seals_serial, self.settings.seals.pin)
         return self._token
 
@@ -255,9 +268,9 @@ class Device:
         self.settings = dataclasses.replace(known, pinned=pinned)
         settings_file.replace(self.settings, self.settings_path)
         draft = public_file.with_name(f"{public_file.name}.new")
-        draft.write_text(pem)
+        draft.write_text(pem)  # over what a killed process left
         draft.replace(public_file)
-        for name in ("root", "time_stamper"):
+        for name in _OF_THE_SETTINGS:
             self.__dict__.pop(name, None)
 
 
@@ -282,13 +295,12 @@ def unavailable(error: HsmError) -> Unavailable:
     if isinstance(error, TokenReplaced):
         current().lost = True
         return Unavailable(
-            "The connected encryption device isn't the registered one: its serial differs. Nothing was changed; "
-            "tell the secrecy office."
+            "The connected encryption device isn't the registered one: its serial differs. Tell the secrecy office."
         )
     if isinstance(error, WrongPin):
         return Unavailable(
-            "The device did not accept the PIN and is not asked again. Nothing was changed. If a renewal of shares was "
-            "broken off, call a new ceremony and use the other sheets."
+            "The device did not accept the PIN and is not asked again. If a renewal of shares was broken off, call a "
+            "new ceremony and use the other sheets."
         )
     if isinstance(error, KeyDiffers):
         return Unavailable(OTHER_KEY)
@@ -298,8 +310,8 @@ def unavailable(error: HsmError) -> Unavailable:
         )
     if isinstance(error, DeviceLost | TokenMissing) or (isinstance(error, KeyMissing) and not _answers(current())):
         current().lost = True
-        return Unavailable("The encryption device isn't connected. Nothing was changed; tell the secrecy office.")
-    return Unavailable("The encryption device refused the work. Nothing was changed; tell the secrecy office.")
+        return Unavailable("The encryption device isn't connected. Tell the secrecy office.")
+    return Unavailable("The encryption device refused the work. Tell the secrecy office.")
 
 
 def _answers(device: Device) -> bool:

@@ -11,7 +11,6 @@ import base64
 import hashlib
 import json
 from dataclasses import dataclass
-from typing import Any
 
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
@@ -66,25 +65,3 @@ def grouped(digest: str) -> str:
     """The beginning of a digest (hex) as people compare it."""
     capitals = digest.upper()
     return " ".join(capitals[4 * group : 4 * group + 4] for group in range(FINGERPRINT_GROUPS))
-
-
-def read(plain: bytes, ceremony_id: int, seat: str) -> str | None:
-    """The share in a decrypted envelope; None when it was meant for another ceremony or seat."""
-    share = _content(plain, ceremony_id, seat).get("share")
-    return share if isinstance(share, str) else None
-
-
-def read_sheet(plain: bytes, ceremony_id: int, seat: str, age: str) -> list[str] | None:
-    """The `old` or `new` shares in a decrypted block; None as in `read`."""
-    sheet = _content(plain, ceremony_id, seat).get(age)
-    return [str(share) for share in sheet] if isinstance(sheet, list) else None
-
-
-def _content(plain: bytes, ceremony_id: int, seat: str) -> dict[str, Any]:
-    try:
-        content = json.loads(plain)
-        if content["ceremony"] == ceremony_id and content["seat"] == seat:
-            return dict(content)
-    except (KeyError, ValueError, TypeError):
-        pass
-    return {}

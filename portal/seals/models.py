@@ -181,6 +181,8 @@ class Ceremony(Base):
     """msgid of what went wrong last, for the room."""
     trouble_params: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     """What fills the msgid's names."""
+    aftermath: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    """What the device said when it was asked after a run that failed (`aftermath`); none while none did."""
     ended_at: Mapped[datetime | None]
     transcript: Mapped[dict[str, Any] | None] = mapped_column(JSON)
 

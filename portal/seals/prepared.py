@@ -24,7 +24,6 @@ from hsm.custody import canonical
 from hsm.orders import Action, action_to_json
 from portal.core.clock import now
 from portal.core.errors import Refused
-from portal.seals import envelope
 from portal.seals.models import Ceremony
 
 TRANSPORT_BITS = 3072
@@ -102,10 +101,13 @@ class PreparedCeremonies:
                 "called. Nothing was done. Call a new ceremony, and compare what its room shows."
             )
 
-    def decrypt(self, ceremony_id: int, ciphertext: bytes) -> bytes:
-        """What a browser encrypted to the ceremony's key for the application it showed. Raises ValueError."""
+    def opens_with(self, ceremony_id: int) -> tuple[str, str]:
+        """The private key (PKCS #8 PEM) for the child, and the hash of the application that the room showed."""
         held = self._held[ceremony_id]
-        return held.private_key.decrypt(ciphertext, envelope.oaep(held.application_hash))
+        pem = held.private_key.private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        )
+        return pem.decode(), held.application_hash
 
     def keep(self, ceremony_ids: Iterable[int]) -> None:
         """Forget all other ceremonies, and those whose time is over."""

@@ -201,7 +201,7 @@ def kept_by(session: Session, person: Person) -> Sequence[UnitSeal]:
 
 
 def by_certificate_serial(session: Session, serial: str) -> UnitSeal | None:
-    """The seal whose certificate has this number (decimal)."""
+    """The seal whose certificate has this number (hexadecimal)."""
     return session.scalars(select(UnitSeal).where(UnitSeal.certificate_serial == serial)).one_or_none()
 
 
@@ -264,11 +264,6 @@ def code_uses(session: Session, seal: UnitSeal, before: int | None = None, limit
 def stamp_request(session: Session, request_id: int) -> StampRequest | None:
     """A stamp request, for its asker's page."""
     return session.get(StampRequest, request_id)
-
-
-def code_request(session: Session, reference: str) -> CodeRequest | None:
-    """The code request of a copy."""
-    return session.scalars(select(CodeRequest).where(CodeRequest.reference == reference)).one_or_none()
 
 
 def key_labels(session: Session) -> tuple[str, ...]:

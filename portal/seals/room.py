@@ -12,7 +12,7 @@ from enum import StrEnum
 from portal.core.clock import now
 from portal.core.text import N_
 from portal.people.models import Person
-from portal.seals import queries
+from portal.seals import aftermath_words, queries
 from portal.seals.ceremonies import MOST_WRONG_SHARES, is_present, own_seat, seat_for
 from portal.seals.lifecycle import CeremonyState
 from portal.seals.models import SHARE_SEATS, ApplicationKind, Ceremony, CeremonySeat, Seat
@@ -99,6 +99,8 @@ def texts_of(seen: Room) -> tuple[str, str]:
     kind = seen.ceremony.application.kind
     words = words_of(kind)
     own = {Task.WORKING: words.working, Task.DONE: words.done}
+    if seen.ceremony.aftermath:
+        own[Task.ABORTED] = aftermath_words.words_of(seen.ceremony.aftermath)
     if kind == ApplicationKind.ROTATE_SHARES:
         own[Task.GIVE_SHARE] = NEW_SHEET
     return own.get(seen.task) or TASK_TEXTS[seen.task]

@@ -25,8 +25,18 @@ from portal.core.runtime import Runtime
 from portal.core.vitals import Process, SignOfLife, give_sign
 from portal.ledger.operations import record
 from portal.ledger.vocabulary import Event
+from portal.seals import (
+    ca_pinning,
+    code_signing,
+    custody_check,
+    device,
+    hooks,
+    lost_keys,
+    pressing,
+    queries,
+    spending,
+)
 from portal.seals import ceremony_work as ceremonies
-from portal.seals import code_signing, custody_check, device, hooks, lost_keys, pressing, queries, spending
 from portal.seals.certificates import serial_hex
 from portal.seals.lifecycle import STAMP, StampAct, StampState
 from portal.seals.models import CertificateStatus, UnitSeal
@@ -155,6 +165,7 @@ def test_signature(runtime: Runtime, session: Session) -> None:
 @job()
 def renew_statuses(runtime: Runtime, session: Session) -> None:
     """Sign fresh answers about every certificate of the Seal CA that may be asked for (K-2)."""
+    ca_pinning.bring_in(runtime, session)
     learn_refusals(runtime, session)
     _sign_answers(session, list(_standings(session, _locked(select(UnitSeal)))))
 

@@ -69,13 +69,6 @@ perform(settings, sys.argv[2], sys.argv[3], SignCrl("approval", 1, ()))
 module = load_module(settings.device.module_path)
 print(json.dumps([has_sessions(module, info) for info in list_tokens(module)]))
 """
-DUMPABLE = """
-import ctypes, json, resource
-from hsm.ceremony import _harden
-from hsm.transcript import Transcript
-_harden()
-print(json.dumps([ctypes.CDLL(None).prctl(3, 0, 0, 0, 0), resource.getrlimit(resource.RLIMIT_CORE)]))
-"""
 
 
 def order(label: str, **changes: Any) -> SealOrder:
@@ -101,7 +94,7 @@ def run(device: Device, action: Action) -> Transcript:
 
 @pytest.mark.req("S-5", "S-6")
 def test_seals_are_made_with_certificates_and_custody_records(device: Device, token: Token) -> None:
-    transcript = run(device, make(token, order("seal-a", serial=99), order("seal-b", common_name="验证印章")))
+    transcript = run(device, make(token, order("seal-a"), order("seal-b", common_name="验证印章")))
     root = load_certificate(device.settings.pinned.ca_certificate_pem)
     assert [record.key_label for record in transcript.records] == ["seal-a", "seal-b"]
     for record in transcript.records:
@@ -114,7 +107,6 @@ def test_seals_are_made_with_certificates_and_custody_records(device: Device, to
         assert facts["certificate_sha256"] == record.certificate_sha256
         # The key is on the seals token now, and it is the one in the certificate.
         pyhanko_signer(open_signer(token, record.key_label), certificate, [root])
-    assert load_certificate(transcript.records[0].certificate_pem).serial_number == 99
 
 
 @pytest.mark.req("S-4", "S-5")
@@ -281,11 +273,6 @@ def test_a_ceremony_closes_every_session(device: Device) -> None:
 
 
 @pytest.mark.req("S-5")
-def test_the_child_can_not_be_dumped(device: Device) -> None:
-    assert run_python(device.config_path, DUMPABLE) == [0, [0, 0]]
-
-
-@pytest.mark.req("S-5")
 def test_a_child_out_of_time_is_stopped(device: Device) -> None:
     with pytest.raises(CeremonyAborted):
         run_child(device.settings_path, device.share_a, device.share_b, NOTHING, timeout=0.01)
@@ -295,6 +282,19 @@ def test_a_child_that_dies_is_told(device: Device, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(sys, "executable", "/bin/false")
     with pytest.raises(CeremonyAborted, match="exit code 1"):
         run(device, NOTHING)
+
+
+def test_what_a_failing_child_printed_is_logged_without_secrets(
+    device: Device, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A vendor's failure leaves a trace, a share or PIN it quotes does not."""
+    script = tmp_path / "child"
+    script.write_text(f"#!/bin/sh\necho 'token removed: {device.share_a} {device.settings.seals.pin}' >&2\nexit 3\n")
+    script.chmod(0o700)
+    monkeypatch.setattr(sys, "executable", str(script))
+    with pytest.raises(CeremonyAborted):
+        run(device, NOTHING)
+    assert "token removed: […] […]" in caplog.text
 
 
 @pytest.mark.req("S-4")
@@ -339,7 +339,7 @@ def test_settings_open_to_others_are_refused_by_the_child(device: Device, tmp_pa
 def test_actions_travel_as_json() -> None:
     revoked = (RevokedSeal(7, "2026-11-22T10:00:00+08:00", "keyCompromise"),)
     actions: list[Action] = [
-        MakeSeals(APPROVAL, (order("seal-a"), order("seal-b", serial=5)), ("seal-c",)),
+        MakeSeals(APPROVAL, (order("seal-a"), order("seal-b")), ("seal-c",)),
         DestroyKeys(APPROVAL, ("seal-a",), ("0" * 64,), 2, revoked),
         SignCrl(APPROVAL, 2, revoked),
         SignCustody(APPROVAL, (CustodyOrder("pem", {"threshold": 1}),)),

@@ -14,10 +14,16 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from hsm import settings as settings_file
+from hsm.authority import to_pem
+from hsm.keys import generate_key, key_labels
+from hsm.module import load_module
+from hsm.token import open_token
 from portal.core.runtime import Runtime
-from portal.seals import device
+from portal.people.roles import Role
+from portal.seals import custody_check, device, operations
 from portal.seals.accounts import facts_of
-from portal.seals.models import ApplicationKind, UnitSeal
+from portal.seals.models import OF_THE_DEVICE, ApplicationKind, SealApplication, UnitSeal
 from tests.city import City
 from tests.hsm.dying import dying
 from tests.seals import ceremony as room
@@ -25,6 +31,7 @@ from tests.work import drain_all
 
 ROOT = Path(__file__).resolve().parents[2]
 UNIT = "finance"
+LEFT_OVER = "seal-left-over"
 MOMENTS = ("before-child", "after-child", "before-commit", "after-commit")
 # A seal server of its own process that dies at a moment of the ceremony's job.
 SERVER = """
@@ -78,33 +85,56 @@ def walk(
 ) -> None:
     """Hold a ceremony, kill it, and see that register and device agree; then hold it again, to its end."""
     room.install_device()
-    seal: UnitSeal | None = None
-    if kind == ApplicationKind.MAKE:
-        application = room.approved_application(session, city, UNIT)
-    else:
-        room.make_unit_seals(runtime, session, city, UNIT)
-        seal = session.scalars(select(UnitSeal).order_by(UnitSeal.id)).first()
-        assert seal is not None
-        application = room.approved_of_kind(session, city, UNIT, kind, [seal])
-    before = _on_device(runtime)
+    application = prepared(runtime, session, city, kind)
+    unit = room.unit_of(city, application)
+    before, root = _on_device(runtime), device.current().root
     ceremony = room.ready(runtime, session, city, application)
     shared = room.install_device()
-    room.give_shares(ceremony, room.people_of(city, UNIT), shared.share_a, shared.share_b)
+    room.give_shares(ceremony, room.people_of(city, unit), shared.share_a, shared.share_b)
     session.commit()
-    _run_and_kill(runtime, ceremony.id, kill, monkeypatch)
+    run_and_kill(runtime, ceremony.id, kill, monkeypatch)
     session.expire_all()
     assert ceremony.state == ("done" if kill.moment == "after-commit" else "aborted")
     left = _require_agreement(runtime, session) - before
     if ceremony.state != "done":
+        assert settings_file.load(shared.settings_path).pinned.ca_certificate_pem == to_pem(root)
         again = room.hold(runtime, session, city, application)
         assert (again.state, again.trouble) == ("done", None)
         assert left <= set(facts_of(again)["orphans"])
     _require_agreement(runtime, session)
     registered = set(session.scalars(select(UnitSeal.key_label).where(UnitSeal.state != "destroyed")))
     assert not (_on_device(runtime) - registered) & left
+    longer = device.current().root.not_valid_after_utc > root.not_valid_after_utc
+    assert longer == (kind == ApplicationKind.RENEW_CA)
 
 
-def _run_and_kill(runtime: Runtime, ceremony_id: int, kill: Kill, monkeypatch: pytest.MonkeyPatch) -> None:
+def prepared(runtime: Runtime, session: Session, city: City, kind: ApplicationKind) -> SealApplication:
+    """An approved application of the kind, and what it is about."""
+    if kind == ApplicationKind.MAKE:
+        return room.approved_application(session, city, UNIT)
+    if kind == ApplicationKind.CLEAR_ORPHANS:
+        _leave_a_key()
+    if kind in OF_THE_DEVICE:
+        return room.approved_of_kind(session, city, "office", kind)
+    room.make_unit_seals(runtime, session, city, UNIT)
+    seal = session.scalars(select(UnitSeal).order_by(UnitSeal.id)).first()
+    assert seal is not None
+    if kind == ApplicationKind.UNFREEZE:
+        operations.suspend(seal, city.person(UNIT, Role.UNIT_HEAD), "保管人请假")
+    return room.approved_of_kind(session, city, UNIT, kind, [seal])
+
+
+def _leave_a_key() -> None:
+    held = device.current()
+    held.close()
+    known, module = held.settings.device, load_module(held.settings.device.module_path)
+    pin = held.settings.seals.pin
+    with open_token(module, known.seals_label, known.seals_serial, pin, writable=True) as token:
+        if LEFT_OVER not in key_labels(token):
+            generate_key(token, LEFT_OVER)
+
+
+def run_and_kill(runtime: Runtime, ceremony_id: int, kill: Kill, monkeypatch: pytest.MonkeyPatch) -> None:
     held = device.current()
     if kill.step:
         with monkeypatch.context() as patch:
@@ -132,9 +162,15 @@ def _on_device(runtime: Runtime) -> set[str]:
 
 
 def _require_agreement(runtime: Runtime, session: Session) -> set[str]:
-    """No record without its key, no destroyed seal with one; returns the keys no record knows, which nobody can use."""
+    """No record without its key, no destroyed seal with one, none older than the seal server remembers.
+
+    Returns the keys no record knows, which nobody can use.
+    """
     present = _on_device(runtime)
     seals = session.scalars(select(UnitSeal)).all()
+    for seal in seals:
+        if seal.state != "destroyed":
+            assert custody_check.signed_record(seal).facts["sequence"] == seal.custody_sequence
     for seal in seals:
         assert (seal.key_label in present) == (seal.state != "destroyed"), (seal.key_label, seal.state)
     return present - {seal.key_label for seal in seals}

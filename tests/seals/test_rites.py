@@ -8,25 +8,29 @@ from pathlib import Path
 
 import pytest
 from cryptography import x509
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from hsm import settings as settings_file
-from hsm.authority import load_certificate
+from hsm.authority import load_certificate, to_pem
 from hsm.keys import generate_key
 from hsm.module import load_module
 from hsm.token import open_token
 from portal.core.clock import now
+from portal.core.errors import Refused
+from portal.core.jobs import PendingJob
 from portal.core.runtime import Runtime
 from portal.ledger.models import LedgerEvent
 from portal.people.roles import Role
-from portal.seals import device, operations, queries
+from portal.seals import ca_pinning, device, operations, queries
 from portal.seals.consent import Consent
 from portal.seals.models import ApplicationKind, CertificateStatus, SealClass, UnitSeal
 from portal.seals.revocation_models import CeremonyList
+from portal.seals.rites import ending
 from portal.seals.use_models import StampRequest
 from tests.city import City, make_person
 from tests.seals import ceremony as room
+from tests.work import drain_all
 
 KIND = ApplicationKind
 UNIT = "finance"
@@ -232,10 +236,55 @@ def test_the_renewed_seal_ca_is_pinned_and_old_seals_verify(
     room.make_unit_seals(runtime, session, city, UNIT)
     old = device.current().root
     application = room.approved_of_kind(session, city, "office", KIND.RENEW_CA)
+    other = device.Device(settings_restored)  # another seal server of the machine
+    assert other.root == old
     ceremony = room.hold(runtime, session, city, application)
     assert (ceremony.state, ceremony.trouble) == ("done", None)
+    other.refresh()
     new = load_certificate(settings_file.load(settings_restored).pinned.ca_certificate_pem)
-    assert device.current().root == new != old
+    assert device.current().root == other.root == new != old
     assert load_certificate(runtime.settings.seal_ca_file.read_text()) == new
     seal = session.scalars(select(UnitSeal).where(UnitSeal.seal_class == SealClass.SIGNATURE)).one()
     load_certificate(seal.certificate).verify_directly_issued_by(new)
+
+
+@pytest.mark.req("S-12", "K-1")
+def test_a_renewed_seal_ca_is_pinned_after_the_commit_and_once_more(
+    runtime: Runtime, session: Session, city: City, settings_restored: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Rolled back: nothing was pinned. Killed between the two files, or the job taken away: the next run catches up."""
+    room.install_device()
+    device.current().pin_root(device.current().root, runtime.settings.seal_ca_file)
+    old, public = device.current().root, runtime.settings.seal_ca_file
+
+    def full(*_: object, **_named: object) -> None:
+        raise Refused("the register could not keep it")
+
+    application = room.approved_of_kind(session, city, "office", KIND.RENEW_CA)
+    with monkeypatch.context() as patch:
+        patch.setattr(ending, "require_made", full)
+        assert room.hold(runtime, session, city, application).state == "aborted"
+    assert load_certificate(settings_file.load(settings_restored).pinned.ca_certificate_pem) == old
+    assert load_certificate(public.read_text()) == old
+
+    real = Path.replace
+
+    def killed(path: Path, target: Path) -> Path:
+        if target == public:
+            raise KeyboardInterrupt
+        return real(path, target)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "replace", killed)
+        with pytest.raises(KeyboardInterrupt):
+            room.hold(runtime, session, city, application)
+    session.rollback()
+    session.execute(delete(PendingJob).where(PendingJob.function == ca_pinning.PIN_JOB))
+    session.commit()
+    drain_all(runtime)
+    new = device.current().root
+    assert new != old
+    assert load_certificate(public.read_text()) == new
+    public.write_text(to_pem(old))
+    ca_pinning.bring_in(runtime, session)
+    assert load_certificate(public.read_text()) == new

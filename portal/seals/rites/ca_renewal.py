@@ -8,12 +8,12 @@ from hsm.authority import ROOT_YEARS, load_certificate
 from hsm.custody import certificate_digest
 from hsm.orders import RenewCa
 from hsm.transcript import Transcript
-from portal.core import runtime as runtimes
 from portal.core.errors import Refused
+from portal.core.jobs import Queue, enqueue
 from portal.core.runtime import Runtime
 from portal.ledger.operations import record
 from portal.ledger.vocabulary import Event
-from portal.seals import device
+from portal.seals import ca_pinning
 from portal.seals.models import Ceremony, UnitSeal
 
 
@@ -23,15 +23,14 @@ def order(runtime: Runtime, session: Session, ceremony: Ceremony) -> RenewCa:
 
 
 def keep(session: Session, ceremony: Ceremony, transcript: Transcript) -> list[UnitSeal]:
-    """Pin the new certificate, for the seal server and for everyone who verifies.
+    """Promise that the new certificate is pinned, for the seal server and for everyone who verifies, after the commit.
 
     Seals and documents of before verify under it as under the old one: key, name and beginning are the same.
     """
     renewed = load_certificate(str(transcript.facts["ca_certificate_pem"]))
-    old = device.current().root
-    if renewed.public_key() != old.public_key() or renewed.subject != old.subject:
+    if not ca_pinning.is_of_this_authority(renewed):
         raise Refused("The new certificate isn't one of this Seal CA.")
-    device.current().pin_root(renewed, runtimes.current().settings.seal_ca_file)
+    enqueue(session, Queue.SEAL, ca_pinning.PIN_JOB)
     record(
         Event.CEREMONY_CA_RENEWED,
         subject=ceremony,

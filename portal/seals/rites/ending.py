@@ -31,6 +31,8 @@ from portal.seals.revocation_models import CeremonyList, Reason
 
 ENDING = (ApplicationKind.REPLACE, ApplicationKind.CHANGE, ApplicationKind.DESTROY)
 """Kinds whose ceremony ends the seals it names."""
+CLEARING = (ApplicationKind.MAKE, ApplicationKind.REPLACE, ApplicationKind.CHANGE, ApplicationKind.CLEAR_ORPHANS)
+"""Kinds whose ceremony destroys what broken ones left on the device."""
 IN_THE_LIST = {
     Reason.KEY_COMPROMISE: x509.ReasonFlags.key_compromise,
     Reason.CESSATION: x509.ReasonFlags.cessation_of_operation,
@@ -78,19 +80,39 @@ def kept_labels(session: Session) -> tuple[str, ...]:
     A key of which this seal server has seen a custody record was in the register. It isn't destroyed because a row
     was changed, or because an older database was restored. Raises HsmError.
     """
-    held, registered = device.current(), queries.key_labels(session)
-    strays = held.key_digests(_strays(session))
-    known = held.memory.known(strays.values())
-    kept = tuple(label for label, digest in strays.items() if digest in known)
+    strays, left = _strays(session), left_overs(session)
+    kept = tuple(label for label in strays if label not in left)
     if kept:
         log.error("keys of seals that the register doesn't name any more are left alone", labels=kept)
-    return registered + kept
+    return queries.key_labels(session) + kept
+
+
+def left_overs(session: Session) -> list[str]:
+    """Labels of the keys that broken ceremonies left: no row names them, and no custody record of them was ever seen.
+
+    Raises HsmError.
+    """
+    held, strays = device.current(), _strays(session)
+    digests = held.key_digests(strays)
+    known = held.memory.known(digests.values())
+    return [label for label in strays if digests.get(label) not in known]
 
 
 def _strays(session: Session) -> list[str]:
     """Labels of seal keys on the device that no row names."""
     registered = set(queries.key_labels(session))
     return [label for label in key_labels(device.current().token(), SEAL_PREFIX) if label not in registered]
+
+
+def require_made(seals: Iterable[UnitSeal], transcript: Transcript) -> None:
+    """Each key that the account says was made is on the device now. Raises Refused, so that no record lacks its key."""
+    made = {record.key_label for record in transcript.records if record.key_label}
+    new = [seal for seal in seals if seal.key_label in made]
+    found = device.current().key_digests(seal.key_label for seal in new)
+    for seal in new:
+        certificate = x509.load_pem_x509_certificate(seal.certificate.encode())
+        if found.get(seal.key_label) != custody_check.public_key_digest(certificate):
+            raise Refused("A key that was made in this ceremony isn't on the device any more. Call a new ceremony.")
 
 
 def classes_of(seals: Iterable[UnitSeal]) -> list[SealClass]:
@@ -154,13 +176,14 @@ def revoke(seal: UnitSeal, ceremony: Ceremony, at: datetime, reason: Reason, why
     record(Event.SEAL_REVOKED, subject=seal, actor=ceremony.called_by, unit_id=seal.unit_id, reason=why)
 
 
-def settle(session: Session, ceremony: Ceremony) -> None:
-    """End the record of every seal whose key an earlier, broken ceremony has destroyed.
+def settle(session: Session, ceremony: Ceremony) -> list[UnitSeal]:
+    """End the record of every seal whose key an earlier, broken ceremony has destroyed; those seals.
 
     Raises HsmError, and Refused for a seal whose label names another key, or whose key bears another label.
     """
+    ended: list[UnitSeal] = []
     if ApplicationKind(ceremony.application.kind) not in ENDING:
-        return
+        return ended
     held = device.current()
     held.test_signature()  # a device that was unplugged shows no keys either
     present = set(key_labels(held.token(), SEAL_PREFIX))
@@ -177,6 +200,8 @@ def settle(session: Session, ceremony: Ceremony) -> None:
         revoke(seal, ceremony, now(), reason_for(ceremony), BROKEN_OFF)
         _destroyed(seal, ceremony, found=False)
         call_off_waiting(session, seal, ENDED)
+        ended.append(seal)
+    return ended
 
 
 def reason_for(ceremony: Ceremony) -> Reason:
