@@ -15,7 +15,6 @@ from sqlalchemy.orm import Session
 
 from portal.core.text import N_
 from portal.seals import queries
-from portal.seals.lifecycle import SealState
 from portal.seals.models import UnitSeal
 from portal.seals.trusting import Trust
 from portal.seals.verifying import Reason, SealFinding, Verdict, verify
@@ -111,6 +110,7 @@ _SINCE = {
     Standing.SUSPENDED: N_("Valid when it was used; the seal was suspended meanwhile."),
     Standing.REVOKED: N_("Valid when it was used; the seal was revoked since."),
 }
+_UNKNOWN = N_("Whether a seal of elsewhere was revoked since isn't known here; its authority's list tells.")
 # Nothing else can be said of such a file.
 _UNSEEN = frozenset({Reason.TOO_LARGE, Reason.UNREADABLE, Reason.ENCRYPTED, Reason.NO_SEAL})
 
@@ -123,6 +123,7 @@ def judge_file(path: Path, trust: Trust, expected_digest: str | None = None) -> 
         time_roots=trust.time_roots,
         former=trust.former,
         between=trust.between,
+        fates=trust.fates,
         expected_digest=expected_digest,
     )
 
@@ -140,13 +141,10 @@ def judge(session: Session, verdict: Verdict) -> Judgement:
 
 
 def _today(found: SealFinding, seal: UnitSeal | None) -> SealToday:
-    if seal is None:
-        return SealToday(found, Standing.ELSEWHERE, None)
-    if seal.state == SealState.SUSPENDED:
-        return SealToday(found, Standing.SUSPENDED, seal.suspended_at)
-    if seal.state != SealState.IN_CUSTODY:
-        return SealToday(found, Standing.REVOKED, seal.revoked_at)
-    return SealToday(found, Standing.GOOD, None)
+    fate = found.fate
+    if fate is None or fate.at is None:
+        return SealToday(found, Standing.ELSEWHERE if seal is None else Standing.GOOD, None)
+    return SealToday(found, Standing.SUSPENDED if fate.on_hold else Standing.REVOKED, fate.at)
 
 
 def _aspect(judgement: Judgement, label: str, speaking: tuple[Reason, ...], good: str) -> Aspect:
@@ -155,7 +153,14 @@ def _aspect(judgement: Judgement, label: str, speaking: tuple[Reason, ...], good
         return Aspect(label, BAD, against)
     if _UNSEEN & set(judgement.verdict.reasons):
         return Aspect(label, OPEN, (N_("Not looked at."),))
-    since = tuple({_SINCE[seal.standing]: None for seal in judgement.seals if seal.standing in _SINCE})
+    since = tuple(dict.fromkeys(filter(None, map(_since, judgement.seals))))
     if Reason.REVOKED in speaking and since:
         return Aspect(label, WARN, since)
     return Aspect(label, GOOD, (good,))
+
+
+def _since(seal: SealToday) -> str | None:
+    """What is to be said of the time after the seal was used."""
+    if seal.standing is Standing.ELSEWHERE and seal.found.fate is None:
+        return _UNKNOWN
+    return _SINCE.get(seal.standing)

@@ -28,6 +28,7 @@ from portal.ledger.operations import record
 from portal.ledger.vocabulary import Event
 from portal.people.models import Person
 from portal.seals import certificates, chains
+from portal.seals.revocations import Knowledge, known_in
 from portal.seals.trust_models import TrustedAuthority, TrustedFor
 
 LONGEST_REASON = 200
@@ -46,6 +47,8 @@ class Trust:
     former: Sequence[tuple[asn1_x509.Certificate, datetime]] = ()
     between: Sequence[asn1_x509.Certificate] = field(default=())
     """Certificates between a root and the seals, should a file lack them."""
+    fates: Knowledge = field(default=lambda _certificate: None)
+    """What is known of a seal besides its file."""
 
 
 def import_authority(
@@ -162,7 +165,7 @@ def trust_of(session: Session, root: asn1_x509.Certificate) -> Trust:
         else:
             (roots if authority.trusted_for == TrustedFor.SEALS else time_roots).append(top)
         between += others
-    return Trust(roots, time_roots, former, between)
+    return Trust(roots, time_roots, former, between, known_in(session))
 
 
 def issuers(session: Session) -> tuple[list[x509.Certificate], list[x509.Certificate]]:

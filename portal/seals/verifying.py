@@ -49,6 +49,8 @@ from pyhanko_certvalidator import ValidationContext
 from portal.core.text import N_
 from portal.seals import certificates
 from portal.seals.fields import only_signatures
+from portal.seals.revocations import Fate
+from portal.seals.revocations import Knowledge as Fates
 from portal.seals.sparing import SparingReader
 
 # 100 MB for a document (LYG) and room for its seals.
@@ -91,6 +93,8 @@ class SealFinding:
     intact: bool
     trusted: bool
     revoked: bool
+    fate: Fate | None = None
+    """What is known here of its certificate, besides the file's own evidence; None: nothing."""
 
 
 @dataclass(frozen=True)
@@ -153,13 +157,14 @@ def verify(
     time_roots: Sequence[x509.Certificate] = (),
     former: Sequence[tuple[x509.Certificate, dt.datetime]] = (),
     between: Sequence[x509.Certificate] = (),
+    fates: Fates = lambda _certificate: None,
 ) -> Verdict:
     """Judge the file at `path`.
 
     `trust_roots` are believed about seals and time stamps, `time_roots` about time stamps alone, `former` about seals
     used before the moment beside them; `between` are certificates of theirs that a file may lack. `crls` are the
-    issuers' latest revocation lists (DER), `expected_digest` is the register's SHA-256 (hex). Works without a network
-    and never raises on account of the file's content.
+    issuers' latest revocation lists (DER), `fates` tells what else is known of a seal's certificate, `expected_digest`
+    is the register's SHA-256 (hex). Works without a network and never raises on account of the file's content.
     """
     with SparingReader(path) as file:
         digest, size = _digest(file)
@@ -169,7 +174,7 @@ def verify(
         seals: list[SealFinding] = []
         try:
             against += asyncio.run(
-                _examine(file, size, _Knowledge(trust_roots, time_roots, former, between, crls), seals)
+                _examine(file, size, _Knowledge(trust_roots, time_roots, former, between, crls, fates), seals)
             )
         except Exception:
             # Whatever a hostile file provokes in the parsers is an answer, not a failure of ours.
@@ -186,6 +191,7 @@ class _Knowledge:
     former: Sequence[tuple[x509.Certificate, dt.datetime]]
     between: Sequence[x509.Certificate]
     crls: Sequence[bytes]
+    fates: Fates
 
     @property
     def all_roots(self) -> list[x509.Certificate]:
@@ -261,6 +267,10 @@ async def _judge_seal(
     reasons = [*_integrity(item, status), *_trust(status)]
     if not timely:
         reasons.append(Reason.NO_TIME)
+    fate = knowledge.fates(item.signer_cert)
+    # An answer in the file that says “good” hides every list from pyHanko, also a later one that says “revoked before”.
+    if fate is not None and fate.ended_by(moment):
+        reasons.append(Reason.REVOKED)
     described = certificates.describe(item.signer_cert)
     source = certificates.describe(stamped.signing_cert).name if stamped and timely else None
     finding = SealFinding(
@@ -273,6 +283,7 @@ async def _judge_seal(
         intact=not {Reason.CHANGED, Reason.ADDED} & set(reasons),
         trusted=bool(status.trusted),
         revoked=Reason.REVOKED in reasons,
+        fate=fate,
     )
     return finding, reasons
 
