@@ -2,9 +2,9 @@
 
 Of each seal's key: the newest custody record it has seen, so that an older one, signed as well, can't be put back;
 whether it was suspended, until a ceremony signs another record; and each use it made of the key, so that one consent
-makes one impression and the use book can be counted. The file is SQLite: written whole or not at all, and locked
-between two seal servers on one machine. That lock is the last one taken and the first let go: nothing is waited for
-while it is held.
+makes one impression and the use book can be counted. What it remembers of seals that ended is in `hsm/ended.py`. The
+file is SQLite: written whole or not at all, and locked between two seal servers on one machine. That lock is the last
+one taken and the first let go: nothing is waited for while it is held.
 """
 
 import os
@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
+from hsm import ended
 from hsm.errors import RecordOld, SettingsInvalid
 
 FILE_NAME = "memory.db"
@@ -30,6 +31,7 @@ class Memory:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self.ended = ended.Ended(self._open)
 
     @classmethod
     def beside(cls, settings_path: Path) -> "Memory":
@@ -116,7 +118,7 @@ class Memory:
         try:
             os.close(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600))
             with closing(sqlite3.connect(self.path, timeout=PATIENCE_SECONDS, isolation_level=None)) as file:
-                file.executescript(_TABLES)
+                file.executescript(_TABLES + ended.TABLES)
                 file.execute("BEGIN IMMEDIATE")
                 try:
                     yield file

@@ -40,7 +40,7 @@ from portal.ledger.operations import record
 from portal.ledger.vocabulary import Event
 from portal.people.models import Person
 from portal.people.roles import Role
-from portal.seals import device
+from portal.seals import device, standings
 from portal.seals.lifecycle import SealState
 from portal.seals.models import CertificateStatus, UnitSeal
 
@@ -234,26 +234,14 @@ def _revocation_of(row: Certificate) -> authority.Revocation | None:
 
 
 def _publish_seals(session: Session) -> None:
-    """The Seal CA's list, read from the seals themselves: whoever suspends or revokes one, it is on it."""
+    """The Seal CA's list, of the seals themselves and of what is remembered: whoever ends one, it is on it."""
     pem = device.current().settings.pinned.crl_certificate_pem
     if not pem:
         return
-    ended = session.scalars(select(UnitSeal).where(UnitSeal.state != SealState.IN_CUSTODY))
-    entries = [entry for seal in ended if (entry := _seal_revocation(seal))]
+    listed = [one for one in standings.of_seals(session) if one.certificate.not_valid_after_utc > now()]
+    entries = [entry for one in listed if (entry := one.revocation)]
     key = HsmEcKey(device.current().token(), CRL_KEY)
     _sign_list(session, Authority.SEAL, entries, key, authority.load_certificate(pem), device.current().root)
-
-
-def _seal_revocation(seal: UnitSeal) -> authority.Revocation | None:
-    certificate = _own_certificate(seal.certificate)
-    if certificate is None or certificate.not_valid_after_utc <= now():
-        return None
-    if seal.revoked_at is not None:
-        reason = x509.ReasonFlags[seal.revoked_reason or "cessation_of_operation"]
-        return authority.Revocation(certificate.serial_number, seal.revoked_at, reason)
-    if seal.suspended_at is None:
-        return None
-    return authority.Revocation(certificate.serial_number, seal.suspended_at, x509.ReasonFlags.certificate_hold)
 
 
 def _own_certificate(pem: str) -> x509.Certificate | None:

@@ -9,20 +9,20 @@ from __future__ import annotations
 import hashlib
 import json
 import tempfile
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import structlog
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import utils
-from sqlalchemy import delete, select
+from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from hsm.errors import HsmError
 from hsm.signers import to_asn1
 from portal.core.clock import now
-from portal.core.errors import PortalError, Refused, Unavailable
+from portal.core.errors import PortalError, Refused
 from portal.core.jobs import job
 from portal.core.runtime import Runtime
 from portal.core.vitals import Process, SignOfLife, give_sign
@@ -30,15 +30,16 @@ from portal.core.workspace import work_folder
 from portal.ledger.operations import record
 from portal.ledger.vocabulary import Event
 from portal.seals import ceremony_work as ceremonies
-from portal.seals import codes, custody_check, device, hooks
+from portal.seals import codes, custody_check, device, hooks, standings
 from portal.seals.certificates import serial_hex
 from portal.seals.consent import Matter
 from portal.seals.custody_check import Checked
-from portal.seals.lifecycle import STAMP, SealState, StampAct, StampState
+from portal.seals.lifecycle import STAMP, StampAct, StampState
 from portal.seals.models import CertificateStatus, UnitSeal
 from portal.seals.operations import lock_seal
 from portal.seals.stamping import Impression
 from portal.seals.stamping import stamp as press
+from portal.seals.standings import Standing
 from portal.seals.use_models import CodeRequest, StampRequest
 
 log = structlog.get_logger(__name__)
@@ -212,51 +213,13 @@ def test_signature(runtime: Runtime, session: Session) -> None:
 def renew_statuses(runtime: Runtime, session: Session) -> None:
     """Sign fresh answers about every certificate of the Seal CA that may be asked for (K-2).
 
-    A row whose certificate is broken or a stranger's is passed over: it must not keep the others from being renewed.
+    Also of seals long destroyed: what they sealed is still being verified.
     """
     held = device.current()
-    answered = tuple(SealState)  # also of seals long destroyed: what they sealed is still being verified
-    seals = session.scalars(select(UnitSeal).where(UnitSeal.state.in_(answered)).order_by(UnitSeal.id))
     try:
-        _renew_status(session, held.time_stamping_certificate)
-        for seal in seals:
-            _learn_custody(seal)
-            certificate = _issued_certificate(seal)
-            if certificate is not None:
-                _renew_status(session, certificate, seal.suspended_at, seal.revoked_at, seal.revoked_reason)
+        for one in [Standing(held.time_stamping_certificate), *standings.of_seals(session)]:
+            answer = held.status(one.certificate, one.held_since, one.revoked_at, one.reason)
+            session.merge(CertificateStatus(serial=one.serial, response=answer, signed_at=now()))
     except HsmError as error:
         log.error("device refused to sign statuses", error=error.code)
         raise device.unavailable(error) from error
-
-
-def _issued_certificate(seal: UnitSeal) -> x509.Certificate | None:
-    """The seal's certificate; None when the pinned Seal CA did not issue what stands in the row."""
-    try:
-        certificate = x509.load_pem_x509_certificate(seal.certificate.encode())
-        issuer = device.current().issuer_of(certificate)
-    except (ValueError, Unavailable):
-        log.warning("the register holds a certificate of nobody known here", seal=seal.id)
-        return None
-    # The other issuer answers for its own certificates.
-    return certificate if issuer == device.current().root else None
-
-
-def _learn_custody(seal: UnitSeal) -> None:
-    """See the seal's newest record soon after its ceremony, and a suspension: no database takes them back then."""
-    try:
-        checked = custody_check.signed_record(seal)
-        if seal.state != SealState.IN_CUSTODY:
-            device.current().memory.hold(checked.key, int(checked.facts["sequence"]))
-    except (Refused, ValueError) as error:
-        log.warning("a custody record is not in order", seal=seal.id, why=str(error))
-
-
-def _renew_status(
-    session: Session,
-    certificate: x509.Certificate,
-    held_since: datetime | None = None,
-    revoked_at: datetime | None = None,
-    reason: str | None = None,
-) -> None:
-    answer = device.current().status(certificate, held_since, revoked_at, reason)
-    session.merge(CertificateStatus(serial=serial_hex(to_asn1(certificate)), response=answer, signed_at=now()))

@@ -15,7 +15,7 @@ from portal.core.runtime import Runtime
 from portal.core.text import N_
 from portal.ledger.operations import record
 from portal.ledger.vocabulary import Event
-from portal.seals import custody, custody_check, queries
+from portal.seals import custody, custody_check, former, queries
 from portal.seals.certificates import serial_hex
 from portal.seals.models import Ceremony, SealClass, SealKeeper, UnitSeal
 from portal.seals.operations import call_off_waiting
@@ -59,6 +59,7 @@ def _take_certificate(seal: UnitSeal, made: MadeRecord) -> None:
     """From now on the seal has the certificate that its record binds: another authority's, where one was brought in."""
     if seal.imported_certificate is None:
         return
+    former.keep(seal)
     certificate = x509.load_pem_x509_certificate(made.certificate_pem.encode())
     seal.certificate, seal.imported_certificate = made.certificate_pem, None
     seal.certificate_serial = serial_hex(to_asn1(certificate))

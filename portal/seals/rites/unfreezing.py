@@ -15,7 +15,7 @@ from portal.core.runtime import Runtime
 from portal.ledger.operations import record
 from portal.ledger.vocabulary import Event
 from portal.people.models import Person
-from portal.seals import custody, custody_check
+from portal.seals import answers, custody, custody_check
 from portal.seals.lifecycle import SEAL, SealAct, SealState
 from portal.seals.models import Ceremony, UnitSeal
 from portal.seals.rites import ending
@@ -39,6 +39,8 @@ def keep(session: Session, ceremony: Ceremony, transcript: Transcript) -> list[U
     for seal, made in zip(seals, transcript.records, strict=True):
         take_record(seal, ceremony, made)
         seal.state, seal.suspended_at = SEAL.advance(seal.state, SealAct.UNFREEZE), None
+        # What was signed while it was on hold is no longer true.
+        answers.outdate(session, seal.certificate_serial)
         seal.returned_at, seal.returned_by, seal.returned_note = None, None, None
         record(
             Event.SEAL_UNFROZEN, subject=seal, actor=ceremony.called_by, unit_id=seal.unit_id, sequence=ceremony.number

@@ -1,0 +1,31 @@
+"""Certificates that a seal had before: what they were used for is verified as long as it is kept.
+
+A ceremony that binds another authority's certificate to a seal's key (S-7) takes nothing from the old one: documents
+and copies name it for good, and it is answered for and listed until it ends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.core.clock import now
+from portal.core.db import session_of
+from portal.seals.former_models import FormerCertificate
+from portal.seals.models import UnitSeal
+
+
+def keep(seal: UnitSeal) -> None:
+    """Keep the certificate a seal has, before another one takes its place."""
+    known = FormerCertificate(
+        serial=seal.certificate_serial, seal_id=seal.id, certificate=seal.certificate, replaced_at=now()
+    )
+    session_of(seal).merge(known)
+
+
+def certificates_of(session: Session, seal: UnitSeal) -> Sequence[str]:
+    """PEM of the certificates the seal had before, the first one first."""
+    statement = select(FormerCertificate.certificate).where(FormerCertificate.seal_id == seal.id)
+    return session.scalars(statement.order_by(FormerCertificate.replaced_at, FormerCertificate.serial)).all()

@@ -1,0 +1,130 @@
+"""What the seal server says of every certificate of its Seal CA: in its answers and in every list it signs (K-2).
+
+The register and the seal server's memory together: whichever says that a seal is on hold or revoked is right, and the
+earlier moment counts. A hold that turned into a revocation is one end, from its beginning. What the register forgot or
+names otherwise is still answered for, and one row that can't be read keeps nobody else from an answer.
+
+Only the seal server imports this module.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+import structlog
+from cryptography import x509
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from hsm import authority
+from hsm.ended import Known, Seen
+from hsm.signers import to_asn1
+from portal.core.clock import now
+from portal.core.errors import PortalError, Refused
+from portal.seals import custody_check, device, former
+from portal.seals.certificates import serial_hex
+from portal.seals.lifecycle import SealState
+from portal.seals.models import UnitSeal
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A certificate, and since when it is on hold or else revoked; good when neither is set."""
+
+    certificate: x509.Certificate
+    held_since: datetime | None = None
+    revoked_at: datetime | None = None
+    reason: str | None = None
+
+    @property
+    def serial(self) -> str:
+        """As the register writes it."""
+        return serial_hex(to_asn1(self.certificate))
+
+    @property
+    def revocation(self) -> authority.Revocation | None:
+        """As it stands on a list and in an answer; None while it is good."""
+        number = self.certificate.serial_number
+        if self.revoked_at is not None:
+            return authority.Revocation(number, self.revoked_at, flag_of(self.reason))
+        if self.held_since is not None:
+            return authority.Revocation(number, self.held_since, x509.ReasonFlags.certificate_hold)
+        return None
+
+
+def of_seals(session: Session) -> list[Standing]:
+    """Learn what the register says now, then tell what is known of every seal's certificate."""
+    learn(session, session.scalars(select(UnitSeal).order_by(UnitSeal.id)))
+    return [_standing(one) for one in device.current().memory.ended.known()]
+
+
+def learn(session: Session, seals: Iterable[UnitSeal]) -> None:
+    """Take what the register says of these seals into the seal server's memory."""
+    read = [found for seal in seals if (found := _read(session, seal)) is not None]
+    seen = [said for said, _ in read]
+    device.current().memory.ended.learn(seen, [one for _, known in read for one in known], now())
+
+
+def flag_of(reason: str | None) -> x509.ReasonFlags:
+    """Why a seal was revoked; its use ended where no reason that RFC 5280 knows was written down."""
+    try:
+        return x509.ReasonFlags[reason or x509.ReasonFlags.cessation_of_operation.name]
+    except KeyError:
+        log.error("a seal was revoked for a reason nobody knows", reason=reason)
+        return x509.ReasonFlags.cessation_of_operation
+
+
+def _read(session: Session, seal: UnitSeal) -> tuple[Seen, list[tuple[str, str, str]]] | None:
+    """What a row says of its key, and the certificates it knows; None for a row that can't be made out."""
+    try:
+        sequence = _sequence(seal)
+        certificate = x509.load_pem_x509_certificate(seal.certificate.encode())
+        key = custody_check.public_key_digest(certificate)
+        own = [(serial_hex(to_asn1(one)), key, authority.to_pem(one)) for one in _own(session, seal, key)]
+        sequence = device.current().memory.newest_of(key) if sequence is None else sequence
+        return _seen(seal, key, sequence), own
+    except (PortalError, ValueError, TypeError) as error:
+        log.warning("a seal's row is not in order", seal=seal.id, why=type(error).__name__)
+        return None
+
+
+def _sequence(seal: UnitSeal) -> int | None:
+    """See the seal's newest record soon after its ceremony, and a suspension: no database takes them back then."""
+    try:
+        checked = custody_check.signed_record(seal)
+    except (Refused, ValueError) as error:
+        log.warning("a custody record is not in order", seal=seal.id, why=str(error))
+        return None
+    sequence = int(checked.facts["sequence"])
+    if seal.state != SealState.IN_CUSTODY:
+        device.current().memory.hold(checked.key, sequence)
+    return sequence
+
+
+def _seen(seal: UnitSeal, key: str, sequence: int) -> Seen:
+    if seal.state == SealState.IN_CUSTODY:
+        return Seen(key, sequence)
+    if seal.state == SealState.SUSPENDED:
+        return Seen(key, sequence, seal.suspended_at or now())
+    return Seen(key, sequence, seal.suspended_at, seal.revoked_at or now(), seal.revoked_reason or "")
+
+
+def _own(session: Session, seal: UnitSeal, key: str) -> Iterator[x509.Certificate]:
+    """The certificates of the seal's key that the pinned Seal CA issued; the other issuer answers for its own."""
+    for pem in (seal.certificate, *former.certificates_of(session, seal)):
+        certificate = x509.load_pem_x509_certificate(pem.encode())
+        issued = authority.is_issued_by(certificate, device.current().root)
+        if issued and custody_check.public_key_digest(certificate) == key:
+            yield certificate
+
+
+def _standing(known: Known) -> Standing:
+    certificate = authority.load_certificate(known.pem)
+    if known.revoked_at is None:
+        return Standing(certificate, known.held_since)
+    at = min(known.revoked_at, known.held_since or known.revoked_at)
+    return Standing(certificate, None, at, flag_of(known.reason).name)
