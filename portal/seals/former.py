@@ -6,8 +6,6 @@ and copies name it for good, and it is answered for and listed until it ends.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -25,7 +23,10 @@ def keep(seal: UnitSeal) -> None:
     session_of(seal).merge(known)
 
 
-def certificates_of(session: Session, seal: UnitSeal) -> Sequence[str]:
-    """PEM of the certificates the seal had before, the first one first."""
-    statement = select(FormerCertificate.certificate).where(FormerCertificate.seal_id == seal.id)
-    return session.scalars(statement.order_by(FormerCertificate.replaced_at, FormerCertificate.serial)).all()
+def by_seal(session: Session) -> dict[int, list[str]]:
+    """PEM of the certificates that seals had before; few seals ever change theirs."""
+    found: dict[int, list[str]] = {}
+    rows = session.execute(select(FormerCertificate.seal_id, FormerCertificate.certificate))
+    for seal_id, certificate in rows:
+        found.setdefault(seal_id, []).append(certificate)
+    return found

@@ -85,7 +85,7 @@ class Judgement:
 ASPECTS: tuple[tuple[str, tuple[Reason, ...], str], ...] = (
     (
         N_("Integrity"),
-        (Reason.TOO_LARGE, Reason.UNREADABLE, Reason.ENCRYPTED, Reason.OTHER_FILE, Reason.CHANGED),
+        (Reason.TOO_LARGE, Reason.UNREADABLE, Reason.ENCRYPTED, Reason.OTHER_FILE, Reason.UNREGISTERED, Reason.CHANGED),
         N_("No byte under the seals was changed."),
     ),
     (N_("Seal"), (Reason.NO_SEAL, Reason.FOREIGN), N_("Every seal is a signature that can be checked.")),
@@ -132,8 +132,8 @@ def judge(session: Session, verdict: Verdict) -> Judgement:
     """Add what the register says: seals revoked since, bytes that never left the seal server, stages of joint files."""
     known = {seal.serial: queries.by_certificate_serial(session, seal.serial) for seal in verdict.seals}
     against = set(verdict.reasons)
-    if any(known.values()) and not queries.pressed_on(session, verdict.digest):
-        against.add(Reason.OTHER_FILE)
+    if any(known.values()) and not queries.pressed_on(session, verdict.digest) and Reason.OTHER_FILE not in against:
+        against.add(Reason.UNREGISTERED)
     if queries.sealed_further(session, verdict.digest) and verdict.seals:
         against.add(Reason.UNFINISHED)
     seals = tuple(_today(found, known[found.serial]) for found in verdict.seals)

@@ -62,9 +62,18 @@ def of_seals(session: Session) -> list[Standing]:
     return [_standing(one) for one in device.current().memory.ended.known()]
 
 
+def of_ended(session: Session) -> list[Standing]:
+    """Those on hold or revoked alone: lists are looked at every half minute, and name no others."""
+    ended = select(UnitSeal).where(UnitSeal.state != SealState.IN_CUSTODY).order_by(UnitSeal.id)
+    learn(session, session.scalars(ended))
+    known = device.current().memory.ended.known()
+    return [_standing(one) for one in known if one.held_since or one.revoked_at]
+
+
 def learn(session: Session, seals: Iterable[UnitSeal]) -> None:
     """Take what the register says of these seals into the seal server's memory."""
-    read = [found for seal in seals if (found := _read(session, seal)) is not None]
+    before = former.by_seal(session)
+    read = [found for seal in seals if (found := _read(seal, before.get(seal.id, ()))) is not None]
     seen = [said for said, _ in read]
     device.current().memory.ended.learn(seen, [one for _, known in read for one in known], now())
 
@@ -78,13 +87,13 @@ def flag_of(reason: str | None) -> x509.ReasonFlags:
         return x509.ReasonFlags.cessation_of_operation
 
 
-def _read(session: Session, seal: UnitSeal) -> tuple[Seen, list[tuple[str, str, str]]] | None:
+def _read(seal: UnitSeal, before: Iterable[str]) -> tuple[Seen, list[tuple[str, str, str]]] | None:
     """What a row says of its key, and the certificates it knows; None for a row that can't be made out."""
     try:
         sequence = _sequence(seal)
         certificate = x509.load_pem_x509_certificate(seal.certificate.encode())
         key = custody_check.public_key_digest(certificate)
-        own = [(serial_hex(to_asn1(one)), key, authority.to_pem(one)) for one in _own(session, seal, key)]
+        own = [(serial_hex(to_asn1(one)), key, authority.to_pem(one)) for one in _own(seal, before, key)]
         sequence = device.current().memory.newest_of(key) if sequence is None else sequence
         return _seen(seal, key, sequence), own
     except (PortalError, ValueError, TypeError) as error:
@@ -113,9 +122,9 @@ def _seen(seal: UnitSeal, key: str, sequence: int) -> Seen:
     return Seen(key, sequence, seal.suspended_at, seal.revoked_at or now(), seal.revoked_reason or "")
 
 
-def _own(session: Session, seal: UnitSeal, key: str) -> Iterator[x509.Certificate]:
+def _own(seal: UnitSeal, before: Iterable[str], key: str) -> Iterator[x509.Certificate]:
     """The certificates of the seal's key that the pinned Seal CA issued; the other issuer answers for its own."""
-    for pem in (seal.certificate, *former.certificates_of(session, seal)):
+    for pem in (seal.certificate, *before):
         certificate = x509.load_pem_x509_certificate(pem.encode())
         issued = authority.is_issued_by(certificate, device.current().root)
         if issued and custody_check.public_key_digest(certificate) == key:

@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
+from pathlib import Path
 
 from asn1crypto import x509 as asn1_x509
 from cryptography import x509
@@ -19,9 +20,9 @@ from sqlalchemy import ColumnElement, Select, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, joinedload
 
-from portal.core.clock import now
+from portal.core.clock import now, to_city
 from portal.core.db import session_of
-from portal.core.errors import AlreadyDone, Denied, Invalid, NotFound
+from portal.core.errors import AlreadyDone, Denied, Invalid, NotFound, Unavailable
 from portal.core.permissions import Permission
 from portal.core.text import N_
 from portal.ledger.operations import record
@@ -152,6 +153,14 @@ def may_read(person: Person) -> bool:
     return person.may(Permission.SEALS_TRUST) or person.may(Permission.CERTIFICATES_MANAGE)
 
 
+def own_root(file: Path) -> asn1_x509.Certificate:
+    """The Seal CA everybody trusts. Raises Unavailable before the device has been set up."""
+    try:
+        return certificates.load(file.read_bytes())
+    except (OSError, ValueError) as error:
+        raise Unavailable("The certificate of the Seal CA is missing. Tell the information centre.") from error
+
+
 def trust_of(session: Session, root: asn1_x509.Certificate) -> Trust:
     """The own Seal CA, `root`, and all recognised authorities of other places."""
     roots = [root]
@@ -177,6 +186,13 @@ def issuers(session: Session) -> tuple[list[x509.Certificate], list[x509.Certifi
         roots.append(top)
         between += others
     return roots, between
+
+
+def issuers_on(session: Session, day: date) -> list[x509.Certificate]:
+    """Whoever could issue certificates of seals that are believed about something of that day."""
+    rows = session.scalars(_believed().where(_for(TrustedFor.SEALS)))
+    believed = [row for row in rows if row.withdrawn_at is None or day <= to_city(row.withdrawn_at).date()]
+    return [one for row in believed for one in certificates_of(row)]
 
 
 def certificates_of(authority: TrustedAuthority) -> list[x509.Certificate]:

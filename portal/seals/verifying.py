@@ -67,6 +67,10 @@ class Reason(enum.Enum):
     ENCRYPTED = N_("The file is encrypted, so its seals can't be checked.")
     NO_SEAL = N_("The file carries no seal.")
     OTHER_FILE = N_("The file isn't, byte for byte, the one in the register.")
+    UNREGISTERED = N_(
+        "The register knows the seal, but no file like this: it was changed, or the register is an older one that was "
+        "restored and doesn't know what was sealed since. Ask the unit."
+    )
     FILLABLE = N_("The file holds fields to fill in, which a seal doesn't protect.")
     FOREIGN = N_("The file carries a seal of a kind that can't be checked.")
     CHANGED = N_("The file was changed after it was sealed.")

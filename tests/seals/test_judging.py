@@ -113,7 +113,7 @@ def test_two_units_seal_jointly_and_the_register_knows_every_stage(
     with files["retitled"].open("wb") as out:
         writer.write(out)
     retitled = judged(session, files["retitled"])
-    assert Reason.OTHER_FILE in retitled.verdict.reasons, "pyHanko's policy alone lets a new title pass"
+    assert Reason.UNREGISTERED in retitled.verdict.reasons, "pyHanko's policy alone lets a new title pass"
     assert tones(retitled)["Integrity"] == "bad"
 
     partner.state, partner.revoked_at = SealState.REVOKED, utc() + DAY

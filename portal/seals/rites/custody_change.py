@@ -7,6 +7,7 @@ import base64
 from cryptography import x509
 from sqlalchemy.orm import Session
 
+from hsm.authority import is_issued_by, load_certificate
 from hsm.orders import CustodyOrder, SignCustody
 from hsm.signers import to_asn1
 from hsm.transcript import MadeRecord, Transcript
@@ -15,12 +16,16 @@ from portal.core.runtime import Runtime
 from portal.core.text import N_
 from portal.ledger.operations import record
 from portal.ledger.vocabulary import Event
-from portal.seals import custody, custody_check, former, queries
+from portal.seals import custody, custody_check, device, fitness, former, queries
 from portal.seals.certificates import serial_hex
 from portal.seals.models import Ceremony, SealClass, SealKeeper, UnitSeal
 from portal.seals.operations import call_off_waiting
 from portal.seals.rites import ending, making
 
+NOT_THE_OTHER = N_(
+    "The certificate brought in isn't one that the other authority in the seal server's settings issued itself. Have "
+    "the settings put right, or bring in another certificate."
+)
 CHANGED = N_("The seal's keepers were changed. Ask for the stamp again.")
 
 
@@ -69,9 +74,23 @@ def _take_certificate(seal: UnitSeal, made: MadeRecord) -> None:
 def _order(session: Session, ceremony: Ceremony, seal: UnitSeal) -> CustodyOrder:
     """New keepers; the face and everything else of the seal as an earlier ceremony signed it, not as the row says."""
     custody_check.require_newer(seal, ceremony.number)
+    if seal.imported_certificate is not None:
+        _require_bindable(seal, seal.imported_certificate)
     seal_class = SealClass(seal.seal_class)
     facts = making.custody_facts(session, ceremony, seal_class, seal.face_digest, diameter_mm=seal.diameter_mm)
     return CustodyOrder(seal.imported_certificate or seal.certificate, facts, seal.key_label)
+
+
+def _require_bindable(seal: UnitSeal, pem: str) -> None:
+    """The device would bind this certificate, and the seal could stamp with it. Raises Refused, Invalid."""
+    try:
+        certificate = x509.load_pem_x509_certificate(pem.encode())
+    except ValueError as error:
+        raise Refused(NOT_THE_OTHER) from error
+    fitness.require_fit(certificate, seal)
+    other = device.current().settings.other_issuer.ca_certificate_pem
+    if not other or not is_issued_by(certificate, load_certificate(other)):
+        raise Refused(NOT_THE_OTHER)
 
 
 def live_seals(session: Session, ceremony: Ceremony) -> list[UnitSeal]:
