@@ -1,6 +1,7 @@
 """Keep former certificates
 
-What a seal's certificate was used for is verified when another authority's has taken its place too.
+What a seal's certificate was used for is verified when another authority's has taken its place too. And which of a
+recognised authority's certificates are seals' can be said.
 
 Revision ID: 0024
 Revises: 0019
@@ -33,6 +34,8 @@ def upgrade() -> None:
     )
     op.create_index("ix_former_certificate_seal", "former_certificate", ["seal_id"])
     _find_again()
+    policies = sa.Column("seal_policies", sa.String(length=300), server_default=sa.text("''"), nullable=False)
+    op.add_column("trusted_authority", policies)
 
 
 def _find_again() -> None:
@@ -51,5 +54,7 @@ def _find_again() -> None:
 def downgrade() -> None:
     """Undo: the register of certificates keeps them."""
     # -- seals --
+    with op.batch_alter_table("trusted_authority") as batch_op:
+        batch_op.drop_column("seal_policies")
     op.drop_index("ix_former_certificate_seal", table_name="former_certificate")
     op.drop_table("former_certificate")

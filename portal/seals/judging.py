@@ -5,6 +5,7 @@ The register knows two things no file can: what became of a seal since, and whic
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -88,7 +89,11 @@ ASPECTS: tuple[tuple[str, tuple[Reason, ...], str], ...] = (
         (Reason.TOO_LARGE, Reason.UNREADABLE, Reason.ENCRYPTED, Reason.OTHER_FILE, Reason.UNREGISTERED, Reason.CHANGED),
         N_("No byte under the seals was changed."),
     ),
-    (N_("Seal"), (Reason.NO_SEAL, Reason.FOREIGN), N_("Every seal is a signature that can be checked.")),
+    (
+        N_("Seal"),
+        (Reason.NO_SEAL, Reason.FOREIGN, Reason.NOT_A_SEAL),
+        N_("Every seal is a signature that can be checked."),
+    ),
     (
         N_("Issuer"),
         (Reason.UNKNOWN_ISSUER, Reason.OUT_OF_TIME),
@@ -110,6 +115,7 @@ _SINCE = {
     Standing.SUSPENDED: N_("Valid when it was used; the seal was suspended meanwhile."),
     Standing.REVOKED: N_("Valid when it was used; the seal was revoked since."),
 }
+_ANY_PURPOSE = N_("Its authority may certify people and firms as well; which certificates are seals' wasn't stated.")
 _UNKNOWN = N_("Whether a seal of elsewhere was revoked since isn't known here; its authority's list tells.")
 # Nothing else can be said of such a file.
 _UNSEEN = frozenset({Reason.TOO_LARGE, Reason.UNREADABLE, Reason.ENCRYPTED, Reason.NO_SEAL})
@@ -123,6 +129,7 @@ def judge_file(path: Path, trust: Trust, expected_digest: str | None = None) -> 
         time_roots=trust.time_roots,
         former=trust.former,
         between=trust.between,
+        policies=trust.policies,
         fates=trust.fates,
         expected_digest=expected_digest,
     )
@@ -153,9 +160,9 @@ def _aspect(judgement: Judgement, label: str, speaking: tuple[Reason, ...], good
         return Aspect(label, BAD, against)
     if _UNSEEN & set(judgement.verdict.reasons):
         return Aspect(label, OPEN, (N_("Not looked at."),))
-    since = tuple(dict.fromkeys(filter(None, map(_since, judgement.seals))))
-    if Reason.REVOKED in speaking and since:
-        return Aspect(label, WARN, since)
+    notes = [note(seal) for reason, note in _NOTES.items() if reason in speaking for seal in judgement.seals]
+    if any(notes):
+        return Aspect(label, WARN, tuple(dict.fromkeys(filter(None, notes))))
     return Aspect(label, GOOD, (good,))
 
 
@@ -164,3 +171,12 @@ def _since(seal: SealToday) -> str | None:
     if seal.standing is Standing.ELSEWHERE and seal.found.fate is None:
         return _UNKNOWN
     return _SINCE.get(seal.standing)
+
+
+def _purpose(seal: SealToday) -> str | None:
+    """What is to be said of the kind of certificate."""
+    return _ANY_PURPOSE if seal.found.issued_for_seals is None else None
+
+
+# What is noted where nothing speaks against the file.
+_NOTES: dict[Reason, Callable[[SealToday], str | None]] = {Reason.REVOKED: _since, Reason.NOT_A_SEAL: _purpose}

@@ -7,7 +7,7 @@ list says whose files are believed and whose certificates may be brought in for 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
@@ -33,6 +33,8 @@ from portal.seals.revocations import Knowledge, known_in
 from portal.seals.trust_models import TrustedAuthority, TrustedFor
 
 LONGEST_REASON = 200
+LONGEST_POLICIES = 300
+_OID = re.compile(r"[0-2](\.(0|[1-9][0-9]*))+")
 NOT_YOURS = N_("Only the secrecy office and the security administrator decide which authorities are recognised.")
 
 
@@ -48,22 +50,26 @@ class Trust:
     former: Sequence[tuple[asn1_x509.Certificate, datetime]] = ()
     between: Sequence[asn1_x509.Certificate] = field(default=())
     """Certificates between a root and the seals, should a file lack them."""
+    policies: Mapping[bytes, frozenset[str]] = field(default_factory=dict)
+    """Under which each root (DER) certifies seals; empty where that wasn't stated. The own CA certifies no others."""
     fates: Knowledge = field(default=lambda _certificate: None)
     """What is known of a seal besides its file."""
 
 
 def import_authority(
-    session: Session, person: Person, *, chain: str, fingerprint: str, trusted_for: str, reason: str
+    session: Session, person: Person, *, chain: str, fingerprint: str, trusted_for: str, reason: str, policies: str = ""
 ) -> TrustedAuthority:
     """Recognise the authority whose certificates (PEM) these are, from the next verification on.
 
-    `fingerprint` is what the authority told another way; it must be the root's SHA-256. Raises Denied, AlreadyDone,
-    Invalid for whatever isn't one sound chain valid today.
+    `fingerprint` is what the authority told another way; it must be the root's SHA-256. `policies` are the numbers
+    under which it certifies seals: what it certifies besides is no seal. Raises Denied, AlreadyDone, Invalid for
+    whatever isn't one sound chain valid today.
     """
     _require(person)
     said = _reason(reason)
     if trusted_for not in set(TrustedFor):
         raise Invalid("Choose what the authority is recognised for.", field="trusted_for")
+    stated = _policies(policies) if trusted_for == TrustedFor.SEALS else ""
     root, *others = chains.read(chain, now())
     proven = root.fingerprint(hashes.SHA256()).hex()
     if re.sub(r"[\s:]", "", fingerprint).lower() != proven:
@@ -80,6 +86,7 @@ def import_authority(
         fingerprint=proven,
         valid_until=root.not_valid_after_utc,
         reason=said,
+        seal_policies=stated,
         imported_at=now(),
         imported_by=person,
     )
@@ -95,6 +102,7 @@ def import_authority(
         name=authority.name,
         fingerprint=proven,
         trusted_for=trusted_for,
+        policies=stated,
         reason=said,
     )
     return authority
@@ -167,6 +175,7 @@ def trust_of(session: Session, root: asn1_x509.Certificate) -> Trust:
     time_roots: list[asn1_x509.Certificate] = []
     former: list[tuple[asn1_x509.Certificate, datetime]] = []
     between: list[asn1_x509.Certificate] = []
+    policies: dict[bytes, frozenset[str]] = {}
     for authority in session.scalars(_believed()):
         top, *others = (_asn1(one) for one in certificates_of(authority))
         if authority.withdrawn_at is not None:
@@ -174,7 +183,9 @@ def trust_of(session: Session, root: asn1_x509.Certificate) -> Trust:
         else:
             (roots if authority.trusted_for == TrustedFor.SEALS else time_roots).append(top)
         between += others
-    return Trust(roots, time_roots, former, between, known_in(session))
+        if authority.trusted_for == TrustedFor.SEALS:
+            policies[top.dump()] = frozenset(authority.seal_policies.split())
+    return Trust(roots, time_roots, former, between, policies, known_in(session))
 
 
 def issuers(session: Session) -> tuple[list[x509.Certificate], list[x509.Certificate]]:
@@ -223,6 +234,14 @@ def _reason(reason: str) -> str:
     if not said or len(said) > LONGEST_REASON:
         raise Invalid("Say why, in at most %(longest)s characters.", field="reason", longest=LONGEST_REASON)
     return said
+
+
+def _policies(text: str) -> str:
+    """Numbers of policies with spaces between."""
+    stated = " ".join(re.split(r"[\s,;，、；]+", text.strip()))
+    if len(stated) > LONGEST_POLICIES or not all(_OID.fullmatch(one) for one in stated.split()):
+        raise Invalid("Numbers of policies look like 1.2.156.10260.4.1, with spaces between.", field="policies")
+    return stated
 
 
 def _asn1(certificate: x509.Certificate) -> asn1_x509.Certificate:
