@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from datetime import datetime, timedelta
 
 import pytest
@@ -15,7 +17,7 @@ from portal.core.clock import now
 from portal.core.jobs import Queue, enqueue
 from portal.core.runtime import Runtime
 from portal.people.roles import Role
-from portal.seals import operations, queries
+from portal.seals import device, operations, queries
 from portal.seals.lifecycle import SealState
 from portal.seals.models import ApplicationKind, CertificateStatus, UnitSeal
 from tests.city import City
@@ -138,3 +140,16 @@ def test_a_reason_nobody_knows_stops_no_answer(runtime: Runtime, session: Sessio
     said = answered(runtime, session, seal.certificate_serial)
     assert said is not None and said[1] is ENDED
     assert answered(runtime, session, other.certificate_serial) is None
+
+
+@pytest.mark.req("K-2", "S-12")
+def test_what_ended_before_there_was_this_memory_is_believed(
+    runtime: Runtime, session: Session, seal: UnitSeal
+) -> None:
+    """The seal server of the version before knew that a seal was on hold, and not since when."""
+    with closing(sqlite3.connect(device.current().memory.path)) as file, file:
+        for table in ("ended", "good", "certificate"):
+            file.execute(f"DROP TABLE {table}")
+    since = (now() - 3 * DAY).replace(microsecond=0)
+    seal.state, seal.suspended_at = SealState.SUSPENDED, since
+    assert answered(runtime, session, seal.certificate_serial) == (since, HOLD)
