@@ -1,7 +1,7 @@
 """What the seal server remembers of seals that ended: it says so for good, whatever a database says later.
 
 Of each key the certificates that were seen, since when it is on hold or revoked and why, and when it was last seen
-good. A revocation is kept as it was first learned; a hold is over once a ceremony signed a later custody record. No
+good. A revocation is kept as it was first learned; a hold is over once a ceremony lifted it. No
 end is believed to lie before the moment at which the seal was last seen good: nobody disowns what was sealed by dating
 a revocation back. The times are UTC, as text that sorts.
 """
@@ -25,11 +25,13 @@ SECOND = dt.timedelta(seconds=1)
 class Seen:
     """What the register says of a key now. sequence: of its newest genuine custody record.
 
-    held_since and revoked_at: None for a seal that isn't; reason: as in RFC 5280, "" for none.
+    usable: that record is shown and the seal server knows of no hold under it, so a hold of before was lifted by a
+    ceremony; False where it knows of one, None where no such record is shown. held_since and revoked_at: None for a seal that isn't; reason: as in RFC 5280, "" for none.
     """
 
     key: str
     sequence: int
+    usable: bool | None
     held_since: dt.datetime | None = None
     revoked_at: dt.datetime | None = None
     reason: str = ""
@@ -64,32 +66,31 @@ class Ended:
             rows = file.execute(
                 "SELECT pem, held.at, revoked.at, coalesce(revoked.reason, '') FROM certificate "
                 "LEFT JOIN ended AS revoked ON revoked.key = certificate.key AND revoked.on_hold = 0 "
-                "LEFT JOIN seal ON seal.key = certificate.key "
                 "LEFT JOIN ended AS held ON held.key = certificate.key AND held.on_hold = 1 "
-                "AND held.sequence >= coalesce(seal.sequence, 0) ORDER BY certificate.serial"
+                "ORDER BY certificate.serial"
             ).fetchall()
         return [Known(str(pem), _moment(held), _moment(revoked), str(reason)) for pem, held, revoked, reason in rows]
 
 
 def _learn(file: sqlite3.Connection, one: Seen, now: str) -> None:
     if one.held_since is None and one.revoked_at is None:
-        if not _is_held(file, one):
-            file.execute(
-                "INSERT INTO good VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET at = max(at, excluded.at)",
-                (one.key, now),
-            )
-            return
-        # Put back into custody by the database alone: since when it was on hold isn't told anew.
-        file.execute(
-            "INSERT INTO ended VALUES (?, 1, ?, '', ?) ON CONFLICT (key, on_hold) DO UPDATE "
-            "SET sequence = max(sequence, excluded.sequence)",
-            (one.key, now, one.sequence),
-        )
+        _learn_in_custody(file, one, now)
     if one.held_since is not None:
         _keep(file, one, _not_before_good(file, one.key, _text(one.held_since)))
     if one.revoked_at is not None:
         at = _not_before_good(file, one.key, _text(one.revoked_at))
         file.execute("INSERT OR IGNORE INTO ended VALUES (?, 0, ?, ?, ?)", (one.key, at, one.reason, one.sequence))
+
+
+def _learn_in_custody(file: sqlite3.Connection, one: Seen, now: str) -> None:
+    if one.usable:
+        file.execute("DELETE FROM ended WHERE key = ? AND on_hold = 1", (one.key,))
+        file.execute(
+            "INSERT INTO good VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET at = max(at, excluded.at)", (one.key, now)
+        )
+    elif one.usable is False:
+        # Put back into custody by the database alone: since when it was on hold isn't told anew.
+        file.execute("INSERT OR IGNORE INTO ended VALUES (?, 1, ?, '', ?)", (one.key, now, one.sequence))
 
 
 def _keep(file: sqlite3.Connection, one: Seen, at: str) -> None:
@@ -99,11 +100,6 @@ def _keep(file: sqlite3.Connection, one: Seen, at: str) -> None:
         "SET sequence = excluded.sequence, at = max(at, excluded.at) WHERE excluded.sequence > sequence",
         (one.key, at, one.sequence),
     )
-
-
-def _is_held(file: sqlite3.Connection, one: Seen) -> bool:
-    found = file.execute("SELECT 1 FROM held WHERE key = ? AND sequence >= ?", (one.key, one.sequence)).fetchone()
-    return found is not None
 
 
 def _not_before_good(file: sqlite3.Connection, key: str, at: str) -> str:

@@ -90,18 +90,17 @@ def flag_of(reason: str | None) -> x509.ReasonFlags:
 def _read(seal: UnitSeal, before: Iterable[str]) -> tuple[Seen, list[tuple[str, str, str]]] | None:
     """What a row says of its key, and the certificates it knows; None for a row that can't be made out."""
     try:
-        sequence = _sequence(seal)
+        newest = _newest_record(seal)
         certificate = x509.load_pem_x509_certificate(seal.certificate.encode())
         key = custody_check.public_key_digest(certificate)
         own = [(serial_hex(to_asn1(one)), key, authority.to_pem(one)) for one in _own(seal, before, key)]
-        sequence = device.current().memory.newest_of(key) if sequence is None else sequence
-        return _seen(seal, key, sequence), own
+        return _seen(seal, key, newest), own
     except (PortalError, ValueError, TypeError) as error:
         log.warning("a seal's row is not in order", seal=seal.id, why=type(error).__name__)
         return None
 
 
-def _sequence(seal: UnitSeal) -> int | None:
+def _newest_record(seal: UnitSeal) -> int | None:
     """See the seal's newest record soon after its ceremony, and a suspension: no database takes them back then."""
     try:
         checked = custody_check.signed_record(seal)
@@ -114,12 +113,16 @@ def _sequence(seal: UnitSeal) -> int | None:
     return sequence
 
 
-def _seen(seal: UnitSeal, key: str, sequence: int) -> Seen:
+def _seen(seal: UnitSeal, key: str, record: int | None) -> Seen:
+    memory = device.current().memory
+    sequence = memory.newest_of(key) if record is None else record
+    held = memory.is_held(key, sequence)
+    usable = None if record is None and not held else not held
     if seal.state == SealState.IN_CUSTODY:
-        return Seen(key, sequence)
+        return Seen(key, sequence, usable)
     if seal.state == SealState.SUSPENDED:
-        return Seen(key, sequence, seal.suspended_at or now())
-    return Seen(key, sequence, seal.suspended_at, seal.revoked_at or now(), seal.revoked_reason or "")
+        return Seen(key, sequence, usable, seal.suspended_at or now())
+    return Seen(key, sequence, usable, seal.suspended_at, seal.revoked_at or now(), seal.revoked_reason or "")
 
 
 def _own(seal: UnitSeal, before: Iterable[str], key: str) -> Iterator[x509.Certificate]:
