@@ -26,7 +26,8 @@ class Seen:
     """What the register says of a key now. sequence: of its newest genuine custody record.
 
     usable: that record is shown and the seal server knows of no hold under it, so a hold of before was lifted by a
-    ceremony; False where it knows of one, None where no such record is shown. held_since and revoked_at: None for a seal that isn't; reason: as in RFC 5280, "" for none.
+    ceremony; False where it knows of one, None where no such record is shown. held_since and revoked_at: None for a
+    seal that isn't; reason: as in RFC 5280, "" for none.
     """
 
     key: str
