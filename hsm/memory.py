@@ -3,8 +3,9 @@
 Of each seal's key: the newest custody record it has seen, so that an older one, signed as well, can't be put back;
 whether it was suspended, until a ceremony lifts just that; and each use it made of the key (`hsm/uses.py`), so that
 one consent makes one impression and the use book can be compared. Beside that, what is never accepted again
-(`hsm/refusals.py`). The file is SQLite: written whole or not at all, and locked between two seal servers on one
-machine. That lock is the last one taken and the first let go: nothing is waited for while it is held.
+(`hsm/refusals.py`), and which seals ended (`hsm/ended.py`). The file is SQLite: written whole or not at all, and
+locked between two seal servers on one machine. That lock is the last one taken and the first let go: nothing is waited
+for while it is held.
 """
 
 import os
@@ -13,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from hsm import refusals, uses
+from hsm import ended, refusals, uses
 from hsm.errors import RecordOld, SettingsInvalid
 
 FILE_NAME = "memory.db"
@@ -32,6 +33,7 @@ class Memory:
         self.path = path
         self.uses = uses.Uses(self._open)
         self.refusals = refusals.Refusals(self._open)
+        self.ended = ended.Ended(self._open)
 
     @classmethod
     def beside(cls, settings_path: Path) -> "Memory":
@@ -127,7 +129,7 @@ class Memory:
         try:
             os.close(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600))
             with closing(sqlite3.connect(self.path, timeout=PATIENCE_SECONDS, isolation_level=None)) as file:
-                file.executescript(_TABLES + uses.TABLES + refusals.TABLES)
+                file.executescript(_TABLES + uses.TABLES + refusals.TABLES + ended.TABLES)
                 file.execute("BEGIN IMMEDIATE")
                 try:
                     uses.take_former(file)

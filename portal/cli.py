@@ -146,13 +146,17 @@ def demo_document(settings: Settings, file: Path, folder: Path | None) -> None:
 @main.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--ca", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Certificate of the Seal CA.")
+@click.option(
+    "--certificate", type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Certificate of the verification seal, to judge a code without a register.",
+)  # fmt: skip
 @click.option("--details", is_flag=True, help="Say what was looked at, line by line.")
 @click.pass_obj
-def verify(settings: Settings, file: Path, ca: Path | None, details: bool) -> None:
+def verify(settings: Settings, file: Path, ca: Path | None, certificate: Path | None, details: bool) -> None:
     """Say `valid` or `invalid: why` of a sealed file or of a text file with a copy's code."""
     from portal.commands.verification import verdict
 
-    answer = verdict(settings, file, ca)
+    answer = verdict(settings, file, ca, certificate)
     click.echo("\n".join((answer.line, *(answer.details if details else ()))))
     sys.exit(0 if answer.line == "valid" else 1)
 

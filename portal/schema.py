@@ -27,6 +27,7 @@ from portal.registration import change_models as changes
 from portal.registration import import_models as imports
 from portal.reports import models as reports
 from portal.seals import carrier_models as carriers
+from portal.seals import former_models as former_certificates
 from portal.seals import models as seals
 from portal.seals import paper_models as seal_papers
 from portal.seals import revocation_models as revocations
@@ -53,6 +54,7 @@ MODULES = (
     disclosure_requests,
     documents,
     exchange,
+    former_certificates,
     headships,
     imports,
     journals,

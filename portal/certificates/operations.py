@@ -38,7 +38,7 @@ from portal.ledger.operations import record
 from portal.ledger.vocabulary import Event
 from portal.people.models import Person
 from portal.people.roles import Role
-from portal.seals import answers, trusting
+from portal.seals import answers, fitness, trusting
 from portal.seals import operations as seals
 from portal.seals.lifecycle import SealState
 from portal.seals.models import UnitSeal
@@ -261,7 +261,8 @@ def import_certificate(
 ) -> Certificate:
     """Bring in the certificate another authority issued for a seal's key (S-7).
 
-    Checked: the key is the one in the device, validity, key usage, the way to a trusted authority. Raises Invalid.
+    Checked: the key is the one in the device, validity, the way to a trusted authority, and all that stamping will ask
+    of it. Raises Invalid.
     """
     policy.require(person, Permission.CERTIFICATES_APPROVE)
     session = locks.lock(application)
@@ -278,7 +279,8 @@ def import_certificate(
     (leaf, *rest) = papers.read_certificates(certificate, "certificate")
     between = [*rest, *(papers.read_certificates(chain, "chain") if chain.strip() else ())]
     at = now()
-    papers.require_for_seal(leaf, papers.key_of(papers.read_request(application.csr)), at, "certificate")
+    papers.require_for_key(leaf, papers.key_of(papers.read_request(application.csr)), at, "certificate")
+    fitness.require_fit(leaf, seal)
     roots, theirs = trusting.issuers(session)
     links = papers.chain_to(leaf, roots, [*between, *theirs], at)
     if session.scalar(select(Certificate.id).where(Certificate.fingerprint == papers.fingerprint(leaf))) is not None:

@@ -11,7 +11,6 @@ import hashlib
 
 import structlog
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from sqlalchemy import Select, func, or_, select
@@ -40,7 +39,8 @@ from portal.ledger.operations import record
 from portal.ledger.vocabulary import Event
 from portal.people.models import Person
 from portal.people.roles import Role
-from portal.seals import device
+from portal.seals import custody_check, device, standings
+from portal.seals.custody_check import Checked
 from portal.seals.lifecycle import SealState
 from portal.seals.models import CertificateStatus, UnitSeal
 
@@ -121,11 +121,11 @@ def _require_decided(application: CertificateApplication) -> None:
     if (
         approver is None
         or approver.id in (application.applicant_id, head.id)
-        or policy.APPROVERS[SubjectKind.PERSON] not in approver.own_roles
+        or policy.APPROVERS[SubjectKind(application.subject_kind)] not in approver.own_roles
         or Role.UNIT_HEAD not in head.own_roles
         or head.unit_id != application.unit_id
     ):
-        raise Refused("A certificate needs the consent of the unit's head and the approval of the information centre.")
+        raise Refused("A certificate needs the consent of the unit's head and the approval of the office.")
 
 
 def _key_for(application: CertificateApplication, before: Certificate | None) -> ec.EllipticCurvePublicKey:
@@ -156,10 +156,9 @@ def make_request(_runtime: Runtime, session: Session, *, application_id: int) ->
     application = _locked(session, application_id)
     if application is None or application.csr is not None or application.seal_id is None:
         return
+    _require_decided(application)
     seal = session.get_one(UnitSeal, application.seal_id)
-    own = _own_certificate(seal.certificate)
-    if own is None or seal.state not in (SealState.IN_CUSTODY, SealState.SUSPENDED):
-        raise Refused("This seal isn't one made in a ceremony here, or it is revoked.")
+    own = _usable(seal).certificate
     try:
         key = HsmEcKey(device.current().token(), seal.key_label)
         if key.public_key() != own.public_key():
@@ -169,6 +168,18 @@ def make_request(_runtime: Runtime, session: Session, *, application_id: int) ->
         log.error("device refused to sign a request", error=error.code, seal=seal.id)
         raise device.unavailable(error) from error
     application.csr = request.public_bytes(serialization.Encoding.PEM).decode()
+
+
+def _usable(seal: UnitSeal) -> Checked:
+    """The newest record of a seal that may be used: its key signs for no other, whatever the register says.
+
+    That its certificate may have run out is often why another one is asked for. Raises Refused.
+    """
+    checked = custody_check.signed_record(seal)
+    held = device.current().memory.is_held(checked.key, int(checked.facts["sequence"]))
+    if held or seal.state != SealState.IN_CUSTODY:
+        raise Refused("This seal is suspended or revoked and can't be used.")
+    return checked
 
 
 @job()
@@ -239,35 +250,14 @@ def _revocation_of(row: Certificate) -> authority.Revocation | None:
 
 
 def _publish_seals(session: Session) -> None:
-    """The Seal CA's list, read from the seals themselves: whoever suspends or revokes one, it is on it."""
+    """The Seal CA's list, of the seals themselves and of what is remembered: whoever ends one, it is on it."""
     pem = device.current().settings.pinned.crl_certificate_pem
     if not pem:
         return
-    ended = session.scalars(select(UnitSeal).where(UnitSeal.state != SealState.IN_CUSTODY))
-    entries = [entry for seal in ended if (entry := _seal_revocation(seal))]
+    listed = [one for one in standings.of_ended(session) if one.certificate.not_valid_after_utc > now()]
+    entries = [entry for one in listed if (entry := one.revocation)]
     key = HsmEcKey(device.current().token(), CRL_KEY)
     _sign_list(session, Authority.SEAL, entries, key, authority.load_certificate(pem), device.current().root)
-
-
-def _seal_revocation(seal: UnitSeal) -> authority.Revocation | None:
-    certificate = _own_certificate(seal.certificate)
-    if certificate is None or certificate.not_valid_after_utc <= now():
-        return None
-    if seal.revoked_at is not None:
-        reason = x509.ReasonFlags[seal.revoked_reason or "cessation_of_operation"]
-        return authority.Revocation(certificate.serial_number, seal.revoked_at, reason)
-    if seal.suspended_at is None:
-        return None
-    return authority.Revocation(certificate.serial_number, seal.suspended_at, x509.ReasonFlags.certificate_hold)
-
-
-def _own_certificate(pem: str) -> x509.Certificate | None:
-    try:
-        certificate = x509.load_pem_x509_certificate(pem.encode())
-        certificate.verify_directly_issued_by(device.current().root)
-    except (ValueError, TypeError, InvalidSignature):
-        return None
-    return certificate
 
 
 def _sign_list(

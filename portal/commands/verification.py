@@ -8,14 +8,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from asn1crypto import x509
+from cryptography.x509 import load_der_x509_certificate
 from sqlalchemy.exc import SQLAlchemyError
 
 from portal.core.db import unit_of_work
 from portal.core.errors import PortalError, Refused
 from portal.core.runtime import Runtime
 from portal.core.settings import Settings
-from portal.seals import certificates, codes, queries
-from portal.seals.judging import Judgement, Standing, judge, judge_file
+from portal.seals import certificates, code_trust, codes
+from portal.seals.judging import Judgement, judge, judge_file
+from portal.seals.revocations import Fate
 from portal.seals.trusting import Trust, trust_of
 
 PDF_MARK = b"%PDF-"
@@ -29,8 +31,11 @@ class Answer:
     details: tuple[str, ...] = ()
 
 
-def verdict(settings: Settings, file: Path, ca: Path | None) -> Answer:
-    """Judge a file. Trusts the installation's Seal CA and recognised authorities, or the certificate in `ca` alone."""
+def verdict(settings: Settings, file: Path, ca: Path | None, certificate: Path | None = None) -> Answer:
+    """Judge a file. Trusts the installation's Seal CA and recognised authorities, or the certificate in `ca` alone.
+
+    `certificate` is the verification seal's, to judge a code where there is no register.
+    """
     root_file = ca or settings.seal_ca_file
     if not root_file.is_file():
         raise Refused("Name the certificate of the Seal CA with --ca: there is none in this installation.")
@@ -38,7 +43,7 @@ def verdict(settings: Settings, file: Path, ca: Path | None) -> Answer:
     with file.open("rb") as opened:
         is_pdf = PDF_MARK in opened.read(1024)
     if not is_pdf:
-        return Answer(_of_code(settings, file))
+        return _of_code(settings, file, root, certificate)
     found = Judgement(judge_file(file, Trust([root]))) if ca else _with_register(settings, file, root)
     line = "invalid: " + " ".join(reason.value for reason in found.verdict.reasons)
     return Answer("valid" if found.verdict.valid else line, tuple(_details(found)))
@@ -61,24 +66,33 @@ def _details(found: Judgement) -> Iterator[str]:
         proof = seal.time_source or "nothing"
         yield f"{seal.name} ({seal.serial}), issued by {seal.issuer}; used {at}, proven by {proof}"
     for today in found.seals:
-        if today.standing in (Standing.SUSPENDED, Standing.REVOKED) and today.since:
-            yield f"{today.found.name}: {today.standing} since {today.since:%Y-%m-%d %H:%M:%S} UTC"
+        yield from _since(today.found.name, today.found.fate or Fate())
 
 
-def _of_code(settings: Settings, file: Path) -> str:
-    """A code proves itself against its unit's certificate, which this installation's register holds."""
+def _of_code(settings: Settings, file: Path, root: x509.Certificate, certificate: Path | None) -> Answer:
+    """A code proves itself against its seal's certificate: the one named, or the one in this installation's register.
+
+    Named, nothing else is needed, neither register nor network; then nothing is known of the time since.
+    """
     try:
         code = codes.from_address(file.read_text(encoding="utf-8").strip())
-        facts, _ = codes.decode(code)
+        if certificate is not None:
+            issuer = load_der_x509_certificate(root.dump())
+            code_trust.by_certificate(code, certificates.load(certificate.read_bytes()), [issuer])
+            return Answer("valid")
         with closing(Runtime(settings)) as runtime, unit_of_work(runtime.engine, writes=False) as session:
-            seal = queries.by_certificate_serial(session, facts.serial)
-            if seal is None:
-                return "invalid: the verification seal it names isn't in the register."
-            codes.verify_code(code, certificates.load(seal.certificate.encode()))
+            _facts, seal, fate = code_trust.prove(session, code, root)
+            return Answer("valid", tuple(_since(seal.name, fate)))
     except UnicodeDecodeError:
-        return "invalid: this is neither a PDF nor the code of a copy."
+        return Answer("invalid: this is neither a PDF nor the code of a copy.")
+    except ValueError:
+        return Answer("invalid: the file named with --certificate holds no certificate.")
     except PortalError as error:
-        return f"invalid: {error}"
+        return Answer(f"invalid: {error}")
     except SQLAlchemyError:
-        return "invalid: the register of seals can't be read."
-    return "valid"
+        return Answer("invalid: the register of seals can't be read. Name the seal's certificate with --certificate.")
+
+
+def _since(name: str, fate: Fate) -> Iterator[str]:
+    if fate.at is not None:
+        yield f"{name}: {'suspended' if fate.on_hold else 'revoked'} since {fate.at:%Y-%m-%d %H:%M:%S} UTC"

@@ -33,6 +33,7 @@ AGAINST_INTEGRITY = frozenset(
         Reason.UNREADABLE,
         Reason.ENCRYPTED,
         Reason.OTHER_FILE,
+        Reason.UNREGISTERED,
         Reason.FILLABLE,
         Reason.CHANGED,
         Reason.ADDED,

@@ -11,10 +11,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from asn1crypto import x509
 from sqlalchemy.orm import Session
 
-from portal.core.errors import PortalError, Refused, Unavailable
+from portal.core.errors import PortalError, Refused
 from portal.core.jobs import job
 from portal.core.runtime import Runtime, current
 from portal.core.store import StoreDamaged, StoreMissing
@@ -23,10 +22,10 @@ from portal.exchange import checks, operations, queries, uploads
 from portal.exchange.findings import Findings
 from portal.exchange.lifecycle import DeliveryState
 from portal.exchange.models import Copy, CopyKind, Delivery, VerificationRequest
-from portal.seals import certificates, codes, copies
+from portal.seals import codes, copies
 from portal.seals import queries as seals
 from portal.seals.judging import Judgement, judge, judge_file
-from portal.seals.trusting import trust_of
+from portal.seals.trusting import own_root, trust_of
 from portal.seals.verifying import Verdict
 
 
@@ -114,16 +113,8 @@ def verify_upload(work: Runtime, session: Session, judgement: Judgement | None, 
     uploads.discard(uploads.store_of(work, request.token))
 
 
-def trust_root(work: Runtime) -> x509.Certificate:
-    """The Seal CA everybody trusts. Raises Unavailable before the device has been set up."""
-    try:
-        return certificates.load(work.settings.seal_ca_file.read_bytes())
-    except (OSError, ValueError) as error:
-        raise Unavailable("The certificate of the Seal CA is missing. Tell the information centre.") from error
-
-
 def _judged(work: Runtime, session: Session, path: Path, expected: str | None) -> Verdict:
-    return judge_file(path, trust_of(session, trust_root(work)), expected)
+    return judge_file(path, trust_of(session, own_root(work.settings.seal_ca_file)), expected)
 
 
 def _marks(work: Runtime, session: Session, copy: Copy) -> copies.CopyMarks:

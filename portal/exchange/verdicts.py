@@ -12,16 +12,15 @@ from enum import StrEnum
 
 from sqlalchemy.orm import Session
 
+from portal.core.runtime import Runtime
 from portal.core.text import N_
 from portal.exchange import queries
 from portal.exchange.lifecycle import CopyState
 from portal.exchange.models import Copy, CopyKind
-from portal.ledger import queries as ledger
-from portal.ledger.vocabulary import Event
-from portal.seals import certificates, codes
-from portal.seals import queries as seals
-from portal.seals.lifecycle import SealState
-from portal.seals.models import SealClass, UnitSeal
+from portal.seals import code_trust, codes
+from portal.seals.models import UnitSeal
+from portal.seals.revocations import Fate
+from portal.seals.trusting import own_root
 
 # As in a mark, with or without its hyphens.
 _MARK = re.compile(r"^[2-9A-HJ-NP-Z]{4}-?[2-9A-HJ-NP-Z]{4}-?[2-9A-HJ-NP-Z]{4}$")
@@ -30,7 +29,6 @@ GENUINE = N_("This copy is genuine.")
 NOT_REGISTERED = N_("The signature is right, but this copy isn't in the register of this exchange.")
 NO_SUCH_MARK = N_("No copy with this number is in the register.")
 PHOTOCOPY = N_("This number belongs to a declassified download, which ranks as a photocopy and proves nothing more.")
-UNKNOWN_SEAL = N_("The code names a verification seal that isn't in the register.")
 NOT_MADE = N_("A copy with this number was asked for but never made.")
 
 
@@ -52,26 +50,22 @@ class CodeVerdict:
     made_at: datetime | None = None
     seal: UnitSeal | None = None
     seal_since: datetime | None = None
-    """Since when the seal is suspended or revoked, if the ledger knows."""
+    """Since when the seal is suspended or revoked."""
 
 
-def judge(session: Session, entered: str) -> CodeVerdict:
+def judge(work: Runtime, session: Session, entered: str) -> CodeVerdict:
     """Judge a code, an address with a code, or the number from a copy's margin."""
     text = codes.from_address(re.sub(r"\s", "", entered)).upper()
     if _MARK.match(text):
-        return _judge_mark(session, text.replace("-", ""))
+        return _judge_mark(work, session, text.replace("-", ""))
     try:
-        named, _ = codes.decode(text)
-        seal = seals.by_certificate_serial(session, named.serial)
-        if seal is None or seal.seal_class != SealClass.VERIFICATION:
-            return CodeVerdict(Tone.BAD, UNKNOWN_SEAL)
-        facts = codes.verify_code(text, certificates.load(seal.certificate.encode()))
+        facts, seal, fate = code_trust.prove(session, text, own_root(work.settings.seal_ca_file))
     except (codes.NotACode, codes.NotProven) as error:
         return CodeVerdict(Tone.BAD, error.message)
-    return _judge_facts(session, text, facts, seal)
+    return _judge_facts(session, text, facts, seal, fate)
 
 
-def _judge_mark(session: Session, mark: str) -> CodeVerdict:
+def _judge_mark(work: Runtime, session: Session, mark: str) -> CodeVerdict:
     copy = queries.copy_by_mark(session, "-".join((mark[:4], mark[4:8], mark[8:])))
     if copy is None:
         return CodeVerdict(Tone.BAD, NO_SUCH_MARK)
@@ -79,18 +73,17 @@ def _judge_mark(session: Session, mark: str) -> CodeVerdict:
         return CodeVerdict(Tone.WARN, PHOTOCOPY)
     if copy.code is None or copy.state != CopyState.READY:
         return CodeVerdict(Tone.BAD, NOT_MADE)
-    return judge(session, copy.code)
+    return judge(work, session, copy.code)
 
 
-def _judge_facts(session: Session, code: str, facts: codes.CopyFacts, seal: UnitSeal) -> CodeVerdict:
+def _judge_facts(session: Session, code: str, facts: codes.CopyFacts, seal: UnitSeal, fate: Fate) -> CodeVerdict:
     """The signature is right: now the register has its say."""
     copy = queries.copy_by_mark(session, facts.copy_id)
-    since = None if seal.state == SealState.IN_CUSTODY else _seal_changed(session, seal)
     if copy is None or copy.code != code or not _is_of(copy, facts, seal):
-        return CodeVerdict(Tone.WARN, NOT_REGISTERED, facts, seal=seal, seal_since=since)
+        return CodeVerdict(Tone.WARN, NOT_REGISTERED, facts, seal=seal, seal_since=fate.at)
     if copy.state != CopyState.READY:
         return CodeVerdict(Tone.BAD, NOT_MADE)
-    return CodeVerdict(Tone.GOOD, GENUINE, facts, copy.made_at, seal, since)
+    return CodeVerdict(Tone.GOOD, GENUINE, facts, copy.made_at, seal, fate.at)
 
 
 def _is_of(copy: Copy, facts: codes.CopyFacts, seal: UnitSeal) -> bool:
@@ -100,8 +93,3 @@ def _is_of(copy: Copy, facts: codes.CopyFacts, seal: UnitSeal) -> bool:
         return False
     digest = (document.sealed_digest or "")[: 2 * codes.DIGEST_BYTES]
     return (unit.code, document.number, digest) == (facts.unit_code, facts.document_number, facts.digest.hex())
-
-
-def _seal_changed(session: Session, seal: UnitSeal) -> datetime | None:
-    events = [event for event in ledger.history(session, "seal", seal.id) if event.kind != Event.SEAL_USED]
-    return events[-1].at if events else None

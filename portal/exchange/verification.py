@@ -48,7 +48,7 @@ def code() -> Any:
     form = CodeForm()
     if not form.validate_on_submit():
         return _page(form, FileForm(formdata=None)), 422
-    return _page(form, FileForm(formdata=None), verdicts.judge(db(), form.code.data))
+    return _page(form, FileForm(formdata=None), _judged(form.code.data))
 
 
 @blueprint.get("/v/<code>")
@@ -56,7 +56,7 @@ def code() -> Any:
 @limiter.limit(CODE_RATE)
 def scanned(code: str) -> str:
     """Judge the code whose address was scanned."""
-    return _page(CodeForm(formdata=None), FileForm(formdata=None), verdicts.judge(db(), code))
+    return _page(CodeForm(formdata=None), FileForm(formdata=None), _judged(code))
 
 
 @blueprint.post("/verify/file")
@@ -91,6 +91,10 @@ def result(token: str) -> str:
         tones={tone: gettext(word) for tone, word in ASPECT_TONES.items()},
         standings=STANDINGS,
     )
+
+
+def _judged(entered: str | None) -> CodeVerdict:
+    return verdicts.judge(runtime(), db(), entered or "")
 
 
 def _page(code_form: CodeForm, file_form: FileForm, verdict: CodeVerdict | None = None) -> str:

@@ -582,7 +582,7 @@ FACTS: dict[Event, frozenset[str]] = {
     Event.TRAINING_LEFT: frozenset({"person"}),
     Event.TRAINING_LIST_MADE: frozenset({"digest"}),
     Event.TRAINING_MOVED_UP: frozenset({"person", "seat"}),
-    Event.TRUSTED_AUTHORITY_IMPORTED: frozenset({"name", "fingerprint", "trusted_for", "reason"}),
+    Event.TRUSTED_AUTHORITY_IMPORTED: frozenset({"name", "fingerprint", "trusted_for", "policies", "reason"}),
     Event.TRUSTED_AUTHORITY_WITHDRAWN: frozenset({"reason", "past_stands"}),
     Event.UNIT_APPLICATION_ATTACHED: frozenset({"name", "digest", "evidence"}),
     Event.UNIT_APPLICATION_CHANGED: frozenset({"fields"}),

@@ -77,15 +77,20 @@ def signed_record(seal: UnitSeal) -> Checked:
     return Checked(facts, custody.read(facts), certificate, key)
 
 
-def learn(seal: UnitSeal) -> None:
-    """See the seal's newest record, and a suspension: from then on no database takes them back."""
+def learn(seal: UnitSeal) -> int | None:
+    """See the seal's newest record, and a suspension: from then on no database takes them back.
+
+    Returns the number of the record's ceremony, None where the record isn't in order.
+    """
     try:
         checked = signed_record(seal)
     except (Refused, ValueError) as error:
         log.warning("a custody record is not in order", seal=seal.id, why=str(error))
-        return
+        return None
+    sequence = int(checked.facts["sequence"])
     if seal.state != SealState.IN_CUSTODY:
-        device.current().memory.hold(checked.key, int(checked.facts["sequence"]))
+        device.current().memory.hold(checked.key, sequence)
+    return sequence
 
 
 def _booked(seal: UnitSeal, certificate: x509.Certificate) -> list[Use]:

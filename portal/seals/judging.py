@@ -5,6 +5,7 @@ The register knows two things no file can: what became of a seal since, and whic
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -15,7 +16,6 @@ from sqlalchemy.orm import Session
 
 from portal.core.text import N_
 from portal.seals import queries
-from portal.seals.lifecycle import SealState
 from portal.seals.models import UnitSeal
 from portal.seals.trusting import Trust
 from portal.seals.verifying import Reason, SealFinding, Verdict, verify
@@ -86,10 +86,14 @@ class Judgement:
 ASPECTS: tuple[tuple[str, tuple[Reason, ...], str], ...] = (
     (
         N_("Integrity"),
-        (Reason.TOO_LARGE, Reason.UNREADABLE, Reason.ENCRYPTED, Reason.OTHER_FILE, Reason.CHANGED),
+        (Reason.TOO_LARGE, Reason.UNREADABLE, Reason.ENCRYPTED, Reason.OTHER_FILE, Reason.UNREGISTERED, Reason.CHANGED),
         N_("No byte under the seals was changed."),
     ),
-    (N_("Seal"), (Reason.NO_SEAL, Reason.FOREIGN), N_("Every seal is a signature that can be checked.")),
+    (
+        N_("Seal"),
+        (Reason.NO_SEAL, Reason.FOREIGN, Reason.NOT_A_SEAL),
+        N_("Every seal is a signature that can be checked."),
+    ),
     (
         N_("Issuer"),
         (Reason.UNKNOWN_ISSUER, Reason.OUT_OF_TIME),
@@ -111,6 +115,8 @@ _SINCE = {
     Standing.SUSPENDED: N_("Valid when it was used; the seal was suspended meanwhile."),
     Standing.REVOKED: N_("Valid when it was used; the seal was revoked since."),
 }
+_ANY_PURPOSE = N_("Its authority may certify people and firms as well; which certificates are seals' wasn't stated.")
+_UNKNOWN = N_("Whether a seal of elsewhere was revoked since isn't known here; its authority's list tells.")
 # Nothing else can be said of such a file.
 _UNSEEN = frozenset({Reason.TOO_LARGE, Reason.UNREADABLE, Reason.ENCRYPTED, Reason.NO_SEAL})
 
@@ -123,6 +129,8 @@ def judge_file(path: Path, trust: Trust, expected_digest: str | None = None) -> 
         time_roots=trust.time_roots,
         former=trust.former,
         between=trust.between,
+        policies=trust.policies,
+        fates=trust.fates,
         expected_digest=expected_digest,
     )
 
@@ -131,8 +139,8 @@ def judge(session: Session, verdict: Verdict) -> Judgement:
     """Add what the register says: seals revoked since, bytes that never left the seal server, stages of joint files."""
     known = {seal.serial: queries.by_certificate_serial(session, seal.serial) for seal in verdict.seals}
     against = set(verdict.reasons)
-    if any(known.values()) and not queries.pressed_on(session, verdict.digest):
-        against.add(Reason.OTHER_FILE)
+    if any(known.values()) and not queries.pressed_on(session, verdict.digest) and Reason.OTHER_FILE not in against:
+        against.add(Reason.UNREGISTERED)
     if queries.sealed_further(session, verdict.digest) and verdict.seals:
         against.add(Reason.UNFINISHED)
     seals = tuple(_today(found, known[found.serial]) for found in verdict.seals)
@@ -140,13 +148,10 @@ def judge(session: Session, verdict: Verdict) -> Judgement:
 
 
 def _today(found: SealFinding, seal: UnitSeal | None) -> SealToday:
-    if seal is None:
-        return SealToday(found, Standing.ELSEWHERE, None)
-    if seal.state == SealState.SUSPENDED:
-        return SealToday(found, Standing.SUSPENDED, seal.suspended_at)
-    if seal.state != SealState.IN_CUSTODY:
-        return SealToday(found, Standing.REVOKED, seal.revoked_at)
-    return SealToday(found, Standing.GOOD, None)
+    fate = found.fate
+    if fate is None or fate.at is None:
+        return SealToday(found, Standing.ELSEWHERE if seal is None else Standing.GOOD, None)
+    return SealToday(found, Standing.SUSPENDED if fate.on_hold else Standing.REVOKED, fate.at)
 
 
 def _aspect(judgement: Judgement, label: str, speaking: tuple[Reason, ...], good: str) -> Aspect:
@@ -155,7 +160,23 @@ def _aspect(judgement: Judgement, label: str, speaking: tuple[Reason, ...], good
         return Aspect(label, BAD, against)
     if _UNSEEN & set(judgement.verdict.reasons):
         return Aspect(label, OPEN, (N_("Not looked at."),))
-    since = tuple({_SINCE[seal.standing]: None for seal in judgement.seals if seal.standing in _SINCE})
-    if Reason.REVOKED in speaking and since:
-        return Aspect(label, WARN, since)
+    notes = [note(seal) for reason, note in _NOTES.items() if reason in speaking for seal in judgement.seals]
+    if any(notes):
+        return Aspect(label, WARN, tuple(dict.fromkeys(filter(None, notes))))
     return Aspect(label, GOOD, (good,))
+
+
+def _since(seal: SealToday) -> str | None:
+    """What is to be said of the time after the seal was used."""
+    if seal.standing is Standing.ELSEWHERE and seal.found.fate is None:
+        return _UNKNOWN
+    return _SINCE.get(seal.standing)
+
+
+def _purpose(seal: SealToday) -> str | None:
+    """What is to be said of the kind of certificate."""
+    return _ANY_PURPOSE if seal.found.issued_for_seals is None else None
+
+
+# What is noted where nothing speaks against the file.
+_NOTES: dict[Reason, Callable[[SealToday], str | None]] = {Reason.REVOKED: _since, Reason.NOT_A_SEAL: _purpose}

@@ -13,6 +13,7 @@ from portal.core.permissions import Permission
 from portal.core.prepared import moment
 from portal.people.models import Person
 from portal.people.roles import Role
+from portal.seals.former_models import FormerCertificate
 from portal.seals.lifecycle import ApplicationState, CeremonyState, SealState, StampState
 from portal.seals.models import Ceremony, SealApplication, SealClass, SealKeeper, UnitSeal
 from portal.seals.use_models import CodeRequest, StampApproval, StampRequest
@@ -201,8 +202,19 @@ def kept_by(session: Session, person: Person) -> Sequence[UnitSeal]:
 
 
 def by_certificate_serial(session: Session, serial: str) -> UnitSeal | None:
-    """The seal whose certificate has this number (hexadecimal)."""
-    return session.scalars(select(UnitSeal).where(UnitSeal.certificate_serial == serial)).one_or_none()
+    """The seal that has a certificate with this number (hexadecimal), or had it before."""
+    present = session.scalars(select(UnitSeal).where(UnitSeal.certificate_serial == serial)).one_or_none()
+    if present is not None:
+        return present
+    had = select(UnitSeal).join(FormerCertificate, FormerCertificate.seal_id == UnitSeal.id)
+    return session.scalars(had.where(FormerCertificate.serial == serial)).one_or_none()
+
+
+def certificate_numbered(session: Session, seal: UnitSeal, serial: str) -> str:
+    """PEM of the seal's certificate with this number: the present one, or one it had before."""
+    if seal.certificate_serial == serial:
+        return seal.certificate
+    return session.get_one(FormerCertificate, serial).certificate
 
 
 def waiting_applications(person: Person) -> Select[SealApplication]:

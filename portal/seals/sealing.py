@@ -6,20 +6,15 @@ signed in the ceremony, the pinned keys in the seal server's own settings, and t
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
-from cryptography import x509
-from cryptography.x509 import ocsp
-from sqlalchemy import Select, delete, select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from hsm.errors import HsmError
-from hsm.signers import to_asn1
 from portal.core.clock import now
-from portal.core.errors import PortalError, Unavailable
+from portal.core.errors import PortalError
 from portal.core.jobs import job
 from portal.core.runtime import Runtime
 from portal.core.vitals import Process, SignOfLife, give_sign
@@ -35,12 +30,13 @@ from portal.seals import (
     pressing,
     queries,
     spending,
+    standings,
 )
 from portal.seals import ceremony_work as ceremonies
-from portal.seals.certificates import serial_hex
 from portal.seals.lifecycle import STAMP, StampAct, StampState
 from portal.seals.models import CertificateStatus, UnitSeal
 from portal.seals.operations import lock_seal
+from portal.seals.standings import Standing
 from portal.seals.use_models import CodeRequest, StampRequest
 
 log = structlog.get_logger(__name__)
@@ -164,10 +160,14 @@ def test_signature(runtime: Runtime, session: Session) -> None:
 
 @job()
 def renew_statuses(runtime: Runtime, session: Session) -> None:
-    """Sign fresh answers about every certificate of the Seal CA that may be asked for (K-2)."""
+    """Sign fresh answers about every certificate of the Seal CA that may be asked for (K-2).
+
+    Also of seals long destroyed: what they sealed is still being verified.
+    """
     ca_pinning.bring_in(runtime, session)
     learn_refusals(runtime, session)
-    _sign_answers(session, list(_standings(session, _locked(select(UnitSeal)))))
+    _wait_for_acts(session)
+    _sign_answers(session, _standings(session))
 
 
 def learn_refusals(runtime: Runtime, session: Session) -> None:
@@ -178,89 +178,34 @@ def learn_refusals(runtime: Runtime, session: Session) -> None:
 
 def keep_statuses(session: Session) -> None:
     """Sign the answers that are stale. The seal server does so by its own clock, whoever takes promised work away."""
-    stale = stale_statuses(session)
-    if stale:
-        seals = _locked(select(UnitSeal).where(UnitSeal.id.in_([one.seal_id for one in stale])))
-        _sign_answers(session, [one for one in _standings(session, seals) if one in stale or one.seal_id])
+    if stale_statuses(session):
+        _wait_for_acts(session)
+        _sign_answers(session, stale_statuses(session))
 
 
 def stale_statuses(session: Session) -> list[Standing]:
     """Learn what became of each seal; of which the answer changed, grew old, or isn't the last one signed."""
     given = {row.serial: row.response for row in session.scalars(select(CertificateStatus))}
-    seals = select(UnitSeal).order_by(UnitSeal.id)
-    return [one for one in _standings(session, seals) if not one.is_said_by(given.get(one.serial))]
+    signed_since = now() - ANSWERED_ANEW
+    return [one for one in _standings(session) if not one.is_said_by(given.get(one.serial), signed_since)]
 
 
-def _locked(seals: Select[UnitSeal]) -> Select[UnitSeal]:
-    """An act under way is waited for, so that no answer of before is signed after it; read anew."""
-    held = seals.order_by(UnitSeal.id).with_for_update(of=UnitSeal, read=True, key_share=True)
-    return held.execution_options(populate_existing=True)
+def _wait_for_acts(session: Session) -> None:
+    """An act under way is waited for, so that no answer of before is signed after it; the seals are read anew."""
+    held = select(UnitSeal).order_by(UnitSeal.id).with_for_update(of=UnitSeal, read=True, key_share=True)
+    session.scalars(held.execution_options(populate_existing=True)).all()
 
 
-@dataclass(frozen=True)
-class Standing:
-    """What is to be said of a certificate: good, on hold since, or revoked since, for a reason."""
-
-    certificate: x509.Certificate
-    seal_id: int | None = None
-    held_since: datetime | None = None
-    revoked_at: datetime | None = None
-    reason: str | None = None
-
-    @property
-    def serial(self) -> str:
-        """As the register writes it."""
-        return serial_hex(to_asn1(self.certificate))
-
-    def is_said_by(self, response: bytes | None) -> bool:
-        """Whether a given answer is of the last hour and says this."""
-        try:
-            answer = ocsp.load_der_ocsp_response(response or b"")
-            if answer.this_update_utc < now() - ANSWERED_ANEW:
-                return False
-            since, on_hold = answer.revocation_time_utc, answer.revocation_reason == x509.ReasonFlags.certificate_hold
-        except ValueError:
-            return False
-        wanted = self.revoked_at or self.held_since
-        if since is None or wanted is None:
-            return since is wanted
-        return since == wanted.replace(microsecond=0) and on_hold == (self.revoked_at is None)
+def _standings(session: Session) -> list[Standing]:
+    return [Standing(device.current().time_stamping_certificate), *standings.of_seals(session)]
 
 
-def _standings(session: Session, seals: Select[UnitSeal]) -> Iterator[Standing]:
-    """Of the time-stamping authority and of seals, also those long destroyed: what they sealed is verified still.
-
-    A row whose certificate is broken or a stranger's is passed over: it must not keep the others from being renewed.
-    """
-    yield Standing(device.current().time_stamping_certificate)
-    for seal in session.scalars(seals):
-        custody_check.learn(seal)
-        certificate = _issued_certificate(seal)
-        if certificate is not None:
-            yield Standing(certificate, seal.id, seal.suspended_at, seal.revoked_at, seal.revoked_reason)
-
-
-def _issued_certificate(seal: UnitSeal) -> x509.Certificate | None:
-    """The seal's certificate; None when the pinned Seal CA did not issue what stands in the row."""
-    try:
-        certificate = x509.load_pem_x509_certificate(seal.certificate.encode())
-        issuer = device.current().issuer_of(certificate)
-    except (ValueError, Unavailable):
-        log.warning("the register holds a certificate of nobody known here", seal=seal.id)
-        return None
-    # The other issuer answers for its own certificates.
-    return certificate if issuer == device.current().root else None
-
-
-def _sign_answers(session: Session, standings: list[Standing]) -> None:
+def _sign_answers(session: Session, wanted: list[Standing]) -> None:
     held = device.current()
-    for one in standings:
-        try:
+    try:
+        for one in wanted:
             answer = held.status(one.certificate, one.held_since, one.revoked_at, one.reason)
-        except HsmError as error:
-            log.error("device refused to sign statuses", error=error.code)
-            raise device.unavailable(error) from error
-        except KeyError:
-            log.error("a seal was revoked for a reason nobody knows", serial=one.serial, reason=one.reason)
-            continue
-        session.merge(CertificateStatus(serial=one.serial, response=answer, signed_at=now()))
+            session.merge(CertificateStatus(serial=one.serial, response=answer, signed_at=now()))
+    except HsmError as error:
+        log.error("device refused to sign statuses", error=error.code)
+        raise device.unavailable(error) from error

@@ -7,7 +7,7 @@ from wtforms import FileField, RadioField, SelectChoice, SelectField, StringFiel
 from wtforms.validators import InputRequired, Length
 
 from portal.seals.trust_models import TRUSTED_FOR_LABELS
-from portal.seals.trusting import LONGEST_REASON
+from portal.seals.trusting import LONGEST_POLICIES, LONGEST_REASON
 from portal.web.forms import PortalForm
 
 
@@ -20,6 +20,7 @@ class AuthorityForm(PortalForm):
     chain = TextAreaField(_("Certificates (PEM)"))
     file = FileField(_("Or the certificates as a file"))
     fingerprint = StringField(_("SHA-256 fingerprint of the root certificate"), [InputRequired(), Length(max=120)])
+    policies = StringField(_("Policies of its seals' certificates"), [Length(max=LONGEST_POLICIES)])
     reason = StringField(_("Reason"), [InputRequired(), Length(max=LONGEST_REASON)])
 
 

@@ -61,6 +61,8 @@ class TrustedAuthority(Base):
     valid_until: Mapped[datetime]
     """When the root runs out."""
     reason: Mapped[str] = mapped_column(String(200))
+    seal_policies: Mapped[str] = mapped_column(String(300), default="", server_default=text("''"))
+    """Policies under which it certifies seals, as numbers with spaces between; empty: not stated."""
     imported_at: Mapped[datetime]
     imported_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
     withdrawn_at: Mapped[datetime | None]

@@ -46,6 +46,7 @@ def import_authority() -> Any:
                 chain=brought(form.chain, form.file),
                 fingerprint=form.fingerprint.data or "",
                 trusted_for=form.trusted_for.data,
+                policies=form.policies.data or "",
                 reason=form.reason.data or "",
             )
         except Invalid as error:

@@ -7,9 +7,10 @@ list says whose files are believed and whose certificates may be brought in for 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
+from pathlib import Path
 
 from asn1crypto import x509 as asn1_x509
 from cryptography import x509
@@ -19,18 +20,21 @@ from sqlalchemy import ColumnElement, Select, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, joinedload
 
-from portal.core.clock import now
+from portal.core.clock import now, to_city
 from portal.core.db import session_of
-from portal.core.errors import AlreadyDone, Denied, Invalid, NotFound
+from portal.core.errors import AlreadyDone, Denied, Invalid, NotFound, Unavailable
 from portal.core.permissions import Permission
 from portal.core.text import N_
 from portal.ledger.operations import record
 from portal.ledger.vocabulary import Event
 from portal.people.models import Person
 from portal.seals import certificates, chains
+from portal.seals.revocations import Knowledge, known_in
 from portal.seals.trust_models import TrustedAuthority, TrustedFor
 
 LONGEST_REASON = 200
+LONGEST_POLICIES = 300
+_OID = re.compile(r"[0-2](\.(0|[1-9][0-9]*))+")
 NOT_YOURS = N_("Only the secrecy office and the security administrator decide which authorities are recognised.")
 
 
@@ -46,20 +50,26 @@ class Trust:
     former: Sequence[tuple[asn1_x509.Certificate, datetime]] = ()
     between: Sequence[asn1_x509.Certificate] = field(default=())
     """Certificates between a root and the seals, should a file lack them."""
+    policies: Mapping[bytes, frozenset[str]] = field(default_factory=dict)
+    """Under which each root (DER) certifies seals; empty where that wasn't stated. The own CA certifies no others."""
+    fates: Knowledge = field(default=lambda _certificate: None)
+    """What is known of a seal besides its file."""
 
 
 def import_authority(
-    session: Session, person: Person, *, chain: str, fingerprint: str, trusted_for: str, reason: str
+    session: Session, person: Person, *, chain: str, fingerprint: str, trusted_for: str, reason: str, policies: str = ""
 ) -> TrustedAuthority:
     """Recognise the authority whose certificates (PEM) these are, from the next verification on.
 
-    `fingerprint` is what the authority told another way; it must be the root's SHA-256. Raises Denied, AlreadyDone,
-    Invalid for whatever isn't one sound chain valid today.
+    `fingerprint` is what the authority told another way; it must be the root's SHA-256. `policies` are the numbers
+    under which it certifies seals: what it certifies besides is no seal. Raises Denied, AlreadyDone, Invalid for
+    whatever isn't one sound chain valid today.
     """
     _require(person)
     said = _reason(reason)
     if trusted_for not in set(TrustedFor):
         raise Invalid("Choose what the authority is recognised for.", field="trusted_for")
+    stated = _policies(policies) if trusted_for == TrustedFor.SEALS else ""
     root, *others = chains.read(chain, now())
     proven = root.fingerprint(hashes.SHA256()).hex()
     if re.sub(r"[\s:]", "", fingerprint).lower() != proven:
@@ -76,6 +86,7 @@ def import_authority(
         fingerprint=proven,
         valid_until=root.not_valid_after_utc,
         reason=said,
+        seal_policies=stated,
         imported_at=now(),
         imported_by=person,
     )
@@ -91,6 +102,7 @@ def import_authority(
         name=authority.name,
         fingerprint=proven,
         trusted_for=trusted_for,
+        policies=stated,
         reason=said,
     )
     return authority
@@ -149,12 +161,21 @@ def may_read(person: Person) -> bool:
     return person.may(Permission.SEALS_TRUST) or person.may(Permission.CERTIFICATES_MANAGE)
 
 
+def own_root(file: Path) -> asn1_x509.Certificate:
+    """The Seal CA everybody trusts. Raises Unavailable before the device has been set up."""
+    try:
+        return certificates.load(file.read_bytes())
+    except (OSError, ValueError) as error:
+        raise Unavailable("The certificate of the Seal CA is missing. Tell the information centre.") from error
+
+
 def trust_of(session: Session, root: asn1_x509.Certificate) -> Trust:
     """The own Seal CA, `root`, and all recognised authorities of other places."""
     roots = [root]
     time_roots: list[asn1_x509.Certificate] = []
     former: list[tuple[asn1_x509.Certificate, datetime]] = []
     between: list[asn1_x509.Certificate] = []
+    policies: dict[bytes, frozenset[str]] = {}
     for authority in session.scalars(_believed()):
         top, *others = (_asn1(one) for one in certificates_of(authority))
         if authority.withdrawn_at is not None:
@@ -162,7 +183,9 @@ def trust_of(session: Session, root: asn1_x509.Certificate) -> Trust:
         else:
             (roots if authority.trusted_for == TrustedFor.SEALS else time_roots).append(top)
         between += others
-    return Trust(roots, time_roots, former, between)
+        if authority.trusted_for == TrustedFor.SEALS:
+            policies[top.dump()] = frozenset(authority.seal_policies.split())
+    return Trust(roots, time_roots, former, between, policies, known_in(session))
 
 
 def issuers(session: Session) -> tuple[list[x509.Certificate], list[x509.Certificate]]:
@@ -174,6 +197,13 @@ def issuers(session: Session) -> tuple[list[x509.Certificate], list[x509.Certifi
         roots.append(top)
         between += others
     return roots, between
+
+
+def issuers_on(session: Session, day: date) -> list[x509.Certificate]:
+    """Whoever could issue certificates of seals that are believed about something of that day."""
+    rows = session.scalars(_believed().where(_for(TrustedFor.SEALS)))
+    believed = [row for row in rows if row.withdrawn_at is None or day <= to_city(row.withdrawn_at).date()]
+    return [one for row in believed for one in certificates_of(row)]
 
 
 def certificates_of(authority: TrustedAuthority) -> list[x509.Certificate]:
@@ -204,6 +234,14 @@ def _reason(reason: str) -> str:
     if not said or len(said) > LONGEST_REASON:
         raise Invalid("Say why, in at most %(longest)s characters.", field="reason", longest=LONGEST_REASON)
     return said
+
+
+def _policies(text: str) -> str:
+    """Numbers of policies with spaces between."""
+    stated = " ".join(re.split(r"[\s,;，、；]+", text.strip()))
+    if len(stated) > LONGEST_POLICIES or not all(_OID.fullmatch(one) for one in stated.split()):
+        raise Invalid("Numbers of policies look like 1.2.156.10260.4.1, with spaces between.", field="policies")
+    return stated
 
 
 def _asn1(certificate: x509.Certificate) -> asn1_x509.Certificate:

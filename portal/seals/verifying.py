@@ -13,7 +13,7 @@ import asyncio
 import datetime as dt
 import enum
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -45,10 +45,13 @@ from pyhanko.sign.validation.pdf_embedded import (
 )
 from pyhanko.sign.validation.status import SignatureCoverageLevel, SignatureStatus
 from pyhanko_certvalidator import ValidationContext
+from pyhanko_certvalidator.path import ValidationPath
 
 from portal.core.text import N_
 from portal.seals import certificates
 from portal.seals.fields import only_signatures
+from portal.seals.revocations import Fate
+from portal.seals.revocations import Knowledge as Fates
 from portal.seals.sparing import SparingReader
 
 # 100 MB for a document (LYG) and room for its seals.
@@ -65,8 +68,13 @@ class Reason(enum.Enum):
     ENCRYPTED = N_("The file is encrypted, so its seals can't be checked.")
     NO_SEAL = N_("The file carries no seal.")
     OTHER_FILE = N_("The file isn't, byte for byte, the one in the register.")
+    UNREGISTERED = N_(
+        "The register knows the seal, but no file like this: it was changed, or the register is an older one that was "
+        "restored and doesn't know what was sealed since. Ask the unit."
+    )
     FILLABLE = N_("The file holds fields to fill in, which a seal doesn't protect.")
     FOREIGN = N_("The file carries a seal of a kind that can't be checked.")
+    NOT_A_SEAL = N_("It is a signature, not a seal: its authority certifies seals under other policies.")
     CHANGED = N_("The file was changed after it was sealed.")
     ADDED = N_("Something was added to the file or altered in it after it was sealed.")
     UNFINISHED = N_("The file is only a stage of a joint document: further seals were pressed on it later.")
@@ -91,6 +99,10 @@ class SealFinding:
     intact: bool
     trusted: bool
     revoked: bool
+    fate: Fate | None = None
+    """What is known here of its certificate, besides the file's own evidence; None: nothing."""
+    issued_for_seals: bool | None = True
+    """None where its authority certifies others too and it isn't known under which policies seals."""
 
 
 @dataclass(frozen=True)
@@ -153,13 +165,16 @@ def verify(
     time_roots: Sequence[x509.Certificate] = (),
     former: Sequence[tuple[x509.Certificate, dt.datetime]] = (),
     between: Sequence[x509.Certificate] = (),
+    policies: Mapping[bytes, frozenset[str]] | None = None,
+    fates: Fates = lambda _certificate: None,
 ) -> Verdict:
     """Judge the file at `path`.
 
     `trust_roots` are believed about seals and time stamps, `time_roots` about time stamps alone, `former` about seals
     used before the moment beside them; `between` are certificates of theirs that a file may lack. `crls` are the
-    issuers' latest revocation lists (DER), `expected_digest` is the register's SHA-256 (hex). Works without a network
-    and never raises on account of the file's content.
+    issuers' latest revocation lists (DER), `fates` tells what else is known of a seal's certificate, `policies` under
+    which each root (DER) that certifies others too certifies seals, `expected_digest` is the register's SHA-256 (hex).
+    Works without a network and never raises on account of the file's content.
     """
     with SparingReader(path) as file:
         digest, size = _digest(file)
@@ -168,9 +183,8 @@ def verify(
         against = [] if expected_digest in (None, digest) else [Reason.OTHER_FILE]
         seals: list[SealFinding] = []
         try:
-            against += asyncio.run(
-                _examine(file, size, _Knowledge(trust_roots, time_roots, former, between, crls), seals)
-            )
+            known = _Knowledge(trust_roots, time_roots, former, between, crls, policies or {}, fates)
+            against += asyncio.run(_examine(file, size, known, seals))
         except Exception:
             # Whatever a hostile file provokes in the parsers is an answer, not a failure of ours.
             against.append(Reason.UNREADABLE)
@@ -186,6 +200,8 @@ class _Knowledge:
     former: Sequence[tuple[x509.Certificate, dt.datetime]]
     between: Sequence[x509.Certificate]
     crls: Sequence[bytes]
+    policies: Mapping[bytes, frozenset[str]]
+    fates: Fates
 
     @property
     def all_roots(self) -> list[x509.Certificate]:
@@ -195,6 +211,15 @@ class _Knowledge:
     def _former(self, moment: dt.datetime | None) -> list[x509.Certificate]:
         """Who was still recognised at `moment`; that it is proven is another's word (NO_TIME)."""
         return [root for root, until in self.former if moment is not None and moment < until]
+
+    def issued_for_seals(self, certificate: x509.Certificate, path: ValidationPath | None) -> bool | None:
+        """Tell whether the root at the end of the path certifies seals like this; None where that isn't stated."""
+        root = path.first if path is not None else None
+        stated = self.policies.get(root.dump()) if isinstance(root, x509.Certificate) else None
+        if stated is None:
+            return True  # the own Seal CA certifies nothing else; an unknown issuer has its own word
+        under = {str(one["policy_identifier"].dotted) for one in certificate.certificate_policies_value or ()}
+        return bool(stated & under) if stated else None
 
     def at(
         self, moment: dt.datetime | None, store: DocumentSecurityStore | None, *, of_time: bool = False
@@ -261,6 +286,13 @@ async def _judge_seal(
     reasons = [*_integrity(item, status), *_trust(status)]
     if not timely:
         reasons.append(Reason.NO_TIME)
+    fate = knowledge.fates(item.signer_cert)
+    # An answer in the file that says “good” hides every list from pyHanko, also a later one that says “revoked before”.
+    if fate is not None and fate.ended_by(moment):
+        reasons.append(Reason.REVOKED)
+    for_seals = knowledge.issued_for_seals(item.signer_cert, status.validation_path)
+    if for_seals is False:
+        reasons.append(Reason.NOT_A_SEAL)
     described = certificates.describe(item.signer_cert)
     source = certificates.describe(stamped.signing_cert).name if stamped and timely else None
     finding = SealFinding(
@@ -273,6 +305,8 @@ async def _judge_seal(
         intact=not {Reason.CHANGED, Reason.ADDED} & set(reasons),
         trusted=bool(status.trusted),
         revoked=Reason.REVOKED in reasons,
+        fate=fate,
+        issued_for_seals=for_seals,
     )
     return finding, reasons
 

@@ -10,17 +10,22 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import ExtendedKeyUsageOID
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from portal.certificates import operations, papers, queries
+from portal.certificates.lifecycle import ApplicationState
 from portal.certificates.models import CertificateApplication
 from portal.core.errors import AlreadyDone, Denied, Invalid
+from portal.core.jobs import Queue, enqueue
 from portal.core.runtime import Runtime
 from portal.people.models import Person
 from portal.people.roles import Role
+from portal.seals import operations as seal_operations
 from portal.seals import queries as seals
 from portal.seals import trusting
+from portal.seals.lifecycle import SealState
 from portal.seals.trust_models import TrustedAuthority, TrustedFor
 from tests.certificates.people import UNIT, decided
 from tests.city import City
@@ -29,6 +34,7 @@ from tests.work import drain_all
 
 pytestmark = pytest.mark.req("S-7")
 DAY = dt.timedelta(days=1)
+TIME_STAMPING = ExtendedKeyUsageOID.TIME_STAMPING
 
 
 class Province:
@@ -40,16 +46,16 @@ class Province:
         self.middle = self._issue("省政务认证中心", self.keys[1].public_key(), "省级根", 0, ca=True)
 
     def _issue(
-        self, name: str, key: ec.EllipticCurvePublicKey, by: str, signer: int, *, ca: bool = False, sign: bool = True,
-        ended: bool = False,
+        self, name: str, key: ec.EllipticCurvePublicKey, by: str, signer: int, *, ca: bool = False,
+        commits: bool = True, ended: bool = False, extension: x509.ExtensionType | None = None,
     ) -> x509.Certificate:  # fmt: skip
         at = dt.datetime.now(dt.UTC) - 10 * DAY
         names = [x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, part)]) for part in (name, by)]
         usage = dict.fromkeys(
-            ("content_commitment", "key_encipherment", "data_encipherment", "key_agreement", "crl_sign",
+            ("digital_signature", "key_encipherment", "data_encipherment", "key_agreement", "crl_sign",
              "encipher_only", "decipher_only"), False,
         )  # fmt: skip
-        return (
+        builder = (
             x509.CertificateBuilder()
             .subject_name(names[0])
             .issuer_name(names[1])
@@ -58,17 +64,25 @@ class Province:
             .not_valid_before(at)
             .not_valid_after(at + (5 if ended else 500) * DAY)
             .add_extension(x509.BasicConstraints(ca=ca, path_length=None), critical=True)
-            .add_extension(x509.KeyUsage(digital_signature=sign, key_cert_sign=ca, **usage), critical=True)
-            .sign(self.keys[signer], hashes.SHA256())
+            .add_extension(x509.KeyUsage(content_commitment=commits, key_cert_sign=ca, **usage), critical=True)
         )
+        if extension is not None:
+            builder = builder.add_extension(extension, critical=True)
+        return builder.sign(self.keys[signer], hashes.SHA256())
 
-    def answer(self, csr: str, *, sign: bool = True, ended: bool = False) -> str:
+    def answer(
+        self, csr: str, *, name: str = "", commits: bool = True, ended: bool = False,
+        extension: x509.ExtensionType | None = None,
+    ) -> str:  # fmt: skip
         """A certificate for the request, as PEM."""
         request = papers.read_request(csr)
         key = request.public_key()
         assert isinstance(key, ec.EllipticCurvePublicKey)
-        name = papers.common_name(request.subject)
-        return papers.to_pem([self._issue(name, key, "省政务认证中心", 1, sign=sign, ended=ended)])
+        made = self._issue(
+            name or papers.common_name(request.subject), key, "省政务认证中心", 1, commits=commits, ended=ended,
+            extension=extension,
+        )  # fmt: skip
+        return papers.to_pem([made])
 
 
 def recognise(
@@ -79,6 +93,34 @@ def recognise(
         session, city.person("office", Role.SECRECY_OFFICE), chain=papers.to_pem(chain),
         fingerprint=papers.fingerprint(chain[0]), trusted_for=trusted_for, reason="颁发各区政府印章",
     )  # fmt: skip
+
+
+@pytest.mark.parametrize("how", ["undecided", "held"])
+def test_the_device_makes_no_request_for_a_changed_row(
+    runtime: Runtime, session: Session, city: City, how: str
+) -> None:
+    """“Approved” in a row is no decision, and a suspension taken back there still holds."""
+    make_unit_seals(runtime, session, city, UNIT)
+    seal = seals.signature_seal(session, city.units[UNIT].id)
+    assert seal is not None
+    application = operations.apply_for_seal(
+        session, city.person(UNIT, Role.UNIT_ADMINISTRATOR), seal, kind="issue", reason="改用省级机构证书"
+    )
+    if how == "held":
+        seal_operations.suspend(seal, city.person(UNIT, Role.UNIT_HEAD), "待查。")
+        session.commit()
+        drain_all(runtime)
+        session.expire_all()
+        seal.state, seal.suspended_at = SealState.IN_CUSTODY, None
+        decided(session, city, application)
+    else:
+        application.state = ApplicationState.APPROVED
+        enqueue(session, Queue.SEAL, operations.REQUEST_JOB, application_id=application.id)
+    session.commit()
+    drain_all(runtime)
+    session.expire_all()
+    assert (application.csr, application.state) == (None, "refused")
+    assert ("suspended" if how == "held" else "needs the consent") in (application.error or "")
 
 
 @pytest.fixture
@@ -133,7 +175,11 @@ def test_what_is_refused(session: Session, city: City, asked: CertificateApplica
     refuse("No trusted authority", province.answer(csr), "")
     refuse("another key", papers.to_pem([province._issue("别的", province.keys[0].public_key(), "省政务认证中心", 1)]))
     refuse("isn't valid today", province.answer(csr, ended=True))
-    refuse("may sign", province.answer(csr, sign=False))
+    refuse("commit its holder", province.answer(csr, commits=False))
+    refuse("something else", province.answer(csr, extension=x509.ExtendedKeyUsage([TIME_STAMPING])))
+    strange = x509.UnrecognizedExtension(x509.ObjectIdentifier("1.2.3.4"), b"\5\0")
+    refuse("isn't understood", province.answer(csr, extension=strange))
+    refuse("made out to", province.answer(csr, name="别的单位"))
     refuse("one to", "不是证书")
     trusting.withdraw_authority(authority, office, "任务移交", past_stands=True)
     refuse("No trusted authority", province.answer(csr))

@@ -131,15 +131,22 @@ class Authority:
             .add_extension(x509.SubjectKeyIdentifier.from_public_key(key), critical=False)
         )
 
-    def issue(self, common: str, organisation: str, *, time_stamping: bool = False) -> Pair:
+    def issue(self, common: str, organisation: str, *, time_stamping: bool = False, policy: str = "") -> Pair:
         """Issue a certificate for a fresh key."""
         key = ec.generate_private_key(ec.SECP256R1())
-        return Pair(self.certify(key.public_key(), common, organisation, time_stamping=time_stamping), key)
+        made = self.certify(key.public_key(), common, organisation, time_stamping=time_stamping, policy=policy)
+        return Pair(made, key)
 
     def certify(
-        self, key: ec.EllipticCurvePublicKey, common: str, organisation: str, *, time_stamping: bool = False
+        self,
+        key: ec.EllipticCurvePublicKey,
+        common: str,
+        organisation: str,
+        *,
+        time_stamping: bool = False,
+        policy: str = "",
     ) -> x509.Certificate:
-        """Certify somebody's key."""
+        """Certify somebody's key, under a policy if it has a number."""
         builder = (
             self._builder(_name(common, organisation), self.root.certificate.subject, key, 1000 * DAY)
             .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
@@ -148,6 +155,9 @@ class Authority:
             )
             .add_extension(_usage("digital_signature", "content_commitment"), critical=True)
         )
+        if policy:
+            stated = x509.PolicyInformation(x509.ObjectIdentifier(policy), None)
+            builder = builder.add_extension(x509.CertificatePolicies([stated]), critical=False)
         if time_stamping:
             purpose = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.TIME_STAMPING])
             builder = builder.add_extension(purpose, critical=True)

@@ -8,6 +8,7 @@ from shutil import copyfile
 
 import pytest
 from click.testing import CliRunner
+from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from sqlalchemy.orm import Session
@@ -21,13 +22,13 @@ from portal.seals import device, operations, queries
 from portal.seals.consent import Consent
 from portal.seals.judging import Judgement, Standing, judge, judge_file
 from portal.seals.lifecycle import SealState
-from portal.seals.models import UnitSeal
+from portal.seals.models import CertificateStatus, UnitSeal
 from portal.seals.trusting import trust_of
 from portal.seals.use_models import StampRequest
 from portal.seals.verifying import Reason
 from tests.city import City
 from tests.seals.ceremony import make_unit_seals
-from tests.seals.pki import Authority, utc
+from tests.seals.pki import DAY, Authority, utc
 from tests.seals.samples import frozen_bytes
 from tests.seals.test_verifying import retitle
 from tests.work import drain_all
@@ -112,19 +113,49 @@ def test_two_units_seal_jointly_and_the_register_knows_every_stage(
     with files["retitled"].open("wb") as out:
         writer.write(out)
     retitled = judged(session, files["retitled"])
-    assert Reason.OTHER_FILE in retitled.verdict.reasons, "pyHanko's policy alone lets a new title pass"
+    assert Reason.UNREGISTERED in retitled.verdict.reasons, "pyHanko's policy alone lets a new title pass"
     assert tones(retitled)["Integrity"] == "bad"
 
-    partner.state, partner.revoked_at = SealState.REVOKED, utc()
+    partner.state, partner.revoked_at = SealState.REVOKED, utc() + DAY
     session.flush()
     later = judged(session, files["whole"])
     assert later.verdict.valid, "sealed before the revocation: it stays valid"
     assert tones(later)["Revocation"] == "warn"
     assert (later.seals[1].standing, later.seals[1].since) == (Standing.REVOKED, partner.revoked_at)
     assert later.seals[1].to_json()["standing"] == "revoked"
-    partner.state, partner.suspended_at = SealState.SUSPENDED, utc()
+    partner.state, partner.suspended_at = SealState.SUSPENDED, utc() + DAY
     suspended = judged(session, files["whole"])
     assert (suspended.seals[1].standing, tones(suspended)["Revocation"]) == (Standing.SUSPENDED, "warn")
+
+
+def stamped_file(runtime: Runtime, session: Session, city: City, seal: UnitSeal, path: Path) -> Path:
+    """A file with one seal on it."""
+    frozen = runtime.store.put(io.BytesIO(frozen_bytes())).digest
+    runtime.store.copy_to(pressed(runtime, session, ask(session, city, seal, frozen, 1)), path)
+    return path
+
+
+@pytest.mark.req("S-11")
+@pytest.mark.parametrize("state", [SealState.SUSPENDED, SealState.REVOKED])
+def test_a_seal_used_after_its_end_is_invalid_though_the_file_says_good(
+    runtime: Runtime, session: Session, city: City, seals: list[UnitSeal], tmp_path: Path, state: SealState
+) -> None:
+    """The answer inside the file says “good”; the register, or the answer signed since, says that it was over."""
+    seal = seals[0]
+    path = stamped_file(runtime, session, city, seal, tmp_path / "sealed.pdf")
+    early, late = utc() - DAY, utc() + DAY
+    seal.state, seal.suspended_at, seal.revoked_at = state, early, None if state == SealState.SUSPENDED else late
+    session.flush()
+    found = judged(session, path)
+    assert found.verdict.reasons == (Reason.REVOKED,) and found.verdict.seals[0].revoked
+    assert (found.seals[0].standing.value, found.seals[0].since) == (state.value, early)
+    seal.state, seal.suspended_at, seal.revoked_at = SealState.IN_CUSTODY, None, None
+    assert judged(session, path).verdict.valid
+    status = session.get_one(CertificateStatus, seal.certificate_serial)
+    certificate = x509.load_pem_x509_certificate(seal.certificate.encode())
+    status.response = device.current().status(certificate, early if state == SealState.SUSPENDED else None, early)
+    session.flush()
+    assert judged(session, path).verdict.reasons == (Reason.REVOKED,), "though the row was put back"
 
 
 @pytest.mark.req("S-11")
@@ -133,6 +164,7 @@ def test_a_file_of_elsewhere_and_one_that_is_none_are_told_apart(
 ) -> None:
     found = judge(session, judge_file(sealed, trust_of(session, authority.root.asn1)))
     assert found.verdict.valid and found.seals[0].standing is Standing.ELSEWHERE
+    assert tones(found)["Revocation"] == "warn", "what became of it since isn't known"
     (tmp_path / "none.pdf").write_bytes(b"%PDF-1.7 nothing")
     none = judge(session, judge_file(tmp_path / "none.pdf", trust_of(session, authority.root.asn1)))
     assert tones(none) == {

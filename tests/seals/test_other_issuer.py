@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509 import ocsp
 from sqlalchemy.orm import Session
 
 from hsm import settings as settings_file
@@ -21,13 +22,15 @@ from hsm.signers import to_asn1
 from portal.core.errors import Refused
 from portal.core.runtime import Runtime
 from portal.people.roles import Role
-from portal.seals import device, operations, other_certificates, queries
+from portal.seals import answers, device, operations, other_certificates, queries
 from portal.seals.applications import require_untouched
 from portal.seals.consent import Consent
 from portal.seals.filing import Wish, file_wish
-from portal.seals.models import ApplicationKind, UnitSeal
+from portal.seals.judging import Standing, judge, judge_file
+from portal.seals.models import ApplicationKind, CertificateStatus, UnitSeal
+from portal.seals.trusting import trust_of
 from portal.seals.use_models import StampRequest
-from portal.seals.verifying import verify
+from portal.seals.verifying import Reason, verify
 from tests.city import City
 from tests.hsm.device import shared_device
 from tests.hsm.serving import serving
@@ -140,6 +143,42 @@ def test_the_provinces_certificate_is_bound_and_stamps(
     ours_root = to_asn1(device.current().root)
     assert verify(path, trust_roots=[province.root.asn1], time_roots=[ours_root]).valid
     assert not verify(path, trust_roots=[ours_root]).valid
+
+
+@pytest.mark.req("S-7", "S-11", "K-2")
+def test_what_was_sealed_under_the_former_certificate_is_still_judged_by_the_register(
+    runtime: Runtime, session: Session, city: City, seal: UnitSeal, province: Authority, tmp_path: Path
+) -> None:
+    """The file's own digest, the answers and the revocation: all of them know the old certificate."""
+    before, path = seal.certificate_serial, tmp_path / "sealed.pdf"
+    ours = x509.load_pem_x509_certificate(seal.certificate.encode())
+    runtime.store.copy_to(stamped(runtime, session, city, seal).sealed_digest or "", path)
+    bring_in(seal, province.certify(key_of(ours), seal.name, city.units[UNIT].name))
+    assert change_custody(runtime, session, city, seal) is None
+    assert before != seal.certificate_serial
+    assert queries.by_certificate_serial(session, before) == seal
+    trust = trust_of(session, to_asn1(device.current().root))
+    found = judge(session, judge_file(path, trust))
+    assert found.verdict.valid and found.seals[0].standing is Standing.GOOD
+    with path.open("ab") as file:
+        file.write(b"\n")
+    assert Reason.UNREGISTERED in judge(session, judge_file(path, trust)).verdict.reasons
+    operations.revoke_at_once(seal, city.person(UNIT, Role.UNIT_HEAD), "key_compromise", "密码外泄")
+    assert session.get_one(CertificateStatus, before).response == answers.BEING_SIGNED
+    session.commit()
+    drain_all(runtime)
+    session.expire_all()
+    answer = ocsp.load_der_ocsp_response(session.get_one(CertificateStatus, before).response)
+    assert answer.revocation_reason is x509.ReasonFlags.key_compromise
+
+
+@pytest.mark.req("S-7")
+def test_a_certificate_that_could_not_stamp_is_bound_by_no_ceremony(
+    runtime: Runtime, session: Session, city: City, seal: UnitSeal, province: Authority
+) -> None:
+    ours = x509.load_pem_x509_certificate(seal.certificate.encode())
+    bring_in(seal, province.certify(key_of(ours), "别的单位", city.units[UNIT].name))
+    assert "made out to" in (change_custody(runtime, session, city, seal) or "")
 
 
 @pytest.mark.req("S-7")

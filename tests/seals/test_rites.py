@@ -96,8 +96,13 @@ def test_destroyed_seals_are_in_every_later_list(
     lists = session.scalars(select(CeremonyList).order_by(CeremonyList.number)).all()
     crls = [x509.load_pem_x509_crl(kept.pem.encode()) for kept in lists]
     assert [len(list(crl)) for crl in crls] == [1, 2]
-    reasons = [entry.extensions.get_extension_for_class(x509.CRLReason).value.reason for entry in crls[1]]
-    assert reasons == [x509.ReasonFlags.key_compromise, x509.ReasonFlags.cessation_of_operation]
+    reasons = {
+        entry.serial_number: entry.extensions.get_extension_for_class(x509.CRLReason).value.reason for entry in crls[1]
+    }
+    assert reasons == {
+        int(first.certificate_serial, 16): x509.ReasonFlags.key_compromise,
+        int(second.certificate_serial, 16): x509.ReasonFlags.cessation_of_operation,
+    }
     assert not {first.key_label, second.key_label} & set(room.seals_on_device(runtime))
 
 

@@ -235,7 +235,10 @@ def test_the_custody_record_names_face_size_and_ceremony(runtime: Runtime, sessi
 def test_statuses_are_signed_for_the_seal_cas_certificates_alone(
     runtime: Runtime, session: Session, seal: UnitSeal, authority: Authority, kind: str
 ) -> None:
-    """A row with a broken or a stranger's certificate gets none, and keeps no other from being renewed."""
+    """A row with a broken or a stranger's certificate gets none, and keeps no other from being renewed.
+
+    What the seal server saw in its place before is answered for nevertheless.
+    """
     good = queries.verification_seal(session, seal.unit_id)
     assert good is not None
     seal.certificate = "-----BEGIN" if kind == "broken" else to_pem(authority.seal.certificate)
@@ -245,7 +248,7 @@ def test_statuses_are_signed_for_the_seal_cas_certificates_alone(
     drain_all(runtime)
     known = set(session.scalars(select(CertificateStatus.serial)))
     tsa = serial_hex(to_asn1(device.current().time_stamping_certificate))
-    assert known == {good.certificate_serial, tsa}
+    assert known == {seal.certificate_serial, good.certificate_serial, tsa}
 
 
 @pytest.mark.req("S-12")

@@ -21,7 +21,7 @@ from portal.ledger.queries import history
 from portal.people.models import Person
 from portal.people.roles import Role
 from portal.seals import trusting
-from portal.seals.judging import judge_file
+from portal.seals.judging import judge, judge_file
 from portal.seals.trust_models import TrustedAuthority, TrustedFor
 from portal.seals.verifying import Reason
 from tests.city import City
@@ -58,7 +58,11 @@ def guard(city: City) -> Person:
 
 
 def recognise(
-    session: Session, person: Person, given: Authority, trusted_for: TrustedFor = TrustedFor.SEALS
+    session: Session,
+    person: Person,
+    given: Authority,
+    trusted_for: TrustedFor = TrustedFor.SEALS,
+    policies: str = "",
 ) -> TrustedAuthority:
     return trusting.import_authority(
         session,
@@ -67,6 +71,7 @@ def recognise(
         fingerprint=fingerprint(given.root),
         trusted_for=trusted_for,
         reason="颁发各区政府印章",
+        policies=policies,
     )
 
 
@@ -87,6 +92,31 @@ def test_a_file_of_another_place_is_genuine_while_its_authority_is_recognised(
     assert Reason.UNKNOWN_ISSUER in reasons(session, authority, from_province)
     kinds = [event.kind for event in history(session, "trusted-authority", made.id)]
     assert kinds == ["trusted-authority.imported", "trusted-authority.withdrawn"]
+
+
+@pytest.mark.req("S-7", "S-11")
+def test_what_an_authority_certifies_besides_seals_is_no_seal(
+    session: Session, city: City, authority: Authority, frozen: Path, tmp_path: Path
+) -> None:
+    """It certifies people and firms as well: only what it issues under its policy for seals passes for one."""
+    both, ours = Authority(name=PROVINCE), "1.2.156.10260.4.1"
+    files = {name: tmp_path / f"{name}.pdf" for name in ("seal", "person", "none")}
+    for (name, path), policy in zip(files.items(), (ours, "1.2.156.10260.9", ""), strict=True):
+        both.seal = both.issue("王某" if name == "person" else "东城区人民政府", "东城区人民政府", policy=policy)
+        seal(frozen, path, both)
+    unstated = recognise(session, guard(city), both)
+    for path in files.values():
+        said = judge(session, judge_file(path, trusting.trust_of(session, authority.root.asn1)))
+        aspect = next(one for one in said.aspects if one.label == "Seal")
+        assert said.verdict.valid and aspect.tone == "warn", "nobody said how its seals are told apart"
+    trusting.withdraw_authority(unstated, guard(city), "补充证书策略")
+    with pytest.raises(Invalid) as caught:
+        recognise(session, guard(city), both, policies="印章策略")
+    assert caught.value.field == "policies"
+    assert recognise(session, guard(city), both, policies=f"{ours}，1.2.3").seal_policies == f"{ours} 1.2.3"
+    assert reasons(session, authority, files["seal"]) == ()
+    for name in ("person", "none"):
+        assert reasons(session, authority, files[name]) == (Reason.NOT_A_SEAL,)
 
 
 def by_province_at_our_time(

@@ -7,6 +7,7 @@ import base64
 from cryptography import x509
 from sqlalchemy.orm import Session
 
+from hsm.authority import is_issued_by, load_certificate
 from hsm.orders import CustodyOrder, SignCustody
 from hsm.signers import to_asn1
 from hsm.transcript import MadeRecord, Transcript
@@ -15,12 +16,16 @@ from portal.core.runtime import Runtime
 from portal.core.text import N_
 from portal.ledger.operations import record
 from portal.ledger.vocabulary import Event
-from portal.seals import custody, custody_check, other_certificates, queries
+from portal.seals import custody, custody_check, device, fitness, former, other_certificates, queries
 from portal.seals.certificates import serial_hex
 from portal.seals.models import Ceremony, SealClass, SealKeeper, UnitSeal
 from portal.seals.operations import call_off_waiting
 from portal.seals.rites import ending, making
 
+NOT_THE_OTHER = N_(
+    "The certificate brought in isn't one that the other authority in the seal server's settings issued itself. Have "
+    "the settings put right, or bring in another certificate."
+)
 CHANGED = N_("The seal's keepers were changed. Ask for the stamp again.")
 
 
@@ -58,6 +63,7 @@ def keep(session: Session, ceremony: Ceremony, transcript: Transcript) -> list[U
 
 def _take_certificate(seal: UnitSeal, made: MadeRecord) -> None:
     """From now on the seal has the certificate that its record binds: another authority's."""
+    former.keep(seal)
     certificate = x509.load_pem_x509_certificate(made.certificate_pem.encode())
     seal.certificate, seal.imported_certificate = made.certificate_pem, None
     seal.certificate_serial = serial_hex(to_asn1(certificate))
@@ -71,17 +77,31 @@ def _order(session: Session, ceremony: Ceremony, seal: UnitSeal) -> CustodyOrder
     """
     custody_check.require_newer(seal, ceremony.number)
     custody_check.hold_suspended(seal, ceremony.number)
-    former = custody.read(custody_check.genuine_record(seal)[0])
+    before = custody.read(custody_check.genuine_record(seal)[0])
     facts = making.custody_facts(
         session,
         ceremony,
         SealClass(seal.seal_class),
         seal.face_digest,
         diameter_mm=seal.diameter_mm,
-        former=former,
+        former=before,
     )
     other = other_certificates.approved_for(ceremony.application, seal)
+    if other is not None:
+        _require_bindable(seal, other)
     return CustodyOrder(other or seal.certificate, facts, seal.key_label)
+
+
+def _require_bindable(seal: UnitSeal, pem: str) -> None:
+    """The device would bind this certificate, and the seal could stamp with it. Raises Refused, Invalid."""
+    try:
+        certificate = x509.load_pem_x509_certificate(pem.encode())
+    except ValueError as error:
+        raise Refused(NOT_THE_OTHER) from error
+    fitness.require_fit(certificate, seal)
+    other = device.current().settings.other_issuer.ca_certificate_pem
+    if not other or not is_issued_by(certificate, load_certificate(other)):
+        raise Refused(NOT_THE_OTHER)
 
 
 def live_seals(session: Session, ceremony: Ceremony) -> list[UnitSeal]:

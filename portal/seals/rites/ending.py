@@ -7,13 +7,14 @@ the device: the seal's record ends then as well, so that none stands without its
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 from cryptography import x509
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from hsm.authority import Revocation
 from hsm.keys import SEAL_PREFIX, key_labels
 from hsm.orders import RevokedSeal
 from hsm.transcript import Transcript
@@ -23,7 +24,7 @@ from portal.core.errors import Refused
 from portal.core.text import N_
 from portal.ledger.operations import record
 from portal.ledger.vocabulary import Event
-from portal.seals import answers, custody_check, device, queries
+from portal.seals import answers, custody_check, device, queries, standings
 from portal.seals.lifecycle import SEAL, SealAct, SealState
 from portal.seals.models import ApplicationKind, Ceremony, SealClass, UnitSeal
 from portal.seals.operations import call_off_waiting, lock_waiting
@@ -127,17 +128,18 @@ def next_number(session: Session) -> int:
 
 
 def revocations(session: Session, ending: Sequence[UnitSeal], reason: Reason) -> tuple[RevokedSeal, ...]:
-    """Every seal revoked so far and those that end now, for the list."""
-    before = session.scalars(select(UnitSeal).where(UnitSeal.revoked_at.is_not(None)).order_by(UnitSeal.id)).all()
-    entries = {seal.id: _entry(seal, seal.revoked_at or now(), flag_of(seal)) for seal in before if _is_ours(seal)}
-    for seal in filter(_is_ours, ending):
-        entries.setdefault(seal.id, _entry(seal, now(), IN_THE_LIST[reason]))
-    return tuple(entries.values())
+    """Every seal that is on hold or revoked so far and those that end now, for the list.
 
-
-def flag_of(seal: UnitSeal) -> x509.ReasonFlags:
-    """Why a revoked seal was revoked; a unit that ended said so for its seals."""
-    return x509.ReasonFlags[seal.revoked_reason or x509.ReasonFlags.cessation_of_operation.name]
+    A seal on hold has been over since its hold began, whatever it is revoked for.
+    """
+    keys, entries = {_key_of(seal) for seal in ending}, []
+    for one in standings.of_seals(session):
+        entry = one.revocation
+        if one.revoked_at is None and custody_check.public_key_digest(one.certificate) in keys:
+            entry = Revocation(one.certificate.serial_number, one.held_since or _next_second(), IN_THE_LIST[reason])
+        if entry is not None:
+            entries.append(RevokedSeal(entry.serial, entry.at.isoformat(), entry.reason.value if entry.reason else ""))
+    return tuple(entries)
 
 
 def keep_list(session: Session, ceremony: Ceremony, transcript: Transcript) -> x509.CertificateRevocationList:
@@ -164,6 +166,7 @@ def end(
         revoke(seal, ceremony, at, reason, ceremony.application.reason)
         _destroyed(seal, ceremony, found=seal.key_label in transcript.facts["destroyed"])
         call_off_waiting(session, seal, ENDED)
+    standings.learn(session, seals)  # what the list says is taken back by no database
 
 
 def revoke(seal: UnitSeal, ceremony: Ceremony, at: datetime, reason: Reason, why: str) -> None:
@@ -230,11 +233,10 @@ def _destroyed(seal: UnitSeal, ceremony: Ceremony, *, found: bool) -> None:
     )
 
 
-def _is_ours(seal: UnitSeal) -> bool:
-    """Another authority's certificate is revoked there: our list speaks of ours only."""
-    certificate = x509.load_pem_x509_certificate(seal.certificate.encode())
-    return certificate.issuer == device.current().root.subject
+def _next_second() -> datetime:
+    """Lists know whole seconds only: nothing sealed within this one may seem to be sealed afterwards."""
+    return now().replace(microsecond=0) + timedelta(seconds=1)
 
 
-def _entry(seal: UnitSeal, at: datetime, flag: x509.ReasonFlags) -> RevokedSeal:
-    return RevokedSeal(int(seal.certificate_serial, 16), at.isoformat(), flag.value)
+def _key_of(seal: UnitSeal) -> str:
+    return custody_check.public_key_digest(x509.load_pem_x509_certificate(seal.certificate.encode()))

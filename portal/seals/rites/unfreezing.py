@@ -16,7 +16,7 @@ from portal.core.runtime import Runtime
 from portal.ledger.operations import record
 from portal.ledger.vocabulary import Event
 from portal.people.models import Person
-from portal.seals import custody, custody_check, lost_keys
+from portal.seals import answers, custody, custody_check, lost_keys
 from portal.seals.custody import Custody, Keeper
 from portal.seals.lifecycle import SEAL, SealAct, SealState
 from portal.seals.models import Ceremony, UnitSeal
@@ -45,6 +45,8 @@ def keep(session: Session, ceremony: Ceremony, transcript: Transcript) -> list[U
         _drop_keepers(seal)
         custody_check.lift(seal, ceremony.number)
         seal.state, seal.suspended_at = SEAL.advance(seal.state, SealAct.UNFREEZE), None
+        # What was signed while it was on hold is no longer true.
+        answers.outdate(session, seal.certificate_serial)
         seal.returned_at, seal.returned_by, seal.returned_note = None, None, None
         record(
             Event.SEAL_UNFROZEN, subject=seal, actor=ceremony.called_by, unit_id=seal.unit_id, sequence=ceremony.number
