@@ -29,6 +29,7 @@ from portal.journals import desk as journals_desk
 from portal.journals import operations as journals
 from portal.journals import succession as journal_succession
 from portal.notices import desk as notices_desk
+from portal.notices import operations as notices
 from portal.notices import passing
 from portal.notices import succession as passing_succession
 from portal.people import delegations, gaps, leaving, piles
@@ -105,6 +106,7 @@ def wire() -> None:
         content.completing.connect(told.check_complete)
         content.published.connect(told.when_published)
     content.scoping.connect(reports.check_scope)
+    content.changing.connect(notices.check_speaker)
     content.withdrawn.connect(briefs.when_withdrawn)
     items.published.connect(disclosure_items.take_published)
     content.published.connect(passing.begin)
@@ -112,6 +114,7 @@ def wire() -> None:
     content.published.connect(journals.give_number)
     content.typeset.connect(journals.take_pages)
     content.paper.connect(journals.paper)
+    content.group_used.connect(journals.names_group)
     units.unit_facts.connect(unit_facts.seals_of)
     units.unit_gaps.connect(gaps.no_exchange_clerk)
     content.published.connect(workstatus.note_published)
@@ -123,7 +126,8 @@ def wire() -> None:
         piles.sections.connect(desk.sections)
         piles.piles.connect(desk.piles)
     content.published.connect(tasks.send_out)
-    content.withdrawn.connect(tasks.keep_published)
+    content.withdrawing.connect(tasks.keep_published)
+    content.withdrawn.connect(tasks.stop)
     report_hooks.instructed.connect(instructions.begin)
     report_hooks.standings.connect(instructions.standings)
     people.open_work.connect(drafters.open_work)

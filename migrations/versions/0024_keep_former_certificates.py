@@ -4,7 +4,7 @@ What a seal's certificate was used for is verified when another authority's has 
 recognised authority's certificates are seals' can be said.
 
 Revision ID: 0024
-Revises: 0020
+Revises: 0021
 """
 
 import sqlalchemy as sa
@@ -13,7 +13,7 @@ from alembic import op
 from portal.core import db as types
 
 revision = "0024"
-down_revision = "0020"
+down_revision = "0021"
 branch_labels = None
 depends_on = None
 

@@ -146,7 +146,7 @@ def revisable(session: Session, person: Person) -> Sequence[Item]:
 
 def returned(person: Person) -> Select[Any]:
     """What the office returned and nobody has revised or withdrawn: to its author, and to the unit's heads."""
-    mine = or_(Item.author_id == person.desk_id, Item.author_for_id == person.desk_id)
+    mine = items.mine(person)
     if person.may(Permission.CONTENT_APPROVE):
         mine = or_(mine, Item.holder_id == person.unit_id)
     statement = select(Item).join(Brief, Brief.item_id == Item.id)

@@ -5,21 +5,24 @@ What is chosen are keys of `portal.content.readers` in their written form; the f
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from flask_babel import gettext
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from portal.content import queries, words
+from portal.content import queries, readers, words
 from portal.content.readers import ALL, Key, Scope
 from portal.core.errors import Invalid
+from portal.core.text import N_
 from portal.people.models import Person
 from portal.units import groups
 from portal.units import queries as units
 from portal.units.models import Unit
 
+NO_SUCH = N_("There is no such set of readers.")
 FOUND = 12
 """Of units and of people each: who sees more has to say more."""
 
@@ -83,9 +86,39 @@ def look(session: Session, person: Person, *, find: str = "", group: int = 0) ->
     return [*(_unit(unit) for unit in units.find(session, find, FOUND)), *people]
 
 
-def accounts(session: Session, person: Person, find: str) -> list[tuple[str, str]]:
-    """Accounts of people by a text, each with whose it is."""
-    return [(one.account, f"{one.name} · {one.unit.short_name}") for one in _people(session, person, find)]
+def people_names(session: Session, person: Person, find: str) -> list[tuple[str, str]]:
+    """People by a text, as `person_named` reads them, each with the post. Accounts aren't told to everybody."""
+    return [(written(one), one.title) for one in _people(session, person, find)]
+
+
+def written(person: Person) -> str:
+    """A person as one chooses them from a list: the name and the unit."""
+    return f"{person.name}（{person.unit.short_name}）"
+
+
+def lines_of(people: Iterable[Person]) -> list[str]:
+    """People one a line, each so that the line names them alone: two of a name in a unit stand by their accounts."""
+    there = list(people)
+    same = Counter(written(one) for one in there)
+    return sorted(written(one) if same[written(one)] == 1 else one.account for one in there)
+
+
+def person_named(session: Session, text: str) -> Person | None:
+    """The person chosen from the list, or named by an account one knows; None when it is nobody or more than one."""
+    text = " ".join(text.split())
+    return people_named(session, [text]).get(text)
+
+
+def people_named(session: Session, lines: Sequence[str]) -> dict[str, Person]:
+    """Those whom these lines name, each by its line, in two statements; what names nobody or several is left out."""
+    by_account = select(Person).where(Person.account.in_(lines))
+    found = {one.account: one for one in session.scalars(by_account).unique()}
+    names = {line.rpartition("（")[0] for line in lines if line.endswith("）")}
+    called = select(Person).where(Person.name.in_(names), Person.closed_at.is_(None))
+    people: dict[str, list[Person]] = {}
+    for one in session.scalars(called).unique() if names else ():
+        people.setdefault(written(one), []).append(one)
+    return {line: people[line][0] for line in lines if len(people.get(line, ())) == 1} | found
 
 
 def unit_names(session: Session, _person: Person, find: str) -> list[tuple[str, str]]:
@@ -94,18 +127,25 @@ def unit_names(session: Session, _person: Person, find: str) -> list[tuple[str, 
 
 
 def _people(session: Session, person: Person, find: str) -> Sequence[Person]:
-    fits = or_(Person.name.contains(find, autoescape=True), Person.account.startswith(find, autoescape=True))
+    # A beginning of an account finds nobody: with lockouts by account, a list of them is a list of whom to lock out.
+    fits = or_(Person.name.contains(find, autoescape=True), Person.account == find)
     statement = select(Person).where(Person.closed_at.is_(None), fits)
     order = (Person.unit_id != person.unit_id, Person.name, Person.id)
     return session.scalars(statement.order_by(*order).limit(FOUND)).unique().all()
 
 
-def keys_from(written: Iterable[str]) -> list[Key]:
-    """The keys a form sends, each once, in their order. Raises Invalid."""
+def keys_from(session: Session, person: Person, written: Iterable[str], known: Collection[str] = ()) -> list[Key]:
+    """The keys a form sends, each once, in their order. Raises Invalid, for groups of other units too.
+
+    `known`: keys the item has already; nothing else of another unit's groups is shown, not even their names.
+    """
     try:
-        return [Key.read(one) for one in dict.fromkeys(written)]
+        keys = [Key.read(one) for one in dict.fromkeys(written)]
     except Invalid:
-        raise Invalid("There is no such set of readers.", field="to") from None
+        raise Invalid(NO_SUCH, field="to") from None
+    if not readers.exist(session, keys, of_unit=person.unit_id, known=known):
+        raise Invalid(NO_SUCH, field="to")
+    return keys
 
 
 def _usual(session: Session, person: Person) -> list[Choice]:
@@ -122,5 +162,5 @@ def _unit(unit: Unit, *, checked: bool = False) -> Choice:
 
 
 def _person(person: Person) -> Choice:
-    note = " · ".join(part for part in (person.unit.short_name, person.title, person.account) if part)
+    note = " · ".join(part for part in (person.unit.short_name, person.title) if part)
     return Choice(f"person:{person.id}", person.name, note)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import uuid4
 
 from flask_babel import lazy_gettext as _
 from wtforms import BooleanField, HiddenField, MultipleFileField, RadioField, SelectField, StringField, TextAreaField
@@ -35,6 +36,7 @@ class ItemForm(PortalForm):
     text = TextAreaField(_("Text"), [Length(max=LONGEST_TEXT)])
     files = MultipleFileField(_("Attach files"))
     version = HiddenField(default="1")
+    request_key = HiddenField(validators=[Length(max=40)], default=lambda: str(uuid4()))
 
     def incoming(self) -> list[Any]:
         """The files that were chosen."""
@@ -97,4 +99,4 @@ class GroupForm(PortalForm):
     """A group of people: its name, and its members by account, one a line."""
 
     name = StringField(_("Name of the group"), [InputRequired(), Length(max=60)])
-    members = TextAreaField(_("Accounts of its members, one a line"), [Length(max=40_000)])
+    members = TextAreaField(_("Its members, one a line"), [Length(max=40_000)])

@@ -9,9 +9,13 @@ from sqlalchemy.orm import Session
 from portal.content.models import Item
 from portal.content.readers import Scope
 from portal.core.hooks import Hook
+from portal.people.models import Person
 
 completing: Hook[[Session, Item], None] = Hook("content.completing")
 """Asked before an item is handed in or published: what its kind lacks is raised as Invalid or Refused."""
+
+changing: Hook[[Session, Item, Person], None] = Hook("content.changing")
+"""Asked before somebody changes a draft or publishes it alone: whom the rules of its kind bar is told by Denied."""
 
 scoping: Hook[[Session, Item, Scope], None] = Hook("content.scoping")
 """Asked before a scope is set: readers that don't fit the kind are raised as Invalid."""
@@ -19,8 +23,15 @@ scoping: Hook[[Session, Item, Scope], None] = Hook("content.scoping")
 published: Hook[[Session, Item], None] = Hook("content.published")
 """An item has become visible to its readers."""
 
+withdrawing: Hook[[Session, Item], None] = Hook("content.withdrawing")
+"""Asked before those who answer for an item withdraw it: what its kind forbids is raised as Refused. Nothing forbids
+that it is taken down."""
+
 withdrawn: Hook[[Session, Item], None] = Hook("content.withdrawn")
-"""An item was taken away from everybody."""
+"""An item was taken away from everybody, withdrawn or taken down."""
+
+group_used: Hook[[Session, str], bool] = Hook("content.group_used")
+"""Whether the capability's own rows name a group, by its key: such a group isn't removed."""
 
 typeset: Hook[[Session, Item, int], None] = Hook("content.typeset")
 """The worker has set an item's pages: their number."""

@@ -33,10 +33,11 @@ class Kind:
 
     `endpoint`: the page of an item, called with `item_id`. `draft`: who may write one. `approve`: who must approve it
     before it is published; None: whoever writes it publishes it and answers alone (M-1). `chosen_readers`: the author
-    chooses them; otherwise they follow from the kind. `edit`, `readership`: the pages where it is written and where its
-    readers are looked through, if the kind has its own. `private`: nobody but its author makes it; colleagues who write
-    see no more of it than anybody. `desk`: the kind asks for an act of those it names; whoever stands in for one
-    of them in one of these roles has it on the desk too. Empty: what names a person is for that person (decision 24).
+    chooses them; otherwise they follow from the kind. `edit`, `readership`, `withdraw`: where it is written, where its
+    readers are looked through and where it is withdrawn, if the kind has pages of its own. `private`: nobody but its
+    author makes it; colleagues who write see no more of it than anybody. `desk`: the kind asks for an act of those it
+    names; whoever stands in for one of them in one of these roles has it on the desk too. Empty: what names a person is
+    for that person (decision 24).
     """
 
     label: str
@@ -47,6 +48,7 @@ class Kind:
     chosen_readers: bool = True
     edit: str = "content.edit"
     readership: str = "content.readership"
+    withdraw: str | None = None
     private: bool = False
     desk: frozenset[Role] = frozenset()
 
@@ -87,7 +89,15 @@ KINDS: dict[ItemKind, Kind] = {
         private=True,
         desk=_WORK,
     ),
-    ItemKind.DISCLOSURE: Kind(N_("Disclosure"), "world", "disclosure.item", _WRITE, _APPROVE, chosen_readers=False),
+    ItemKind.DISCLOSURE: Kind(
+        N_("Disclosure"),
+        "world",
+        "disclosure.item",
+        _WRITE,
+        _APPROVE,
+        chosen_readers=False,
+        withdraw="disclosure.withdraw_item",
+    ),
     ItemKind.JOURNAL_ISSUE: Kind(N_("Journal issue"), "news", "journals.issue", _PUBLISH, _APPROVE),
     ItemKind.NOTICE: Kind(
         N_("Notice"), "bell", "notices.notice", _WRITE, edit="notices.edit", readership="notices.receipts"
@@ -99,6 +109,7 @@ KINDS: dict[ItemKind, Kind] = {
         "tasks.task",
         Permission.TASKS_REQUEST,
         chosen_readers=False,
+        edit="tasks.edit",
         desk=_holding(Permission.TASKS_HANDLE),
     ),
     ItemKind.WORK_STATUS: Kind(N_("Work status"), "activity", "workstatus.entry", _WRITE, _APPROVE),

@@ -31,6 +31,7 @@ class Item(Base):
         CheckConstraint(
             "state <> 'published' OR (published_at IS NOT NULL AND approver_id IS NOT NULL)", name="answered"
         ),
+        UniqueConstraint("author_id", "request_key"),
         Index("ix_item_holder", "holder_id", "kind", "state", "id"),  # serves a unit's own lists
         Index("ix_item_author", "author_id", "state", "id"),  # serves what somebody is writing
         Index("ix_item_parent", "parent_id", "position"),  # serves the articles of an issue
@@ -47,6 +48,8 @@ class Item(Base):
     author_for_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     approver_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     approver_for_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    keeper_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    """Who answers for it once it is out, in place of an author who has left the unit; the author stays named."""
     parent_id: Mapped[int | None] = mapped_column(ForeignKey("item.id"))
     """The issue of an article; whoever may read the parent may read it."""
     position: Mapped[int] = mapped_column(default=0)
@@ -57,6 +60,8 @@ class Item(Base):
     pinned: Mapped[bool] = mapped_column(default=False)
     version: Mapped[int] = mapped_column(default=1)
     """Counts the changes, so that two people who write at once don't lose each other's words."""
+    request_key: Mapped[str | None] = mapped_column(String(40))
+    """Of the form it was begun with: the same form sent twice begins one item."""
     note: Mapped[str] = mapped_column(Text, default="")
     """Why it was returned or withdrawn."""
     pdf_digest: Mapped[str | None] = mapped_column(String(64))
@@ -66,6 +71,7 @@ class Item(Base):
     submitted_at: Mapped[datetime | None]
     published_at: Mapped[datetime | None]
     withdrawn_at: Mapped[datetime | None]
+    withdrawn_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     expires_at: Mapped[datetime | None]
 
     unit: Mapped[Unit] = relationship(foreign_keys=[unit_id])
@@ -74,6 +80,8 @@ class Item(Base):
     author_for: Mapped[Person | None] = relationship(foreign_keys=[author_for_id])
     approver: Mapped[Person | None] = relationship(foreign_keys=[approver_id])
     approver_for: Mapped[Person | None] = relationship(foreign_keys=[approver_for_id])
+    keeper: Mapped[Person | None] = relationship(foreign_keys=[keeper_id])
+    withdrawn_by: Mapped[Person | None] = relationship(foreign_keys=[withdrawn_by_id])
     parent: Mapped[Item | None] = relationship(remote_side=[id], back_populates="parts")
     parts: Mapped[list[Item]] = relationship(order_by="Item.position", back_populates="parent")
     files: Mapped[list[ItemFile]] = relationship(order_by="ItemFile.position", back_populates="item")

@@ -5,6 +5,7 @@ A capability opens its item with `draft` inside its own operation, adds its own 
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -13,6 +14,7 @@ from portal.content import extraction, gate, hooks, policy, readers, texts, uplo
 from portal.content.kinds import ItemKind, kind_of
 from portal.content.lifecycle import ITEM, ItemAct, ItemState
 from portal.content.models import Item, ItemFile, ReaderKey
+from portal.content.seen import seen as seen_now
 from portal.core.clock import now
 from portal.core.db import session_of
 from portal.core.errors import AlreadyDone, Denied, Invalid, Refused
@@ -112,6 +114,7 @@ def attach(item: Item, person: Person, file: ItemFile, rules: ExchangeRules) -> 
         raise AlreadyDone("This file is attached already.")
     file.position = max((known.position for known in item.files), default=0) + 1
     item.files.append(file)
+    item.version += 1
     session_of(item).flush()
     record(Event.ITEM_ATTACHED, subject=item, actor=person, name=file.name, digest=file.digest)
     return file
@@ -133,18 +136,43 @@ def detach(item: Item, person: Person, file: ItemFile) -> None:
     """Take a file out of a draft."""
     _require_editable(item, person)
     item.files.remove(file)
+    item.version += 1
     session_of(item).delete(file)
     release(session_of(item), [file.digest])
     record(Event.ITEM_DETACHED, subject=item, actor=person, name=file.name, digest=file.digest)
 
 
 def set_readers(item: Item, person: Person, scope: readers.Scope) -> None:
-    """Say who may read the item; on a published one it counts at once. Raises Invalid for sets that don't exist."""
+    """Say who may read the item; on a published one it counts at once.
+
+    Raises Invalid for sets that don't exist, Denied for further readers of what somebody approved for these.
+    """
     lock(item)
+    _set_readers(item, person, scope)
+
+
+def add_reader(item: Item, person: Person, key: readers.Key, *, excluded: bool = False) -> None:
+    """Add a line to the scope as it is now: what others change at the same time isn't lost."""
+    lock(item)
+    _set_readers(item, person, readers.Scope.of(item).with_line(key, excluded=excluded))
+
+
+def remove_reader(item: Item, person: Person, key: str, *, excluded: bool = False) -> None:
+    """Take a line out of the scope as it is now."""
+    lock(item)
+    _set_readers(item, person, readers.Scope.of(item).without_line(key, excluded=excluded))
+
+
+def _set_readers(item: Item, person: Person, scope: readers.Scope) -> None:
     if not policy.may_set_readers(item, person):
         raise Denied("Only those who answer for this item can say who reads it.")
+    if item.state != ItemState.PUBLISHED:
+        hooks.changing.call(session_of(item), item, person)
+    if scope.widens(readers.Scope.of(item)) and not policy.may_widen(item, person):
+        raise Denied("It was approved for these readers: only who approves such items lets further ones in.")
     hooks.scoping.call(session_of(item), item, scope)
     put_readers(item, scope)
+    item.version += 1
     record(
         Event.ITEM_READERS_SET,
         subject=item,
@@ -154,21 +182,25 @@ def set_readers(item: Item, person: Person, scope: readers.Scope) -> None:
     )
 
 
-def put_readers(item: Item, scope: readers.Scope) -> None:
-    """Replace the keys of an item; for capabilities whose readers follow from the kind."""
+def put_readers(item: Item, scope: readers.Scope, known: Collection[str] = ()) -> None:
+    """Replace the keys of an item; for capabilities whose readers follow from the kind.
+
+    Groups are those of the unit that holds it, those it is read by already, and those in `known`.
+    """
     session = session_of(item)
+    there_already = {*known, *(row.key for row in item.reader_keys)}
     if len(scope.included) + len(scope.excluded) > MOST_KEYS:
         raise Invalid("At most %(most)s lines say who reads an item. Make a group.", field="key", most=MOST_KEYS)
-    if not readers.exist(session, (*scope.included, *scope.excluded)):
+    if not readers.exist(session, (*scope.included, *scope.excluded), of_unit=item.holder_id, known=there_already):
         raise Invalid("There is no such set of readers.", field="key")
     readers.make_known(session, (str(key) for key in (*scope.included, *scope.excluded)))
     wanted = {(str(key), False) for key in scope.included} | {(str(key), True) for key in scope.excluded}
     kept = [row for row in item.reader_keys if (row.key, row.excluded) in wanted]
-    known = {(row.key, row.excluded) for row in kept}
+    stays = {(row.key, row.excluded) for row in kept}
     shown_at = item.published_at if item.state == ItemState.PUBLISHED else None
     item.reader_keys = kept + [
         ReaderKey(key=key, excluded=excluded, kind=item.kind, published_at=shown_at)
-        for key, excluded in sorted(wanted - known)
+        for key, excluded in sorted(wanted - stays)
     ]
     session.flush()
 
@@ -208,14 +240,23 @@ def publish(
     rules: ExchangeRules,
     declaration: gate.Declaration | None = None,
     *,
+    seen: str | None = None,
     expires_at: datetime | None = None,
 ) -> None:
-    """Publish: by whoever approves a submitted item, or by the author where none is needed, who declares (M-11)."""
+    """Publish: by whoever approves a submitted item, or by the author where none is needed, who declares (M-11).
+
+    `seen`: what stood before the person when they decided (`portal.content.seen`); None: they wrote it in this act.
+    Raises Refused when it isn't that any more.
+    """
     session = lock(item)
     if item.state == ItemState.PUBLISHED:
         raise AlreadyDone("This was published already.")
     if not (policy.may_approve(item, person) or policy.may_publish(item, person)):
         raise Denied("This item isn't waiting for you.")
+    if item.state == ItemState.DRAFTING:
+        hooks.changing.call(session, item, person)
+    if seen is not None and seen != seen_now(item):
+        raise Refused("It was changed since you opened it. Read it again, then decide.")
     require_complete(item, rules, declaration)
     let_out(item, person, expires_at=expires_at)
     hooks.published.call(session, item)
@@ -235,24 +276,53 @@ def let_out(item: Item, person: Person, *, expires_at: datetime | None = None) -
             row.published_at = at
     session_of(item).flush()
     for one in (item, *item.parts):
-        record(Event.ITEM_PUBLISHED, subject=one, actor=person, kind_of_item=one.kind, title=one.title)
+        record(
+            Event.ITEM_PUBLISHED,
+            subject=one,
+            actor=person,
+            kind_of_item=one.kind,
+            title=one.title,
+            included=[row.key for row in one.reader_keys if not row.excluded],
+            excluded=[row.key for row in one.reader_keys if row.excluded],
+        )
 
 
 def withdraw(item: Item, person: Person, reason: str) -> None:
     """Take a published item away from everybody (OP6); the ledger keeps that it was there."""
+    session = _lock_published(item)
+    if not policy.may_withdraw(item, person):
+        raise Denied("Only those who answer for this item can withdraw it.")
+    hooks.withdrawing.call(session, item)
+    _take_away(item, person, reason, Event.ITEM_WITHDRAWN)
+
+
+def take_down(item: Item, person: Person, reason: str) -> None:
+    """Take away what must not stay: by the head of the unit or the secrecy office, whoever wrote it (GZ4).
+
+    No matter of course as withdrawing is (OP6): an event of its own says who did it and why.
+    """
+    _lock_published(item)
+    if not policy.may_take_down(item, person):
+        raise Denied("Only the head of the unit and the secrecy office take down what others wrote.")
+    _take_away(item, person, reason, Event.ITEM_TAKEN_DOWN)
+
+
+def _lock_published(item: Item) -> Session:
     session = lock(item)
     if item.state == ItemState.WITHDRAWN:
         raise AlreadyDone("This was withdrawn already.")
-    if not policy.may_withdraw(item, person):
-        raise Denied("Only those who answer for this item can withdraw it.")
-    reason = _reason(reason)
-    at = now()
+    return session
+
+
+def _take_away(item: Item, person: Person, reason: str, event: Event) -> None:
+    reason, at = _reason(reason), now()
     for one in (item, *item.parts):
         one.state, one.withdrawn_at, one.note = ITEM.advance(one.state, ItemAct.WITHDRAW), at, reason
+        one.withdrawn_by_id = person.id
         for row in one.reader_keys:
             row.published_at = None
-        record(Event.ITEM_WITHDRAWN, subject=one, actor=person, reason=reason)
-    hooks.withdrawn.call(session, item)
+        record(event, subject=one, actor=person, reason=reason)
+    hooks.withdrawn.call(session_of(item), item)
 
 
 def discard(item: Item, person: Person) -> None:
@@ -281,7 +351,7 @@ def gate_parts(item: Item) -> dict[str, str]:
     """What the content gate looks at: title, text and files, of the item and of its parts."""
     found: dict[str, str] = {}
     for one in (item, *item.parts):
-        named = [(one.title, texts.plain(one.text)), *((file.name, file.text_excerpt) for file in one.files)]
+        named = [(one.title, texts.looks(one.text)), *((file.name, file.text_excerpt) for file in one.files)]
         for name, text in named:  # two may have one name, and neither may hide the other
             found[name] = f"{found[name]}\n{text}" if name in found else text
     return found
@@ -293,6 +363,7 @@ def _require_editable(item: Item, person: Person, again: ItemState | None = None
         raise AlreadyDone("This was done already.")
     if not policy.may_edit(item, person):
         raise Denied("This can't be changed any more, or isn't yours to change.")
+    hooks.changing.call(session_of(item), item, person)
 
 
 def _title(title: str) -> str:
@@ -310,7 +381,7 @@ def _text(text: str) -> str:
 
 
 def _reason(reason: str) -> str:
-    reason = reason.strip()
+    reason = storable(reason).strip()
     if not reason or len(reason) > LONGEST_REASON:
         raise Invalid("Give a reason of at most %(longest)s characters.", field="reason", longest=LONGEST_REASON)
     return reason

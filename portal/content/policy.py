@@ -5,20 +5,26 @@ from __future__ import annotations
 from portal.content.kinds import kind_of
 from portal.content.lifecycle import ItemState
 from portal.content.models import Item
+from portal.core.permissions import Permission
 from portal.people.models import Person
+from portal.people.roles import Role
 
 EDITABLE = frozenset({ItemState.DRAFTING})
 ALIVE = frozenset({ItemState.DRAFTING, ItemState.SUBMITTED, ItemState.PUBLISHED})
 
 
 def is_author(item: Item, person: Person) -> bool:
-    """Whether it is the person's own, or of the one they stand in for."""
-    return person.desk_id in (item.author_id, item.author_for_id)
+    """Whether it is the person's own, or of the one they stand in for, or left to them by its author.
+
+    Rights end with the unit: whoever moved to another has left it to those who answer for it there.
+    """
+    own = (item.author_id, item.author_for_id, item.keeper_id)
+    return person.unit_id == item.holder_id and person.desk_id in own
 
 
 def is_approver(item: Item, person: Person) -> bool:
     """Whether the person, or the one they stand in for, approved it."""
-    return person.desk_id in (item.approver_id, item.approver_for_id)
+    return person.unit_id == item.holder_id and person.desk_id in (item.approver_id, item.approver_for_id)
 
 
 def may_edit(item: Item, person: Person) -> bool:
@@ -33,11 +39,15 @@ def may_edit(item: Item, person: Person) -> bool:
 
 def may_approve(item: Item, person: Person) -> bool:
     """Whoever approves this kind in the unit that holds it; never an author of it or of a part of it (M-1)."""
+    return item.state == ItemState.SUBMITTED and _approves(item, person)
+
+
+def _approves(item: Item, person: Person) -> bool:
     needed = kind_of(item.kind).approve
-    if needed is None or item.state != ItemState.SUBMITTED:
+    if needed is None or person.unit_id != item.holder_id or not person.may(needed):
         return False
     authors = {author for one in (item, *item.parts) for author in (one.author_id, one.author_for_id)}
-    return person.unit_id == item.holder_id and person.may(needed) and not authors & {person.id, person.desk_id}
+    return not authors & {person.id, person.desk_id}
 
 
 def may_publish(item: Item, person: Person) -> bool:
@@ -52,13 +62,44 @@ def may_withdraw(item: Item, person: Person) -> bool:
     return out and (is_author(item, person) or is_approver(item, person))
 
 
+def may_take_down(item: Item, person: Person) -> bool:
+    """The head of the unit that answers for it, and the secrecy office: its author may be away when it must go."""
+    return item.state == ItemState.PUBLISHED and item.parent_id is None and _oversees(item, person)
+
+
+def _oversees(item: Item, person: Person) -> bool:
+    here = person.unit_id == item.holder_id or Role.SECRECY_OFFICE in person.roles
+    return here and person.may(Permission.CONTENT_TAKE_DOWN)
+
+
 def may_set_readers(item: Item, person: Person) -> bool:
-    """While it is a draft whoever edits it; once it is published its author or approver, who answer for it."""
-    return kind_of(item.kind).chosen_readers and (may_edit(item, person) or may_withdraw(item, person))
+    """While it is a draft whoever edits it; once it is published those who answer for it or may approve it."""
+    if not kind_of(item.kind).chosen_readers:
+        return False
+    return may_edit(item, person) or may_withdraw(item, person) or may_widen(item, person)
+
+
+def may_widen(item: Item, person: Person) -> bool:
+    """Who lets further readers in: whoever sets them while it is a draft; afterwards only who may approve it (M-1)."""
+    if not kind_of(item.kind).chosen_readers:
+        return False
+    if item.state != ItemState.PUBLISHED:
+        return may_edit(item, person)
+    if kind_of(item.kind).approve is None:
+        return may_withdraw(item, person)
+    return item.parent_id is None and _approves(item, person)
+
+
+def knows_withdrawn(item: Item, person: Person) -> bool:
+    """Whether the person is told what became of a withdrawn item: those who answered for it or took it down."""
+    answered = is_author(item, person) or is_approver(item, person) or _oversees(item, person)
+    return item.state == ItemState.WITHDRAWN and answered
 
 
 def sees_inside(item: Item, person: Person) -> bool:
-    """Whether the person sees the item as one who makes it: draft, opinions, readership."""
+    """Whether the person sees the item as one who makes it: draft, opinions, readership; withdrawn, nobody does."""
+    if item.state == ItemState.WITHDRAWN:
+        return False
     if is_author(item, person) or is_approver(item, person):
         return True
     kind = kind_of(item.kind)

@@ -20,6 +20,17 @@ from portal.core.text import N_
 from portal.people.models import Person
 from portal.units.models import Unit
 
+_GONE = (ItemState.DISCARDED, ItemState.WITHDRAWN)
+
+
+class TakenAway(NotFound):
+    """The item `item_id` was withdrawn, and the person is one of those who are told."""
+
+    def __init__(self, item_id: int) -> None:
+        super().__init__(GONE)
+        self.item_id = item_id
+
+
 Place = tuple[datetime, int]
 """Where a page of a feed begins: the time and number of the line before."""
 # Word for word as the feed's index says it: SQLite uses a partial index for nothing else, `excluded = 0` isn't it.
@@ -42,7 +53,9 @@ def published(person_keys: Sequence[str], item: Any = Item) -> ColumnElement[boo
 def may_read(session: Session, person: Person, item: Item) -> bool:
     """Whether the person may see the item now, as a reader or as one who makes it."""
     top = item.parent or item
-    if item.state != ItemState.DISCARDED and policy.sees_inside(top, person):
+    if item.state in _GONE or top.state in _GONE:
+        return False
+    if policy.sees_inside(top, person):
         return True
     keys = readers.keys_of(session, person)
     statement = select(Item.id).where(Item.id.in_((top.id, item.id)), published(keys))
@@ -56,17 +69,46 @@ def is_addressed(session: Session, person: Person, item: Item) -> bool:
 
 
 def get_readable(session: Session, person: Person, item_id: int, kind: ItemKind, *options: Any) -> Item:
-    """Load and authorise for reading. Raises NotFound: outside its scope an item doesn't exist."""
+    """Load and authorise for reading. Raises NotFound: outside its scope an item doesn't exist.
+
+    Raises TakenAway for those who answered for an item that is withdrawn: they are told, and shown no more than that.
+    """
     item = _loaded(session, item_id, options)
+    _tell_withdrawn(item, person)
     if item is None or item.kind != kind or not may_read(session, person, item):
         raise NotFound(GONE)
     return item
 
 
 def get_inside(session: Session, person: Person, item_id: int, *options: Any, lock: bool = False) -> Item:
-    """Load and authorise for those who make it; `lock` for acts. Raises NotFound."""
+    """Load and authorise for those who make it; `lock` for acts. Raises NotFound, TakenAway as `get_readable` does."""
     item = _loaded(session, item_id, options, lock=lock)
+    _tell_withdrawn(item, person)
     if item is None or item.state == ItemState.DISCARDED or not policy.sees_inside(item.parent or item, person):
+        raise NotFound(GONE)
+    return item
+
+
+def _tell_withdrawn(item: Item | None, person: Person) -> None:
+    top = item and (item.parent or item)
+    if top is not None and policy.knows_withdrawn(top, person):
+        raise TakenAway(top.id)
+
+
+def get_withdrawn(session: Session, person: Person, item_id: int) -> Item:
+    """A withdrawn item for those who answered for it. Raises NotFound."""
+    item = _loaded(session, item_id, (joinedload(Item.withdrawn_by),))
+    if item is None or not policy.knows_withdrawn(item, person):
+        raise NotFound(GONE)
+    return item
+
+
+def get_for_taking_down(session: Session, person: Person, item_id: int) -> Item:
+    """A published item for whoever may take it down, readable or not. Raises NotFound."""
+    item = _loaded(session, item_id, ())
+    if item is not None:
+        _tell_withdrawn(item, person)
+    if item is None or not policy.may_take_down(item, person):
         raise NotFound(GONE)
     return item
 
@@ -184,15 +226,23 @@ def read_ids(session: Session, person: Person, items: Sequence[Item]) -> set[int
     return set(session.scalars(statement)) if ids else set()
 
 
+def mine(person: Person) -> ColumnElement[bool]:
+    """What the person wrote, or answers for in its author's place; the same rule as `policy.is_author`."""
+    desk = person.desk_id
+    own = or_(Item.author_id == desk, Item.author_for_id == desk, Item.keeper_id == desk)
+    return and_(Item.holder_id == person.unit_id, own)
+
+
 def own(person: Person, kind: ItemKind) -> Select[Any]:
     """Items of a kind that the person makes: their own, and those of the unit for whoever writes or approves them."""
     rules = KINDS[kind]
     makes = not rules.private and (person.may(rules.draft) or (rules.approve is not None and person.may(rules.approve)))
-    mine = or_(Item.author_id == person.desk_id, Item.author_for_id == person.desk_id)
     return select(Item).where(
         Item.kind == kind,
         Item.state != ItemState.DISCARDED,
-        or_(mine, Item.holder_id == person.unit_id) if makes else mine,
+        Item.holder_id == person.unit_id,
+        # The title of what was withdrawn may be what had to go.
+        or_(mine(person), Item.approver_id == person.desk_id, Item.state != ItemState.WITHDRAWN if makes else false()),
     )
 
 

@@ -13,7 +13,7 @@ Whoever stands in for somebody has that one's personal keys instead of their own
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator, Sequence
+from collections.abc import Collection, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -90,6 +90,22 @@ class Scope:
         """The scope of a stored item."""
         keys = [(Key.read(row.key), row.excluded) for row in item.reader_keys]
         return cls(tuple(key for key, out in keys if not out), tuple(key for key, out in keys if out))
+
+    def with_line(self, key: Key, *, excluded: bool = False) -> Scope:
+        """With one line more; the same line twice is one."""
+        inside, outside = (self.included, self.excluded)
+        if key in (outside if excluded else inside):
+            return self
+        return Scope(inside, (*outside, key)) if excluded else Scope((*inside, key), outside)
+
+    def without_line(self, key: str, *, excluded: bool = False) -> Scope:
+        """Without the line that reads so."""
+        kept = tuple(one for one in (self.excluded if excluded else self.included) if str(one) != key)
+        return Scope(self.included, kept) if excluded else Scope(kept, self.excluded)
+
+    def widens(self, before: Scope) -> bool:
+        """Whether somebody may read by it who might not by the scope before, as far as the lines say."""
+        return bool(set(self.included) - set(before.included) or set(before.excluded) - set(self.excluded))
 
 
 def keys_of(session: Session, person: Person) -> tuple[str, ...]:
@@ -245,18 +261,24 @@ def _below(unit_id: int) -> Select[Any]:
     return select(below.c.id)
 
 
-def exist(session: Session, keys: Iterable[Key]) -> bool:
-    """Whether every unit, group and person named is there."""
+def exist(session: Session, keys: Iterable[Key], *, of_unit: int | None = None, known: Collection[str] = ()) -> bool:
+    """Whether every unit, group and person named is there.
+
+    Who is in a group is its unit's business: groups of `of_unit` exist, and those in `known`; others don't.
+    """
     wanted: dict[str, set[int]] = {}
     for key in keys:
-        if SETS[key.of] is int and key.value != "0":
+        if SETS[key.of] is int and key.value != "0" and not (key.of == "group" and str(key) in known):
             wanted.setdefault(key.of, set()).add(int(key.value))
-    return all(_all_there(session, of, ids) for of, ids in wanted.items())
+    return all(_all_there(session, of, ids, of_unit) for of, ids in wanted.items())
 
 
-def _all_there(session: Session, of: str, ids: set[int]) -> bool:
+def _all_there(session: Session, of: str, ids: set[int], of_unit: int | None) -> bool:
     model: Any = {"person": Person, "group": ReaderGroup}.get(of, Unit)
-    return len(set(session.scalars(select(model.id).where(model.id.in_(ids))))) == len(ids)
+    found = select(model.id).where(model.id.in_(ids))
+    if of == "group":
+        found = found.where(ReaderGroup.unit_id == of_unit)
+    return len(set(session.scalars(found))) == len(ids)
 
 
 def names_for(session: Session, keys: Iterable[Key]) -> dict[tuple[str, str], str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -9,13 +10,16 @@ from sqlalchemy import Select, exists, func, insert, select
 from sqlalchemy.orm import Session, aliased
 
 from portal.content import readers
+from portal.content.groups import LONGEST_NAME
 from portal.content.lifecycle import ItemState
-from portal.content.models import Item, ReaderKey
+from portal.content.models import Item, ReaderGroup, ReaderKey
+from portal.core.clock import now
 from portal.core.text import N_
 from portal.ledger.operations import Actor, record
 from portal.ledger.vocabulary import Event
 from portal.units.hooks import Change, Effect
 
+GROUPS = Effect("content.groups", N_("Groups of readers"), N_("The successor keeps them from then on."), 0)
 _ALIVE = (ItemState.DRAFTING, ItemState.SUBMITTED, ItemState.PUBLISHED)
 HELD = Effect(
     "content.items", N_("Items of information exchange"), N_("The successor answers for them from then on."), 0
@@ -29,7 +33,8 @@ def survey(session: Session, change: Change) -> list[Effect]:
     count = (
         session.scalar(_held(change).with_only_columns(func.count(), maintain_column_froms=True).order_by(None)) or 0
     )
-    return [replace(HELD, count=count)] if count else []
+    effects = [replace(HELD, count=count), replace(GROUPS, count=len(_groups(session, change)))]
+    return [effect for effect in effects if effect.count]
 
 
 def carry_out(session: Session, change: Change, actor: Actor) -> list[Effect]:
@@ -43,8 +48,24 @@ def carry_out(session: Session, change: Change, actor: Actor) -> list[Effect]:
             item.author_id, item.author_for_id = change.receiver_id, None
         record(Event.ITEM_INHERITED, subject=item, actor=actor, former=change.unit.id, heir=change.heir.id)
     _readdress(session, change)
+    effects = [replace(HELD, count=len(items)), replace(GROUPS, count=_hand_on_groups(session, change))]
     session.flush()
-    return [replace(HELD, count=len(items))] if items else []
+    return [effect for effect in effects if effect.count]
+
+
+def _groups(session: Session, change: Change) -> Sequence[ReaderGroup]:
+    return session.scalars(select(ReaderGroup).where(ReaderGroup.unit_id == change.unit.id)).all()
+
+
+def _hand_on_groups(session: Session, change: Change) -> int:
+    """Groups without a unit would be nobody's to change, and their members would read on for ever."""
+    taken = set(session.scalars(select(ReaderGroup.name).where(ReaderGroup.unit_id == change.heir.id)))
+    groups = _groups(session, change)
+    for group in groups:
+        if group.name in taken:
+            group.name = f"{change.unit.short_name}-{group.name}"[:LONGEST_NAME]
+        group.unit_id, group.changed_at = change.heir.id, now()
+    return len(groups)
 
 
 def _held(change: Change) -> Select[Any]:

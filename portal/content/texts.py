@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from html import unescape
 
 import nh3
 from markdown_it import MarkdownIt
@@ -55,6 +56,17 @@ def html(source: str) -> Markup:
         token.tag = _HEADINGS.get(token.tag, token.tag)
     rendered = _reader().renderer.render(tokens, _reader().options, {})
     return Markup(nh3.clean(rendered, tags=set(TAGS), attributes=ATTRIBUTES, url_schemes=set(SCHEMES)))
+
+
+def shown(source: str) -> str:
+    """The words of the text as its readers see them: escapes and entities are resolved, as a browser does."""
+    return unescape(nh3.clean(html(source), tags=set()))
+
+
+def looks(source: str) -> str:
+    """The text as it is written, as its page shows it and as lists quote it: a mark may stand in one of them alone."""
+    lines = (line for look in (source, shown(source), plain(source)) for line in look.splitlines())
+    return "\n".join(dict.fromkeys(lines))
 
 
 def plain(source: str) -> str:

@@ -18,6 +18,7 @@ class Permission(StrEnum):
     CONTENT_APPROVE = "content:approve"
     CONTENT_GROUPS = "content:groups"
     CONTENT_PUBLISH = "content:publish"
+    CONTENT_TAKE_DOWN = "content:take-down"
     CONTENT_VIEW = "content:view"
     CONTENT_WRITE = "content:write"
     DESK_VIEW = "desk:view"

@@ -22,13 +22,13 @@ from wtforms import (
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, Optional
 
-from portal.content.forms import ItemForm
+from portal.content.forms import ItemForm, ReasonForm
 from portal.disclosure.models import DisclosureCategory, DisclosureGuide
 from portal.disclosure.operations.catalogue import Guide
 from portal.disclosure.operations.items import Review
 from portal.disclosure.operations.requests import Entry
 from portal.disclosure.personal import Applicant
-from portal.disclosure.words import ANSWER_LABELS, APPLICANT_LABELS, GROUND_LABELS, WAY_LABELS
+from portal.disclosure.words import ANSWER_LABELS, APPLICANT_LABELS, GROUND_LABELS, WAY_LABELS, WITHDRAWAL_LABELS
 from portal.units.models import Unit
 from portal.web.forms import PortalForm
 
@@ -81,6 +81,15 @@ class ReviewForm(PortalForm):
             no_harm=bool(self.no_harm.data),
             no_privacy=bool(self.no_privacy.data),
         )
+
+
+class WithdrawForm(ReasonForm):
+    """Withdrawing an item: what the public reads, and the reason for those inside."""
+
+    said = SelectField(
+        _("What the public reads"), choices=[SelectChoice("", _("Please choose")), *_choices(WITHDRAWAL_LABELS)],
+        validate_choice=False,
+    )  # fmt: skip
 
 
 class CategoryForm(PortalForm):

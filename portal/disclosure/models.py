@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.content.models import Item
 from portal.core.db import Base
-from portal.disclosure.words import Ground, listed
+from portal.disclosure.words import Ground, Withdrawal, listed
 from portal.people.models import Person
 from portal.units.models import Unit
 
@@ -71,6 +71,7 @@ class DisclosureItem(Base):
         UniqueConstraint("unit_id", "year", "serial"),
         UniqueConstraint("index_number"),
         CheckConstraint(f"ground IS NULL OR ground IN ({listed(Ground)})", name="ground"),
+        CheckConstraint(f"withdrawn_as IN ({listed(Withdrawal)})", name="withdrawn_as"),
         CheckConstraint(
             "index_number IS NULL OR (ground IS NOT NULL AND reviewer_id IS NOT NULL AND serial IS NOT NULL)",
             name="reviewed",
@@ -92,6 +93,8 @@ class DisclosureItem(Base):
     """What the reviewer found, for those who make it."""
     reviewer_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     reviewed_at: Mapped[datetime | None]
+    withdrawn_as: Mapped[str] = mapped_column(String(10), default=Withdrawal.UNSAID)
+    """What the public reads of why it was withdrawn."""
 
     item: Mapped[Item] = relationship()
     category: Mapped[DisclosureCategory] = relationship()

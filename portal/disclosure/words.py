@@ -24,6 +24,27 @@ GROUND_LABELS = {
 }
 
 
+class Withdrawal(StrEnum):
+    """What the public reads of why an item was withdrawn; the reason itself stays inside."""
+
+    UNSAID = "unsaid"
+    PERSONAL = "personal"
+    MISTAKE = "mistake"
+    REPLACED = "replaced"
+    ENDED = "ended"
+
+
+WITHDRAWAL_LABELS = {
+    Withdrawal.UNSAID: N_("The unit has withdrawn this information."),
+    Withdrawal.PERSONAL: N_("Withdrawn to protect rights of third parties."),
+    Withdrawal.MISTAKE: N_("Withdrawn because it was not to be published."),
+    Withdrawal.REPLACED: N_("Replaced by newer information."),
+    Withdrawal.ENDED: N_("No longer in force."),
+}
+KEEPS_TITLE = frozenset({Withdrawal.REPLACED, Withdrawal.ENDED})
+"""Where nothing was wrong with the words; elsewhere the title goes too, and the index number stands in its place."""
+
+
 class AnswerKind(StrEnum):
     """How a request is answered (《政府信息公开条例》第三十六条)."""
 

@@ -80,11 +80,28 @@ def change_journal(journal: Journal, person: Person, head: Masthead, *, closed: 
 
 def set_default_readers(journal: Journal, person: Person, scope: readers.Scope) -> None:
     """Say who reads the journal as a rule; each new issue begins with it. Raises Denied, Invalid."""
-    session = _locked(journal, person)
-    keys = (*scope.included, *scope.excluded)
+    _locked(journal, person)
+    _set_default_readers(journal, person, scope)
+
+
+def add_default_reader(journal: Journal, person: Person, key: readers.Key, *, excluded: bool = False) -> None:
+    """Add a line to the scope as it is now: what others change at the same time isn't lost."""
+    _locked(journal, person)
+    _set_default_readers(journal, person, queries.default_scope(journal).with_line(key, excluded=excluded))
+
+
+def remove_default_reader(journal: Journal, person: Person, key: str, *, excluded: bool = False) -> None:
+    """Take a line out of the scope as it is now."""
+    _locked(journal, person)
+    _set_default_readers(journal, person, queries.default_scope(journal).without_line(key, excluded=excluded))
+
+
+def _set_default_readers(journal: Journal, person: Person, scope: readers.Scope) -> None:
+    session, keys = session_of(journal), (*scope.included, *scope.excluded)
     if len(keys) > items.MOST_KEYS:
         raise Invalid("At most %(most)s lines say who reads an item. Make a group.", field="key", most=items.MOST_KEYS)
-    if not readers.exist(session, keys):
+    there_already = {row.key for row in journal.reader_keys}
+    if not readers.exist(session, keys, of_unit=journal.holder_id, known=there_already):
         raise Invalid("There is no such set of readers.", field="key")
     readers.make_known(session, (str(key) for key in keys))
     wanted = {(str(key), out) for side, out in ((scope.included, False), (scope.excluded, True)) for key in side}
@@ -101,6 +118,11 @@ def set_default_readers(journal: Journal, person: Person, scope: readers.Scope) 
     )
 
 
+def names_group(session: Session, key: str) -> bool:
+    """Whether a journal is read by the group as a rule."""
+    return session.scalar(select(JournalReaderKey.journal_id).where(JournalReaderKey.key == key).limit(1)) is not None
+
+
 def draft_issue(journal: Journal, person: Person, title: str, text: str = "") -> Item:
     """Begin an issue, read by those who read the journal. Raises Denied, Invalid, Refused for a journal that ended."""
     session = _locked(journal, person)
@@ -108,7 +130,7 @@ def draft_issue(journal: Journal, person: Person, title: str, text: str = "") ->
         raise Refused("This journal has ended: it has no new issues.")
     item = items.draft(session, person, ItemKind.JOURNAL_ISSUE, title, text)
     session.add(JournalIssue(item_id=item.id, journal_id=journal.id))
-    items.put_readers(item, queries.default_scope(journal))
+    items.put_readers(item, queries.default_scope(journal), known={row.key for row in journal.reader_keys})
     session.flush()
     return item
 

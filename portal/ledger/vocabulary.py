@@ -174,6 +174,7 @@ class Event(StrEnum):
     ITEM_DRAFTED = "item.drafted"
     ITEM_HANDED_OVER = "item.handed-over"
     ITEM_INHERITED = "item.inherited"
+    ITEM_KEEPER_NAMED = "item.keeper-named"
     ITEM_MOVED = "item.moved"
     ITEM_NUMBERED = "item.numbered"
     ITEM_PROOF_ASKED = "item.proof-asked"
@@ -182,6 +183,7 @@ class Event(StrEnum):
     ITEM_RETURNED = "item.returned"
     ITEM_SUBMITTED = "item.submitted"
     ITEM_TAKEN_BACK = "item.taken-back"
+    ITEM_TAKEN_DOWN = "item.taken-down"
     ITEM_WITHDRAWN = "item.withdrawn"
     JOURNAL_CHANGED = "journal.changed"
     JOURNAL_FOLLOWED = "journal.followed"
@@ -481,14 +483,16 @@ FACTS: dict[Event, frozenset[str]] = {
     Event.ITEM_DRAFTED: frozenset({"kind_of_item", "title"}),
     Event.ITEM_HANDED_OVER: frozenset({"before", "author"}),
     Event.ITEM_INHERITED: frozenset({"former", "heir"}),
+    Event.ITEM_KEEPER_NAMED: frozenset({"before", "keeper"}),
     Event.ITEM_MOVED: frozenset({"position"}),
     Event.ITEM_NUMBERED: frozenset({"journal", "number", "label"}),
     Event.ITEM_PROOF_ASKED: frozenset({"version"}),
-    Event.ITEM_PUBLISHED: frozenset({"kind_of_item", "title"}),
+    Event.ITEM_PUBLISHED: frozenset({"kind_of_item", "title", "included", "excluded"}),
     Event.ITEM_READERS_SET: frozenset({"included", "excluded"}),
     Event.ITEM_RETURNED: frozenset({"reason"}),
     Event.ITEM_SUBMITTED: NOTHING,
     Event.ITEM_TAKEN_BACK: NOTHING,
+    Event.ITEM_TAKEN_DOWN: frozenset({"reason"}),
     Event.ITEM_WITHDRAWN: frozenset({"reason"}),
     Event.JOURNAL_CHANGED: frozenset({"name", "closed"}),
     Event.JOURNAL_FOLLOWED: frozenset({"following"}),

@@ -135,11 +135,10 @@ def _stuck(person: Person) -> Select[Any]:
         CirculationStep.done_at.is_(None),
         CirculationStep.begun_at < moment(STUCK_AFTER),
     )
-    mine = or_(Item.author_id == person.desk_id, Item.author_for_id == person.desk_id)
     columns = found(STUCK, id=Item.id, title=Item.title, at=Item.published_at, urgency=Item.urgency, state=Item.kind)
     return (
         select(*columns)
-        .where(mine, Item.kind == ItemKind.CIRCULATION, Item.state == ItemState.PUBLISHED, waits)
+        .where(queries.mine(person), Item.kind == ItemKind.CIRCULATION, Item.state == ItemState.PUBLISHED, waits)
         .order_by(Item.id)
     )
 

@@ -24,6 +24,7 @@ from portal.people.roles import Role
 
 # Who speaks for the unit in a notice (OP6: the unit's clerks).
 SPEAKERS = frozenset({Role.EXCHANGE_CLERK, Role.OFFICE_HEAD, Role.SECRETARIAT, Role.INFORMATION_CENTRE})
+CLERKS_ONLY = N_("Only the unit's clerks send notices of the unit.")
 # As urgency is stored with documents: 平件 has no mark.
 URGENCIES = {"": N_("Not urgent"), "加急": N_("Urgent"), "特急": N_("Most urgent")}
 
@@ -64,15 +65,23 @@ def draft_notice(
     return item
 
 
+def check_speaker(session: Session, item: Item, person: Person) -> None:
+    """A notice of the unit is changed and sent by its clerks alone. Raises Denied."""
+    notice = session.get(Notice, item.id) if item.kind == ItemKind.NOTICE else None
+    if notice is not None and notice.of_unit and not speaks_for_unit(person):
+        raise Denied(CLERKS_ONLY)
+
+
 def mark_notice(item: Item, person: Person, marks: Marks) -> None:
     """Change how a draft will be shown. Raises Denied, Invalid."""
     session = items.lock(item)
     if not policy.may_edit(item, person):
         raise Denied("This can't be changed any more, or isn't yours to change.")
+    check_speaker(session, item, person)
     notice = session.get_one(Notice, item.id)
-    if notice.of_unit != marks.of_unit or marks.of_unit:
-        _require_allowed(person, marks)
+    _require_allowed(person, marks)
     _mark(item, notice, marks)
+    item.version += 1
     session.flush()
 
 
@@ -106,7 +115,7 @@ def urgency_of(mark: str) -> str:
 
 def _require_allowed(author: Person, marks: Marks) -> None:
     if marks.of_unit and not speaks_for_unit(author):
-        raise Denied("Only the unit's clerks send notices of the unit.")
+        raise Denied(CLERKS_ONLY)
     if marks.pinned and not marks.of_unit:
         raise Invalid("Only notices of the unit are kept at the top.", field="pinned")
     if marks.until is not None and marks.until < today():

@@ -55,6 +55,7 @@ def address(item: Item, person: Person, keys: Sequence[Key], *, urgency: str = "
     if not policy.may_edit(item, person):
         raise Denied("This can't be changed any more, or isn't yours to change.")
     item.urgency = urgency_of(urgency)
+    item.version += 1
     in_turn = in_turn and item.kind == ItemKind.CIRCULATION
     session.get_one(Circulation, item.id).in_turn = in_turn
     _require_named(session, keys)

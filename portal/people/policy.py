@@ -59,6 +59,7 @@ PERMISSIONS: dict[Role, frozenset[P]] = {
     | _ASKS
     | {
         P.CERTIFICATES_VIEW,
+        P.CONTENT_TAKE_DOWN,
         P.DISCLOSURE_CONSENT,
         P.DOCUMENTS_ISSUE,
         P.PEOPLE_DELEGATE,
@@ -101,6 +102,7 @@ PERMISSIONS: dict[Role, frozenset[P]] = {
         {
             P.CERTIFICATES_APPROVE,
             P.CERTIFICATES_VIEW,
+            P.CONTENT_TAKE_DOWN,
             P.SEALS_APPLY_DEVICE,
             P.SEALS_FREEZE,
             P.SEALS_OPEN_CEREMONY,

@@ -59,6 +59,7 @@ def set_terms(task: Task, person: Person, rules: ExchangeRules, terms: Terms) ->
     """Change limit, leader and document of a draft. Raises Denied, Invalid."""
     _require_draft(task, person)
     _put_terms(task, person, rules, terms)
+    task.item.version += 1
 
 
 def _put_terms(task: Task, person: Person, rules: ExchangeRules, terms: Terms) -> None:
@@ -135,6 +136,17 @@ def keep_published(session: Session, item: Item) -> None:
     """A request others work on doesn't vanish: it is cancelled, with the reason. Raises Refused."""
     if item.kind == ItemKind.TASK:
         raise Refused("A request isn't withdrawn but cancelled: the receivers read why.")
+
+
+def stop(session: Session, item: Item) -> None:
+    """A request was taken down: nobody works on it any more, and nobody is late with it."""
+    if item.kind != ItemKind.TASK:
+        return
+    for row in session.get_one(Task, item.id).assignments:
+        if row.state in OPEN:
+            row.state, row.ended_at = ASSIGNMENT.advance(row.state, AssignmentAct.CANCEL), now()
+            _answered(row)
+            record(Event.ASSIGNMENT_CANCELLED, subject=row, actor=item.withdrawn_by, reason=item.note)
 
 
 def close(assignment: Assignment, person: Person) -> None:

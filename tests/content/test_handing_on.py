@@ -54,10 +54,14 @@ def test_after_a_merger_the_heir_answers_and_reads_on(session: Session, city: Ci
     passing.address(handed, office, [Key("unit", str(gone.id))])
     operations.publish(handed, office, runtime.rules, DECLARED)
     assert not queries.may_read(session, reader, others)
+    clerk = city.person("east-education", Role.EXCHANGE_CLERK)
+    theirs = keep_group(session, clerk, "联络员", [clerk.account])
+    keep_group(session, city.person("education", Role.EXCHANGE_CLERK), "联络员", [office.account])
     change = Change(kind=ChangeKind.MERGE, unit=gone, heir=heir, receiver_id=receiver.id)
     before = succession.survey(session, change)
     assert succession.carry_out(session, change, writer) == before
-    assert before[0].count == 2
+    assert [effect.count for effect in before] == [2, 1]
+    assert (theirs.unit_id, theirs.name) == (heir.id, f"{gone.short_name}-联络员")
     assert passing_succession.carry_out(session, change, writer)[0].count == 1
     session.expire_all()
     assert (out.holder_id, out.unit_id, out.author_id) == (heir.id, gone.id, writer.id)
@@ -80,12 +84,14 @@ def test_drafts_of_whoever_leaves_are_handed_over(session: Session, city: City, 
     leaving, successor = city.person("finance", Role.DRAFTER), city.person("finance", Role.EXCHANGE_CLERK)
     out = published(session, runtime, leaving, Key("all"))
     draft = draft_notice(session, leaving, "未写完的通知", "")
-    (work,) = staffing.open_work(session, leaving)
+    work, answered = staffing.open_work(session, leaving)
     assert (work.count, work.examples) == (1, ("未写完的通知",))
+    assert (answered.count, answered.examples) == (1, (out.title,))
     assert Role.DRAFTER in (work.roles or ())
     assert staffing.hand_over(session, leaving, "something.else", successor, successor) == 0
     assert staffing.hand_over(session, leaving, staffing.DRAFTS, None, successor) == 0
     assert staffing.hand_over(session, leaving, staffing.DRAFTS, successor, successor) == 1
+    assert staffing.hand_over(session, leaving, staffing.OUT, successor, successor) == 1
     assert (draft.author_id, out.author_id) == (successor.id, leaving.id)
     assert staffing.open_work(session, leaving) == []
 

@@ -72,13 +72,21 @@ def test_from_draft_to_withdrawal(
     assert "2026年部门预算" in everybody.get(f"/open/categories/{category.id}").text
     assert "2026年部门预算" in everybody.get("/open/?q=部门预算").text
     assert "2026年部门预算" not in everybody.get("/open/?q=决算").text
-    assert (
-        client.post(f"/items/{item_id}/acts/withdraw", data={"reason": "数据有误，更正后另行公开"}).status_code == 303
-    )
+    withdrawing = {"reason": "误公开张某身份证号", "said": "personal"}
+    assert client.post(f"/items/{item_id}/acts/withdraw", data=withdrawing).status_code == 303
+    assert fresh(session, Item).state == ItemState.PUBLISHED, "it is withdrawn where the public's wording is chosen"
+    session.commit()
+    own_page = f"/disclosure/items/{item_id}/withdraw"
+    assert client.post(own_page, data={**withdrawing, "said": "anything"}).status_code == 422
+    assert leading.get(own_page).status_code == 200
+    assert client.post(own_page, data=withdrawing).status_code == 303
     gone = everybody.get(f"/open/items/{item_id}")
     assert gone.status_code == 410
-    assert "更正后另行公开" in gone.text
-    assert "预算公开。" not in gone.text
+    # The public reads that it is gone, in a chosen sentence; neither the reason nor the title.
+    for inside in ("张某", "2026年部门预算", "预算公开。"):
+        assert inside not in gone.text
+    assert fact.index_number in gone.text
+    assert "误公开张某身份证号" in client.get(f"/items/{item_id}/withdrawn").text
     assert everybody.get(f"/open/items/{item_id}/files/{file_id}").status_code == 404
     assert "2026年部门预算" not in everybody.get("/open/").text
 

@@ -107,7 +107,7 @@ def test_all_ways_agree_for_any_scope(session: Session, runtime: Runtime, city: 
             answers = ways(session, person, journal, issue, file) | {"preview": person.id in previewed}
             assert len(set(answers.values())) == 1, (person.account, scope, answers)
         # The scope changes after publishing, then all is withdrawn: nobody is left over.
-        items.set_readers(issue, publisher(city), Scope((Key("person", str(watched[0].id)),)))
+        items.set_readers(issue, approver(city), Scope((Key("person", str(watched[0].id)),)))
         for person in watched[:2]:
             assert set(ways(session, person, journal, issue, file).values()) == {person is watched[0]}
         items.withdraw(issue, publisher(city), "试验结束")

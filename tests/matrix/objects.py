@@ -21,7 +21,7 @@ from portal.certificates.models import Carrier, Certificate, CertificateApplicat
 from portal.certificates.service_models import CertificateFile, PublishedText
 from portal.content.groups import keep_group
 from portal.content.models import ItemFile
-from portal.content.operations import let_out, publish, put_readers
+from portal.content.operations import let_out, publish, put_readers, withdraw
 from portal.content.readers import Key, Scope
 from portal.core.clock import now, today
 from portal.core.runtime import Runtime
@@ -273,7 +273,7 @@ def _units(session: Session, work: Runtime, city: City) -> dict[str, Value]:
 
 
 def _content(session: Session, work: Runtime, city: City) -> dict[str, Value]:
-    """A notice of the finance bureau, for itself alone, with a file; its group of readers."""
+    """A notice of the finance bureau, for itself alone, with a file; one withdrawn; its group of readers."""
     writer = city.person("finance", Role.EXCHANGE_CLERK)
     item = draft_notice(session, writer, "关于学习安排的通知", "周五下午。", of_unit=False, pinned=False)
     put_readers(item, Scope((Key("unit", str(writer.unit_id)),)))
@@ -285,7 +285,11 @@ def _content(session: Session, work: Runtime, city: City) -> dict[str, Value]:
     session.add(file)
     session.flush()
     group = keep_group(session, writer, "财政联络员", [writer.account])
-    return {"item_id": item.id, "content.file_id": file.id, "content.group_id": group.id}
+    gone = draft_notice(session, writer, "关于调休的通知", "周一。", of_unit=False, pinned=False)
+    let_out(gone, writer)
+    withdraw(gone, writer, "时间有误")
+    values = {"content.file_id": file.id, "content.group_id": group.id, "content.withdrawn_id": gone.id}
+    return {"item_id": item.id, **values}
 
 
 def _documents(session: Session, work: Runtime, city: City) -> dict[str, Value]:

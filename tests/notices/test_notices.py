@@ -86,12 +86,14 @@ def test_a_refused_file_leaves_the_draft_as_it_was(session: Session, city: City,
     """Its text would be another version than the form says, and could not be saved again."""
     client = client_for(city.person("finance", Role.DRAFTER))
     item_id = written(client)
-    changed = {"title": "另一个标题", "text": "另一段文字", "version": "1"}
-    refused = client.post(f"/items/{item_id}/edit", data={**changed, "files": (BytesIO(b"MZ"), "tool.exe")})
+    version = str(session.get_one(Item, item_id).version)
+    session.commit()
+    changed = {"title": "另一个标题", "text": "另一段文字", "version": version, "to": ["all"], "of_unit": "person"}
+    refused = client.post(f"/notices/{item_id}/edit", data={**changed, "files": (BytesIO(b"MZ"), "tool.exe")})
     assert refused.status_code == 422
     assert session.get_one(Item, item_id).title == "关于停水的通知"
     session.commit()
-    assert client.post(f"/items/{item_id}/edit", data=changed).status_code == 303
+    assert client.post(f"/notices/{item_id}/edit", data=changed).status_code == 303
 
 
 @pytest.mark.req("M-7")
@@ -125,12 +127,14 @@ def test_nothing_goes_out_undeclared(session: Session, city: City, client_for: C
     assert session.get_one(Item, item_id).state == ItemState.DRAFTING
 
 
-def test_two_writers_do_not_lose_each_others_words(city: City, client_for: ClientFor) -> None:
+def test_two_writers_do_not_lose_each_others_words(session: Session, city: City, client_for: ClientFor) -> None:
     first, second = city.person("finance", Role.DRAFTER), city.person("finance", Role.EXCHANGE_CLERK)
     item_id = written(client_for(first))
-    form = {"title": "关于停水的通知", "version": "1"}
-    assert client_for(first).post(f"/items/{item_id}/edit", data={**form, "text": "甲的话"}).status_code == 303
-    answer = client_for(second).post(f"/items/{item_id}/edit", data={**form, "text": "乙的话"})
+    version = str(session.get_one(Item, item_id).version)
+    session.commit()
+    form = {"title": "关于停水的通知", "version": version, "to": ["all"], "of_unit": "person"}
+    assert client_for(first).post(f"/notices/{item_id}/edit", data={**form, "text": "甲的话"}).status_code == 303
+    answer = client_for(second).post(f"/notices/{item_id}/edit", data={**form, "text": "乙的话"})
     assert answer.status_code == 422
     assert "乙的话" in answer.text
     assert "甲的话" in client_for(first).get(f"/notices/{item_id}").text

@@ -85,7 +85,9 @@ def test_a_draft_goes_on_where_it_was(session: Session, city: City, client_for: 
     item_id = published(client, [f"unit:{unit.id}"], act="save", urgency="加急", pinned="y")
     page = client.get(f"/notices/{item_id}/edit").text
     assert f'value="unit:{unit.id}" checked' in page
-    form = {"title": "改后的通知", "text": "新", "of_unit": "unit", "version": "1", "to": ["all"]}
+    version = str(session.get_one(Item, item_id).version)
+    session.commit()
+    form = {"title": "改后的通知", "text": "新", "of_unit": "unit", "version": version, "to": ["all"]}
     form |= {"act": "publish", "urgency": ""}
     assert client.post(f"/notices/{item_id}/edit", data={**form, **DECLARED}).status_code == 303
     item = session.get_one(Item, item_id)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from flask import flash, redirect, render_template, request
+from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
-from portal.content import operations, queries
+from portal.content import once, operations, queries
 from portal.content.forms import DeclarationForm, ItemForm, ReasonForm
 from portal.content.kinds import kind_of
 from portal.content.models import Item, ItemFile
@@ -36,7 +36,11 @@ def received(form: ItemForm) -> list[ItemFile]:
 
 
 def save(form: ItemForm, item: Item, person: Person, files: Sequence[ItemFile]) -> None:
-    """Take what the form says into a draft: title, text, files. Raises Invalid, Refused."""
+    """Take what the form says into a draft: title, text, files.
+
+    Raises Invalid, Refused, Begun when the same form had begun an item before.
+    """
+    once.begin_once(item, form.request_key.data or "")
     version = int(form.version.data) if (form.version.data or "").isdecimal() else 0
     operations.change(item, person, title=form.title.data or "", text=form.text.data or "", version=version)
     for file in files:
@@ -59,6 +63,8 @@ def edit(item_id: int) -> Any:
     """Go on writing: title, text and files of a draft."""
     person = current_person()
     item = queries.get_inside(db(), person, item_id)
+    if kind_of(item.kind).edit != "content.edit":
+        raise NotFound(queries.GONE)  # it is written on a page of its own, where its own rules hold
     form = ItemForm(obj=None if request.method == "POST" else item)
     if form.validate_on_submit():
         try:
@@ -95,7 +101,7 @@ def _submit(item: Item, person: Person) -> None:
 
 def _publish(item: Item, person: Person) -> None:
     declared = DeclarationForm().declaration if kind_of(item.kind).approve is None else None
-    operations.publish(item, person, runtime().rules, declared)
+    operations.publish(item, person, runtime().rules, declared, seen=request.form.get("seen"))
 
 
 def _return(item: Item, person: Person) -> None:
@@ -103,6 +109,8 @@ def _return(item: Item, person: Person) -> None:
 
 
 def _withdraw(item: Item, person: Person) -> None:
+    if kind_of(item.kind).withdraw is not None:
+        raise Refused("This kind is withdrawn on a page of its own.")
     operations.withdraw(item, person, ReasonForm().reason.data or "")
 
 
@@ -134,3 +142,16 @@ def do(item_id: int, act: str) -> Any:
         return back_to(item)
     flash(gettext(done), "success")
     return redirect("/", 303) if act == "discard" else back_to(item)
+
+
+@blueprint.app_errorhandler(queries.TakenAway)
+def tell_taken_away(error: queries.TakenAway) -> Any:
+    """Whoever answered for a withdrawn item is told what became of it, at whatever address of it they come to."""
+    return redirect(url_for("content.withdrawn", withdrawn_id=error.item_id), 303)
+
+
+@blueprint.app_errorhandler(once.Begun)
+def show_begun(error: once.Begun) -> Any:
+    """A form sent twice leads to what it had begun."""
+    flash(say(error), "info")
+    return back_to(db().get_one(Item, error.item_id))

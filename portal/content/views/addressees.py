@@ -24,8 +24,8 @@ def addressees() -> str:
 @blueprint.get("/names")
 @requires(Permission.CONTENT_VIEW)
 def names() -> Response:
-    """Names of units or accounts of people that fit, for the list under a text field."""
+    """Names of units or people that fit, for the list under a text field."""
     find = " ".join(request.args.get("find", "").split())
     people = request.args.get("of") == "person"
-    look = choosing.accounts if people else choosing.unit_names
+    look = choosing.people_names if people else choosing.unit_names
     return jsonify(look(db(), current_person(), find) if find else [])

@@ -8,6 +8,7 @@ from flask import flash, redirect, render_template, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
+from portal.content import addressees as choosing
 from portal.content import groups as acts
 from portal.content import queries
 from portal.content.forms import GroupForm
@@ -41,12 +42,12 @@ def group(group_id: int) -> Any:
 
 
 def _edited(group: ReaderGroup | None) -> Any:
-    members = "\n".join(sorted(row.person.account for row in group.members)) if group else ""
+    members = "\n".join(choosing.lines_of(row.person for row in group.members)) if group else ""
     form = GroupForm(name=group.name if group else "", members=members)
     if form.validate_on_submit():
         try:
-            accounts = (form.members.data or "").split()
-            acts.keep_group(db(), current_person(), form.name.data or "", accounts, group)
+            lines = (form.members.data or "").splitlines()
+            acts.keep_group(db(), current_person(), form.name.data or "", lines, group)
         except Invalid as error:
             form.attach(error)
         else:

@@ -7,11 +7,14 @@ from typing import Any
 
 from flask import render_template, request, url_for
 
-from portal.content import policy, queries, texts
+from portal.content import policy, queries, texts, words
 from portal.content.kinds import ItemKind, kind_of
 from portal.content.lifecycle import ITEM_LABELS, ITEM_TONES, ItemState
 from portal.content.models import Item
+from portal.content.readers import Scope
+from portal.content.seen import seen
 from portal.content.views.blueprint import address_of, blueprint
+from portal.core.db import session_of
 from portal.core.errors import NotFound
 from portal.core.permissions import Permission
 from portal.people.models import Person
@@ -21,10 +24,10 @@ from portal.web.files import send_stored
 
 
 def item_values(item: Item, person: Person) -> dict[str, Any]:
-    """What the macros of `macros/item.html` need for an item on a page of any kind."""
-    return {
+    """What the macros of `macros/item.html` need for an item on a page of any kind; `acts`: what `item_acts` takes."""
+    apart = kind_of(item.kind).withdraw
+    acts = {
         "item": item,
-        "body": texts.html(item.text),
         "state": (ITEM_LABELS[ItemState(item.state)], ITEM_TONES[ItemState(item.state)]),
         "inside": policy.sees_inside(item, person),
         "may_edit": policy.may_edit(item, person),
@@ -35,7 +38,16 @@ def item_values(item: Item, person: Person) -> dict[str, Any]:
         "is_author": policy.is_author(item, person),
         "edit_url": url_for(kind_of(item.kind).edit, item_id=item.id),
         "readership_url": url_for(kind_of(item.kind).readership, item_id=item.id),
+        "withdraws_apart": apart is not None,
+        "withdraw_url": url_for(apart, item_id=item.id) if apart else _act(item, "withdraw"),
+        "seen": None,
+        "for_readers": [],
     }
+    if acts["may_approve"] or acts["may_publish"]:
+        acts["seen"] = seen(item)
+    if acts["may_approve"] and kind_of(item.kind).chosen_readers:
+        acts["for_readers"] = words.lines(session_of(item), Scope.of(item))
+    return {**acts, "acts": acts, "body": texts.html(item.text)}
 
 
 def place_asked() -> queries.Place | None:
@@ -45,6 +57,10 @@ def place_asked() -> queries.Place | None:
     except (KeyError, ValueError):
         return None
     return (at, last) if at.tzinfo else None
+
+
+def _act(item: Item, act: str) -> str:
+    return url_for("content.do", item_id=item.id, act=act)
 
 
 @blueprint.get("/<int:item_id>/files/<int:file_id>")

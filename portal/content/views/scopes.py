@@ -9,14 +9,13 @@ from flask_babel import gettext
 from werkzeug.wrappers import Response
 from wtforms.fields.choices import SelectChoice
 
-from portal.content import operations, policy, queries, readers, words
+from portal.content import addressees, operations, policy, queries, readers, words
 from portal.content.forms import ReaderForm
 from portal.content.models import Item
 from portal.content.readers import ALL, Key, Scope
 from portal.content.views.acts import MAKERS
 from portal.content.views.blueprint import address_of, blueprint
 from portal.core.errors import Invalid, NotFound
-from portal.people import queries as people
 from portal.people.roles import Role
 from portal.units import queries as units
 from portal.web.access import current_person, requires
@@ -33,7 +32,7 @@ def scope(item_id: int) -> Any:
     form.group.choices = group_choices()
     if form.validate_on_submit():
         try:
-            operations.set_readers(item, current_person(), added(Scope.of(item), form))
+            operations.add_reader(item, current_person(), key_of(form), excluded=excludes(form))
         except Invalid as error:
             form.attach(error)
         else:
@@ -45,8 +44,8 @@ def scope(item_id: int) -> Any:
 @requires(*MAKERS)
 def remove_line(item_id: int) -> Response:
     """Take a line out of the scope."""
-    item = _settable(item_id)
-    operations.set_readers(item, current_person(), without_line(Scope.of(item)))
+    item, (key, excluded) = _settable(item_id), line_pressed()
+    operations.remove_reader(item, current_person(), key, excluded=excluded)
     flash(gettext("The line is taken out."), "success")
     return redirect(url_for(".scope", item_id=item_id), 303)
 
@@ -60,6 +59,7 @@ def _settable(item_id: int) -> Item:
 
 def _page(item: Item, form: ReaderForm) -> str:
     values = scope_values(Scope.of(item), form, "content.scope", item_id=item.id)
+    values["widens"] = policy.may_widen(item, current_person())
     return render_template("content/readers.html", item=item, back=address_of(item), **values)
 
 
@@ -76,27 +76,18 @@ def scope_values(scope: Scope, form: ReaderForm, endpoint: str, **address: int) 
         "more": url_for(endpoint, **on) if on else None,
         "newest": url_for(endpoint, **address) if after else None,  # type: ignore[arg-type]
         "units": units.find(db(), "", 200),
+        "widens": True,
     }
 
 
-def added(scope: Scope, form: ReaderForm) -> Scope:
-    """The scope with the line the form names. Raises Invalid naming the field."""
-    return changed(scope, add=(Key.read(str(key_of(form))), form.effect.data == "exclude"))
+def excludes(form: ReaderForm) -> bool:
+    """Whether the line the form names keeps people out."""
+    return form.effect.data == "exclude"
 
 
-def without_line(scope: Scope) -> Scope:
-    """The scope without the line whose button was pressed."""
-    return changed(scope, remove=(request.form.get("key", ""), request.form.get("excluded") == "yes"))
-
-
-def changed(scope: Scope, add: tuple[Key, bool] | None = None, remove: tuple[str, bool] | None = None) -> Scope:
-    """The scope with a line more or less."""
-    sides = {False: list(scope.included), True: list(scope.excluded)}
-    if add is not None and add[0] not in sides[add[1]]:
-        sides[add[1]].append(add[0])
-    if remove is not None:
-        sides[remove[1]] = [key for key in sides[remove[1]] if str(key) != remove[0]]
-    return Scope(tuple(sides[False]), tuple(sides[True]))
+def line_pressed() -> tuple[str, bool]:
+    """The line whose button was pressed: its key, and whether it keeps people out."""
+    return request.form.get("key", ""), request.form.get("excluded") == "yes"
 
 
 def group_choices() -> list[SelectChoice]:
@@ -105,7 +96,11 @@ def group_choices() -> list[SelectChoice]:
 
 
 def key_of(form: ReaderForm) -> Key:
-    """The set the form names. Raises Invalid naming the field."""
+    """The set the form names, in the form it is stored in. Raises Invalid naming the field."""
+    return Key.read(str(_named(form)))
+
+
+def _named(form: ReaderForm) -> Key:
     of, role = form.of.data, _role(form.role.data)
     if role and of not in readers.NARROWED:
         raise Invalid("A role narrows units and levels, not groups or persons.", field="role")
@@ -119,9 +114,9 @@ def key_of(form: ReaderForm) -> Key:
         case "group":
             return Key(of, str(form.group.data))
         case "person":
-            person = people.by_account(db(), (form.name.data or "").strip())
+            person = addressees.person_named(db(), form.name.data or "")
             if person is None:
-                raise Invalid("There is no person with this account.", field="name")
+                raise Invalid("There is no such person. Choose the name from the list.", field="name")
             return Key(of, str(person.id))
     return Key(of, _unit_value(of, form.name.data or ""), role)
 

@@ -18,7 +18,7 @@ from portal.core.db import session_of
 from portal.core.errors import Denied, Invalid
 from portal.core.rules import ExchangeRules
 from portal.disclosure.models import DisclosureCategory, DisclosureItem
-from portal.disclosure.words import Ground
+from portal.disclosure.words import Ground, Withdrawal
 from portal.ledger.operations import record
 from portal.ledger.vocabulary import Event
 from portal.people.models import Person
@@ -71,7 +71,9 @@ def _check_filing(person: Person, category: DisclosureCategory, made_on: date) -
         raise Invalid("This day lies in the future.", field="made_on")
 
 
-def review_and_publish(fact: DisclosureItem, person: Person, rules: ExchangeRules, review: Review) -> None:
+def review_and_publish(
+    fact: DisclosureItem, person: Person, rules: ExchangeRules, review: Review, *, seen: str | None = None
+) -> None:
     """Whoever approves finds that it may be published, says why, and publishes it. Raises Denied, Invalid, Refused."""
     item = fact.item
     contents.lock(item)
@@ -80,7 +82,15 @@ def review_and_publish(fact: DisclosureItem, person: Person, rules: ExchangeRule
         fact.ground, fact.review_note = review.ground, review.note.strip()
         fact.reviewer_id, fact.reviewed_at = person.id, now()
     # Publishing refuses whoever may not; the index number is given by `take_published`.
-    contents.publish(item, person, rules)
+    contents.publish(item, person, rules, seen=seen)
+
+
+def withdraw_item(fact: DisclosureItem, person: Person, reason: str, said: str) -> None:
+    """Withdraw an item with a reason for those inside and one of a few wordings for the public. Raises Invalid."""
+    if said not in list(Withdrawal):
+        raise Invalid("Choose what the public reads.", field="said")
+    contents.withdraw(fact.item, person, reason)
+    fact.withdrawn_as = said
 
 
 def _check_review(review: Review) -> None:

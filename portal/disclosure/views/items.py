@@ -7,6 +7,7 @@ from typing import Any
 from flask import flash, g, redirect, render_template, request, url_for
 from flask_babel import gettext
 
+from portal.content import policy
 from portal.content import queries as contents
 from portal.content.kinds import ItemKind
 from portal.content.lifecycle import ITEM_LABELS, ITEM_TONES, ItemState
@@ -15,10 +16,10 @@ from portal.content.reading import note_reading
 from portal.content.views.acts import attach_error, received, save, upload_values
 from portal.content.views.pages import item_values
 from portal.core.clock import today
-from portal.core.errors import Invalid, Refused
+from portal.core.errors import Invalid, NotFound, Refused
 from portal.core.permissions import Permission as P
 from portal.disclosure import queries
-from portal.disclosure.forms import FilingForm, NewItemForm, ReviewForm, category_choices
+from portal.disclosure.forms import FilingForm, NewItemForm, ReviewForm, WithdrawForm, category_choices
 from portal.disclosure.operations import items as acts
 from portal.disclosure.views.blueprint import INSIDE, blueprint, tabs_of
 from portal.disclosure.words import GROUND_LABELS, Ground
@@ -85,10 +86,11 @@ def review(item_id: int) -> Any:
     found = contents.get_inside(db(), current_person(), item_id)
     form = ReviewForm()
     try:
-        acts.review_and_publish(queries.fact_of(db(), found.id), current_person(), runtime().rules, form.review)
-    except Invalid as error:
+        fact = queries.fact_of(db(), found.id)
+        acts.review_and_publish(fact, current_person(), runtime().rules, form.review, seen=request.form.get("seen"))
+    except (Invalid, Refused) as error:
         db().rollback()
-        form.attach(error)
+        attach_error(form, error)
         return _page(found, form), 422
     flash(gettext("Published; everybody sees it now at its public address."), "success")
     return redirect(url_for(".item", item_id=item_id), 303)
@@ -112,6 +114,26 @@ def filing(item_id: int) -> Any:
             flash(gettext("The draft is saved."), "success")
             return redirect(url_for(".item", item_id=item_id), 303)
     return render_template("disclosure/filing.html", form=form, item=found), 422 if form.errors else 200
+
+
+@blueprint.route("/disclosure/items/<int:item_id>/withdraw", methods=["GET", "POST"])
+@requires(P.CONTENT_WRITE, P.CONTENT_APPROVE)
+def withdraw_item(item_id: int) -> Any:
+    """Withdraw an item that is public."""
+    g.nav, person = "disclosure.index", current_person()
+    found = contents.get_inside(db(), person, item_id)
+    fact, form = queries.fact_of(db(), found.id), WithdrawForm()
+    if not policy.may_withdraw(found, person):
+        raise NotFound(contents.GONE)
+    if form.validate_on_submit():
+        try:
+            acts.withdraw_item(fact, person, form.reason.data or "", form.said.data or "")
+        except Invalid as error:
+            form.attach(error)
+        else:
+            flash(gettext("Withdrawn; nobody sees it any more."), "success")
+            return redirect(url_for("content.withdrawn", withdrawn_id=item_id), 303)
+    return render_template("disclosure/withdraw.html", form=form, item=found, fact=fact), 422 if form.errors else 200
 
 
 def _page(found: Item, form: ReviewForm) -> str:

@@ -13,6 +13,7 @@ from portal.core.errors import NotFound
 from portal.disclosure import queries, report_queries, survey_queries
 from portal.disclosure.operations.surveys import is_open
 from portal.disclosure.views.blueprint import blueprint
+from portal.disclosure.words import KEEPS_TITLE, WITHDRAWAL_LABELS, Withdrawal
 from portal.web.access import public as anybody
 from portal.web.database import db
 from portal.web.files import send_stored
@@ -69,14 +70,17 @@ def open_category(category_id: int) -> str:
 @anybody
 @limiter.limit(READ_RATE)
 def open_item(item_id: int) -> Any:
-    """An item at its lasting address; of a withdrawn one, that and why it is withdrawn."""
+    """An item at its lasting address; of a withdrawn one, that it was, in one of a few wordings."""
     fact = queries.public_item(db(), item_id)
-    withdrawn = fact.item.state == ItemState.WITHDRAWN
+    withdrawn, said = fact.item.state == ItemState.WITHDRAWN, Withdrawal(fact.withdrawn_as)
+    titled = not withdrawn or said in KEEPS_TITLE
     page = render_template(
         "open/item.html",
         fact=fact,
         item=fact.item,
+        title=fact.item.title if titled else fact.index_number,
         withdrawn=withdrawn,
+        said=WITHDRAWAL_LABELS[said],
         body="" if withdrawn else texts.html(fact.item.text),
     )
     return page, 410 if withdrawn else 200

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 
 from portal.content.forms import ReaderForm
 from portal.content.views.acts import attach_error
-from portal.content.views.scopes import added, group_choices, scope_values, without_line
+from portal.content.views.scopes import excludes, group_choices, key_of, line_pressed, scope_values
 from portal.core.errors import Invalid
 from portal.core.permissions import Permission
 from portal.journals import figures, queries
@@ -65,7 +65,7 @@ def readers(journal_id: int) -> Any:
     form.group.choices = group_choices()
     if form.validate_on_submit():
         try:
-            acts.set_default_readers(journal, current_person(), added(queries.default_scope(journal), form))
+            acts.add_default_reader(journal, current_person(), key_of(form), excluded=excludes(form))
         except Invalid as error:
             form.attach(error)
         else:
@@ -83,7 +83,8 @@ def _scope_page(journal: Journal, form: ReaderForm) -> str:
 def remove_line(journal_id: int) -> Response:
     """Take a line out of the scope of a journal."""
     journal = queries.get_inside(db(), current_person(), journal_id, edits=True)
-    acts.set_default_readers(journal, current_person(), without_line(queries.default_scope(journal)))
+    key, excluded = line_pressed()
+    acts.remove_default_reader(journal, current_person(), key, excluded=excluded)
     flash(gettext("The line is taken out."), "success")
     return redirect(url_for(".readers", journal_id=journal_id), 303)
 

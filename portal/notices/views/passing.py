@@ -93,7 +93,7 @@ def let_next(item_id: int) -> Response:
 def pass_on(item_id: int) -> Any:
     """Give a circulation to further people and units."""
     g.nav, item, form = INDEX, _circulating(item_id), PassOnForm()
-    keys = addressees.keys_from(request.form.getlist("to"))
+    keys = addressees.keys_from(db(), current_person(), request.form.getlist("to"))
     if not request.form.get("pick") and form.validate_on_submit():
         try:
             passing.pass_on(item, current_person(), keys, form.remark.data or "")

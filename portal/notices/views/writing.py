@@ -130,11 +130,11 @@ def _draft(item_id: int, kinds: Sequence[ItemKind]) -> Item:
 def _written(template: str, form: ItemForm, write: Write, there: Sequence[Key], **values: Any) -> Any:
     """The page; what is sent is saved, and published if that was the button."""
     g.nav, keys = INDEX, list(there)
-    looking = bool(request.form.get("pick"))
+    looking, refused = bool(request.form.get("pick")), None
     if request.method == "POST":
-        keys = _keys(form)
+        keys, refused = _keys(there)
     # Looking for somebody without script sends the whole form; nothing is saved by that.
-    if not looking and form.validate_on_submit():
+    if not looking and form.validate_on_submit() and refused is None:
         try:
             item = write(current_person(), keys, received(form))
             _publish_if_asked(item)
@@ -143,18 +143,20 @@ def _written(template: str, form: ItemForm, write: Write, there: Sequence[Key], 
             attach_error(form, error)
         else:
             return redirect(address_of(item), 303)
+    if refused is not None:
+        form.attach(refused)
     page = render_template(
         template, form=form, to=_picker(keys, named=bool(values.get("named"))), **values, **upload_values()
     )
     return page, 422 if form.errors else 200
 
 
-def _keys(form: ItemForm) -> list[Key]:
+def _keys(there: Sequence[Key]) -> tuple[list[Key], Invalid | None]:
     try:
-        return addressees.keys_from(request.form.getlist("to"))
+        known = {str(key) for key in there}
+        return addressees.keys_from(db(), current_person(), request.form.getlist("to"), known), None
     except Invalid as error:
-        form.attach(error)
-        return []
+        return [], error
 
 
 def _picker(keys: list[Key], *, named: bool) -> addressees.Picker:
