@@ -165,11 +165,11 @@ def put_readers(item: Item, scope: readers.Scope) -> None:
     wanted = {(str(key), False) for key in scope.included} | {(str(key), True) for key in scope.excluded}
     kept = [row for row in item.reader_keys if (row.key, row.excluded) in wanted]
     known = {(row.key, row.excluded) for row in kept}
-    shown_at = item.published_at if item.state == ItemState.PUBLISHED else None
-    item.reader_keys = kept + [
-        ReaderKey(key=key, excluded=excluded, kind=item.kind, published_at=shown_at)
-        for key, excluded in sorted(wanted - known)
-    ]
+    new = [ReaderKey(key=key, excluded=excluded, kind=item.kind) for key, excluded in sorted(wanted - known)]
+    if item.state == ItemState.PUBLISHED:
+        for row in new:
+            row.show(item)
+    item.reader_keys = kept + new
     session.flush()
 
 
@@ -232,7 +232,7 @@ def let_out(item: Item, person: Person, *, expires_at: datetime | None = None) -
         one.approver_id = person.id
         one.approver_for_id = person.acting_for.id if person.acting_for else None
         for row in one.reader_keys:
-            row.published_at = at
+            row.show(one)
     session_of(item).flush()
     for one in (item, *item.parts):
         record(Event.ITEM_PUBLISHED, subject=one, actor=person, kind_of_item=one.kind, title=one.title)

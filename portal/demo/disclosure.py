@@ -152,7 +152,7 @@ def _publish(session: Session, runtime: Runtime, category: DisclosureCategory, r
     items.review_and_publish(fact, _person(session, row.approver), runtime.rules, finding)
     fact.item.published_at = now() - timedelta(days=row.days // 2)
     for key in fact.item.reader_keys:
-        key.published_at = fact.item.published_at
+        key.show(fact.item)
 
 
 def _waiting(session: Session, runtime: Runtime, category: DisclosureCategory) -> None:

@@ -10,11 +10,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, exists, false, func, or_, select, tuple_
 from sqlalchemy.orm import Session, aliased, joinedload, selectinload
 
+from portal.content import feeds, readers
 from portal.content import queries as items
-from portal.content import readers
 from portal.content.kinds import ItemKind
 from portal.content.lifecycle import ItemState
-from portal.content.models import Item, ItemReading
+from portal.content.models import Item
 from portal.content.readers import Key, Scope
 from portal.core.db import at_most, session_of
 from portal.core.errors import NotFound
@@ -168,11 +168,10 @@ def labels(session: Session, ids: Sequence[int]) -> dict[int, tuple[str, str]]:
 
 
 def received(
-    session: Session, person: Person, before: items.Place | None = None, *, unread: bool = False
-) -> tuple[Sequence[Item], bool]:
-    """Issues for the person, newest first, and whether there are older ones."""
-    rows = items.feed(session, person, KINDS, before=before, limit=PAGE + 1, unread=unread)
-    return rows[:PAGE], len(rows) > PAGE
+    session: Session, person: Person, before: feeds.Place | None = None, *, unread: bool = False
+) -> feeds.Page:
+    """Issues for the person, newest first."""
+    return feeds.page(session, person, KINDS, before=before, limit=PAGE, unread=unread)
 
 
 def readable_issues(session: Session, person: Person, journal_id: int) -> Any:
@@ -257,22 +256,19 @@ def own_journals(session: Session, person: Person) -> Sequence[Journal]:
 
 
 def new_followed(person: Person, *columns: Any) -> Select[Any]:
-    """Issues of followed journals that came out since, that the person may read and has not opened."""
+    """New issues of followed journals, of those that came out since the person followed."""
     keys = readers.keys_of(session_of(person), person)
     row = JournalSubscription
+    new = feeds.newest(keys, person.id, KINDS, limit=feeds.LOOKED_THROUGH, unread=True).subquery()
     return (
         select(*columns)
-        .select_from(row)
-        .join(JournalIssue, JournalIssue.journal_id == row.journal_id)
+        .select_from(new)
+        .join(Item, Item.id == new.c.item_id)
+        .join(JournalIssue, JournalIssue.item_id == Item.id)
+        .join(row, row.journal_id == JournalIssue.journal_id)
         .join(Journal, Journal.id == row.journal_id)
-        .join(Item, Item.id == JournalIssue.item_id)
         .join(Unit, Unit.id == Item.unit_id)
-        .where(
-            row.person_id == person.id,
-            Item.published_at >= row.since,
-            items.published(keys),
-            ~exists().where(ItemReading.item_id == Item.id, ItemReading.person_id == person.id),
-        )
+        .where(row.person_id == person.id, Item.published_at >= row.since)
     )
 
 

@@ -85,8 +85,8 @@ def when_published(session: Session, item: Item) -> None:
     item.expires_at = report.shown_until
     if report.shown_from is not None and report.shown_from > now():
         item.published_at = report.shown_from
-        for row in item.reader_keys:
-            row.published_at = report.shown_from
+    for row in item.reader_keys:
+        row.show(item)
     session.flush()
 
 

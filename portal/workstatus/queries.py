@@ -10,8 +10,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, exists, func, literal, or_, select, tuple_
 from sqlalchemy.orm import Session, joinedload
 
+from portal.content import feeds, readers
 from portal.content import queries as items
-from portal.content import readers
 from portal.content.kinds import ItemKind
 from portal.content.models import Item, ItemReading
 from portal.core.clock import CITY_ZONE
@@ -43,7 +43,7 @@ class Filter:
     unit: str = ""
     year: int | None = None
     unread: bool = False
-    before: items.Place | None = None
+    before: feeds.Place | None = None
 
 
 def listed(session: Session, person: Person, wanted: Filter) -> tuple[Sequence[WorkEntry], bool]:

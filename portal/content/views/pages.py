@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import render_template, request, url_for
 
-from portal.content import policy, queries, texts
+from portal.content import feeds, policy, queries, texts
 from portal.content.kinds import ItemKind, kind_of
 from portal.content.lifecycle import ITEM_LABELS, ITEM_TONES, ItemState
 from portal.content.models import Item
@@ -38,7 +38,12 @@ def item_values(item: Item, person: Person) -> dict[str, Any]:
     }
 
 
-def place_asked() -> queries.Place | None:
+def place_address(place: feeds.Place) -> dict[str, Any]:
+    """The part of an address that says where a page begins."""
+    return {"at": place[0].isoformat(), "id": place[1]}
+
+
+def place_asked() -> feeds.Place | None:
     """Where a page of a feed begins, as the address says; nonsense is the beginning."""
     try:
         at, last = datetime.fromisoformat(request.args["at"]), int(request.args["id"])
