@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import (
     ColumnElement,
@@ -166,7 +166,8 @@ def _lines(kind: ItemKind, key: str, keys: Sequence[str], limit: int, *condition
 
 def _merged(branches: Sequence[Subquery], limit: int) -> Select[Any]:
     if not branches:
-        return select(ReaderKey.item_id, ReaderKey.published_at).where(false())
+        nothing: Any = select(ReaderKey.item_id, ReaderKey.published_at)
+        return cast(Select[Any], nothing.where(false()))
     together = union_all(*(select(branch) for branch in branches)).subquery()
     merged: Select[Any] = (
         select(together.c.item_id, together.c.published_at)

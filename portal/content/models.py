@@ -53,8 +53,8 @@ class Item(Base):
     """The issue of an article; whoever may read the parent may read it."""
     position: Mapped[int] = mapped_column(default=0)
     title: Mapped[str] = mapped_column(String(200))
-    text: Mapped[str] = mapped_column(Text, default="")
-    """As written: plain text with the marks of `portal.content.texts`."""
+    text: Mapped[str] = mapped_column(Text, default="", deferred=True)
+    """As written: plain text with the marks of `portal.content.texts`; lists, which show titles, don't load it."""
     urgency: Mapped[str] = mapped_column(String(10), default="")
     pinned: Mapped[bool] = mapped_column(default=False)
     version: Mapped[int] = mapped_column(default=1)
@@ -105,6 +105,8 @@ class ItemFile(CleanedFile, Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     item_id: Mapped[int] = mapped_column(ForeignKey("item.id"))
+    text_excerpt: Mapped[str] = mapped_column(Text, default="", deferred=True)
+    """Pages name the files and don't load this."""
 
     item: Mapped[Item] = relationship(back_populates="files")
 

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy.orm import Session
+from sqlalchemy import select
+from sqlalchemy.orm import Session, selectinload, undefer
 
 from portal.content import extraction, gate, hooks, policy, readers, texts, uploads
 from portal.content.kinds import ItemKind, kind_of
@@ -279,12 +280,20 @@ def require_complete(item: Item, rules: ExchangeRules, declaration: gate.Declara
 
 def gate_parts(item: Item) -> dict[str, str]:
     """What the content gate looks at: title, text and files, of the item and of its parts."""
+    _read_texts(item)
     found: dict[str, str] = {}
     for one in (item, *item.parts):
         named = [(one.title, texts.plain(one.text)), *((file.name, file.text_excerpt) for file in one.files)]
         for name, text in named:  # two may have one name, and neither may hide the other
             found[name] = f"{found[name]}\n{text}" if name in found else text
     return found
+
+
+def _read_texts(item: Item) -> None:
+    """Read the texts of an item, its parts and all their files at once, not one by one."""
+    whole = (undefer(Item.text), selectinload(Item.files).undefer(ItemFile.text_excerpt))
+    these = (item.id, *(part.id for part in item.parts))
+    session_of(item).scalars(select(Item).where(Item.id.in_(these)).options(*whole)).all()
 
 
 def _require_editable(item: Item, person: Person, again: ItemState | None = None) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
-from sqlalchemy.orm import Session, aliased, joinedload, selectinload
+from sqlalchemy.orm import Session, aliased, joinedload, selectinload, undefer
 
 from portal.content import policy, readers
 from portal.content.kinds import KINDS, ItemKind
@@ -76,6 +76,7 @@ def _loaded(session: Session, item_id: int, options: Sequence[Any], *, lock: boo
             joinedload(Item.approver),
             joinedload(Item.parent),
             selectinload(Item.files),
+            undefer(Item.text),
         )
     return session.scalars(statement.options(*options)).unique().one_or_none()
 

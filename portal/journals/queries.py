@@ -140,13 +140,13 @@ def issue_of(article: Item) -> Item:
     return article.parent
 
 
-def articles(session: Session, issue: Item) -> list[Piece]:
+def articles(session: Session, issue: Item, *options: Any) -> list[Piece]:
     """The articles of an issue in their order."""
     rows = session.execute(
         select(Item, JournalArticle.column, JournalArticle.byline)
         .join(JournalArticle, JournalArticle.item_id == Item.id)
         .where(Item.parent_id == issue.id, Item.state != ItemState.DISCARDED)
-        .options(joinedload(Item.author), selectinload(Item.files))
+        .options(joinedload(Item.author), selectinload(Item.files), *options)
         .order_by(Item.position, Item.id)
     ).unique()
     return [Piece(*row) for row in rows]

@@ -258,10 +258,12 @@ def test_what_has_run_out_is_gone_everywhere(session: Session, runtime: Runtime,
     item = published(session, runtime, author, Scope((Key("all"),)))
     assert item.published_at is not None
     item.expires_at = item.published_at
+    item.reader_keys[0].show(item)
     session.flush()
     assert not queries.may_read(session, reader, item)
     assert feeds.feed(session, reader, KINDS) == []
     item.expires_at = now() + timedelta(days=1)
+    item.reader_keys[0].show(item)
     session.flush()
     assert feeds.feed(session, reader, KINDS) == [item]
 
