@@ -31,7 +31,7 @@ from sqlalchemy.orm import Session, joinedload
 from portal.content import readers
 from portal.content.kinds import ItemKind
 from portal.content.models import Item, ItemReading, ReaderKey
-from portal.core.db import at_most, session_of
+from portal.core.db import UtcDateTime, at_most, session_of
 from portal.core.prepared import moment
 from portal.people.models import Person
 from portal.units.models import Unit
@@ -126,7 +126,7 @@ def newest(
     after: list[ColumnElement[bool]] = []
     if before is not None:
         here = tuple_(ReaderKey.published_at, ReaderKey.item_id)
-        after.append(here < tuple_(literal(before[0]), literal(before[1])))
+        after.append(here < tuple_(literal(before[0], UtcDateTime()), literal(before[1])))
     if not unread:
         return _merged([_lines(kind, key, keys, limit, *after) for kind, key in _branches(kinds, keys)], limit)
     opened = _opened(keys, person_id)

@@ -15,7 +15,7 @@ from portal.content import queries as items
 from portal.content.kinds import ItemKind
 from portal.content.models import Item, ItemReading
 from portal.core.clock import CITY_ZONE
-from portal.core.db import at_most
+from portal.core.db import UtcDateTime, at_most
 from portal.core.errors import NotFound
 from portal.core.prepared import moment
 from portal.people.models import Person
@@ -91,7 +91,9 @@ def _window(keys: Sequence[str], person: Person, wanted: Filter, most: int) -> S
     window: Any = select(row.item_id, row.published_at).where(row.column_id == wanted.column)
     window = window.where(row.published_at <= moment())
     if before is not None:
-        window = window.where(tuple_(row.published_at, row.item_id) < tuple_(literal(before[0]), literal(before[1])))
+        window = window.where(
+            tuple_(row.published_at, row.item_id) < tuple_(literal(before[0], UtcDateTime()), literal(before[1]))
+        )
     found: Select[Any] = window.order_by(row.published_at.desc(), row.item_id.desc()).limit(most)
     return found
 
