@@ -3,7 +3,7 @@
 Whatever is asked on every page costs the same with a thousand items and with a million: each of the reader's keys
 gives its newest by the index, and what the index can't tell is asked of so many rows at most. So "new" means: not
 opened, and among the newest `LOOKED_AT` of one of the reader's keys. What lies deeper has been there for long; lists
-page down to it (decision 30).
+page down to it (decision 32).
 """
 
 from __future__ import annotations

@@ -210,11 +210,16 @@ def neighbours(session: Session, person: Person, item: Item, row: JournalIssue) 
 
 
 def search(session: Session, person: Person, text: str) -> Sequence[Any]:
-    """(issue or article, journal, label) with these words in the title, newest first, within what one may read."""
+    """(issue or article, journal, label) with these words in the title, newest first.
+
+    The newest issues one may read are looked through, with their articles; the archive of a journal goes back further.
+    """
     keys, words = readers.keys_of(session, person), text.split()[:5]
     if not words:
         return []
     top, found = aliased(Item), aliased(Item)
+    newest = feeds.newest(keys, person.id, KINDS, limit=feeds.LOOKED_THROUGH).subquery()
+    looked_at = select(newest.c.item_id)
     titled = and_(*(found.title.icontains(word, autoescape=True) for word in words))
     statement = (
         select(found, Journal.name, JournalIssue.label)
@@ -222,9 +227,9 @@ def search(session: Session, person: Person, text: str) -> Sequence[Any]:
         .join(JournalIssue, JournalIssue.item_id == top.id)
         .join(Journal, Journal.id == JournalIssue.journal_id)
         .where(
+            or_(found.id.in_(looked_at), found.parent_id.in_(looked_at)),
             found.kind.in_((ItemKind.JOURNAL_ISSUE, ItemKind.ARTICLE)),
             titled,
-            items.published(keys, top),
             found.state == ItemState.PUBLISHED,
         )
         .order_by(found.published_at.desc(), found.id.desc())

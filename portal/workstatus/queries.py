@@ -33,8 +33,8 @@ from portal.workstatus.models import (
 
 KINDS = (ItemKind.WORK_STATUS,)
 PAGE = 20
-LOOKED_THROUGH = 1000
-"""Entries a filtered page looks through."""
+LOOKED_THROUGH = feeds.LOOKED_THROUGH
+"""Entries a filtered page looks through; the next goes on behind them."""
 
 
 @dataclass(frozen=True)

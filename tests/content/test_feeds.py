@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import inspect, select
 from sqlalchemy.orm import Session
 
 from portal.content import feeds, operations
 from portal.content.kinds import ItemKind
-from portal.content.models import Item, ItemReading, ReaderKey
+from portal.content.models import Item, ItemFile, ItemReading, ReaderKey
 from portal.content.readers import Key, Scope
 from portal.core.clock import now
 from portal.core.runtime import Runtime
@@ -93,3 +93,32 @@ def test_what_has_run_out_leaves_the_index_and_comes_back_to_nobody(
     still = set(session.scalars(select(ReaderKey.item_id).where(ReaderKey.published_at.is_not(None))))
     assert still == {there.id}
     assert feeds.feed(session, reader, KINDS) == [there]
+
+
+@pytest.mark.req("M-9")
+def test_lists_load_no_texts_and_the_gate_reads_them_at_once(session: Session, city: City, runtime: Runtime) -> None:
+    author, reader = city.person("office", Role.DRAFTER), city.person("east", Role.HANDLER)
+    for number in range(3):
+        item = _publish(session, author, runtime, f"通知{number}")
+        item.files.append(
+            ItemFile(
+                name="表.txt",
+                media_type="text/plain",
+                size=1,
+                digest="0" * 64,
+                position=1,
+                added_at=now(),
+                text_excerpt="表",
+            )
+        )
+    session.commit()
+    session.expunge_all()
+    rows = feeds.feed(session, session.get_one(Person, reader.id), KINDS)
+    assert len(rows) == 3 and all("text" in inspect(row).unloaded for row in rows)
+    assert all("text_excerpt" in inspect(file).unloaded for row in rows for file in row.files)
+    issue = rows[0]
+    issue.parts = list(rows[1:])
+    session.flush()
+    assert len(operations.gate_parts(issue)) == 4
+    loaded = [one for row in rows for one in (row, *row.files)]
+    assert not any({"text", "text_excerpt"} & inspect(one).unloaded for one in loaded), "at once, not one by one"

@@ -32,6 +32,7 @@ def index() -> str:
     return render_template(
         "journals/index.html",
         q=text,
+        looked_through=feeds.LOOKED_THROUGH,
         found=queries.search(db(), person, text),
         rows=page.rows,
         labels=queries.labels(db(), [item.id for item in page.rows]),
