@@ -126,15 +126,30 @@ def to_approve(person: Person) -> Select[Any]:
     )
 
 
-def readership(session: Session, item_id: int) -> Sequence[Any]:
-    """(unit, readers, first, last) by unit, most readers first (M-6)."""
-    return session.execute(
+MOST_UNITS = 100
+"""Units on a page of who has read an item."""
+UnitPlace = tuple[int, int]
+"""Where a page of units begins: the figure by which they are ordered and the number of the unit before."""
+
+
+def readership(session: Session, item_id: int, before: UnitPlace | None = None) -> tuple[Sequence[Any], bool]:
+    """(unit, readers, first, last) by unit, most readers first, and whether there are more units (M-6)."""
+    statement = (
         select(Unit, func.count(), func.min(ItemReading.read_at), func.max(ItemReading.read_at))
         .join(ItemReading, ItemReading.unit_id == Unit.id)
         .where(ItemReading.item_id == item_id)
         .group_by(Unit.id)
-        .order_by(func.count().desc(), Unit.sort_key)
-    ).all()
+    )
+    if before is not None:
+        count, last = before
+        statement = statement.having(or_(func.count() < count, (func.count() == count) & (Unit.id > last)))
+    rows = session.execute(statement.order_by(func.count().desc(), Unit.id).limit(MOST_UNITS + 1)).all()
+    return rows[:MOST_UNITS], len(rows) > MOST_UNITS
+
+
+def reader_count(session: Session, item_id: int) -> int:
+    """How many people opened an item."""
+    return session.scalar(select(func.count()).where(ItemReading.item_id == item_id)) or 0
 
 
 def receipts(session: Session, item_id: int, after: int = 0, limit: int = 100) -> Sequence[ItemReading]:

@@ -43,6 +43,17 @@ def place_address(place: feeds.Place) -> dict[str, Any]:
     return {"at": place[0].isoformat(), "id": place[1]}
 
 
+def unit_address(figure: int, unit_id: int) -> dict[str, Any]:
+    """The part of an address that says after which unit a page begins."""
+    return {"figure": figure, "unit": unit_id}
+
+
+def unit_asked() -> queries.UnitPlace | None:
+    """Where a page of units begins, as the address says."""
+    figure, unit = (request.args.get(name, type=int) for name in ("figure", "unit"))
+    return (figure, unit) if figure is not None and unit is not None else None
+
+
 def place_asked() -> feeds.Place | None:
     """Where a page of a feed begins, as the address says; nonsense is the beginning."""
     try:
@@ -85,11 +96,14 @@ def readership(item_id: int) -> str:
     after = request.args.get("after", 0, type=int)
     receipts = queries.receipts(db(), item_id, after, limit=101)
     more = receipts[100:] and url_for(".readership", item_id=item_id, after=receipts[99].person_id)
+    units, further = queries.readership(db(), item_id, unit_asked())
+    last = unit_address(units[-1][1], units[-1][0].id) if further else None
     return render_template(
         "content/readership.html",
         item=item,
         back=address_of(item),
-        units=queries.readership(db(), item_id),
+        units=units,
+        further=url_for(".readership", item_id=item_id, **last) if last else None,
         receipts=receipts[:100],
         more=more,
         kind=ItemKind(item.kind),
