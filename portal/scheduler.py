@@ -116,6 +116,11 @@ def remind_of_requests(session: Session) -> None:
     enqueue_once(session, Queue.WORK, "portal.tasks.jobs.remind")
 
 
+def end_shown(session: Session) -> None:
+    """Have items taken from the feeds whose time is over."""
+    enqueue_once(session, Queue.WORK, "portal.content.jobs.end_shown")
+
+
 RECURRING = (
     Recurring(450, keep_duties),
     Recurring(1800, renew_statuses),
@@ -126,6 +131,7 @@ RECURRING = (
     Recurring(1800, forget_disclosure_applicants),
     Recurring(450, remove_released),
     Recurring(30, keep_certificates),
+    Recurring(30, end_shown),
     Recurring(15, publish_certificates),
     Recurring(150, remind_of_requests),
     Recurring(10, ask_for_signs),

@@ -12,6 +12,7 @@ from portal.content import hooks as items
 from portal.content import staffing as writers
 from portal.content import succession as content_succession
 from portal.disclosure import desk as disclosure_desk
+from portal.disclosure import shelves
 from portal.disclosure import staffing as disclosure_clerks
 from portal.disclosure import succession as disclosure_succession
 from portal.disclosure.operations import items as disclosure_items
@@ -109,6 +110,7 @@ def wire() -> None:
     content.changing.connect(notices.check_speaker)
     content.withdrawn.connect(briefs.when_withdrawn)
     items.published.connect(disclosure_items.take_published)
+    items.withdrawn.connect(shelves.take_away)
     content.published.connect(passing.begin)
     document_hooks.way_to.connect(ways.way_to)
     content.published.connect(journals.give_number)

@@ -15,13 +15,13 @@ from portal.briefs.policy import require_editor
 from portal.core.clock import now
 from portal.core.errors import NotFound
 from portal.core.jobs import Queue, enqueue
+from portal.core.sheets import harmless
 from portal.ledger.operations import record
 from portal.ledger.vocabulary import Event
 from portal.people.models import Person
 
 JOB = "portal.briefs.jobs.make_table"
 HEADINGS = ("名次", "单位", "报送条数", "采用条数", "联合采用", "采用率（%）", "得分")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def table(session: Session, month: str) -> Iterator[tuple[str | int, ...]]:
@@ -31,7 +31,7 @@ def table(session: Session, month: str) -> Iterator[tuple[str | int, ...]]:
         name = row.unit.name
         yield (
             row.rank,
-            f"'{name}" if name.startswith(_FORMULA) else name,
+            harmless(name),
             row.sent,
             row.adopted,
             row.joint,

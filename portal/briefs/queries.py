@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session, aliased, joinedload, selectinload
 
 from portal.briefs.lifecycle import BriefState
 from portal.briefs.models import Brief, BriefComment, BriefSource, BriefUnit
+from portal.content import feeds, readers
 from portal.content import queries as items
-from portal.content import readers
 from portal.content.kinds import ItemKind
 from portal.content.lifecycle import ItemState
 from portal.content.models import Item
@@ -29,10 +29,9 @@ _REVISABLE = (BriefState.WAITING, BriefState.RETURNED, BriefState.NOT_USED)
 _NAMES = (joinedload(Item.author), joinedload(Item.unit).selectinload(Unit.names))
 
 
-def adopted(session: Session, person: Person, before: items.Place | None = None) -> tuple[Sequence[Item], bool]:
-    """Adopted texts for the person, newest first, and whether there are older ones."""
-    rows = items.feed(session, person, KINDS, before=before, limit=PAGE + 1)
-    return rows[:PAGE], len(rows) > PAGE
+def adopted(session: Session, person: Person, before: feeds.Place | None = None) -> feeds.Page:
+    """Adopted texts for the person, newest first."""
+    return feeds.page(session, person, KINDS, before=before, limit=PAGE)
 
 
 def adopted_own(session: Session, person: Person) -> Sequence[Item]:
@@ -82,7 +81,7 @@ def waiting(person: Person) -> ColumnElement[int]:
     """For the menu: what waits at the editors' desk; nothing for others."""
     statement = to_edit(person)
     if not person.may(Permission.BRIEFS_EDIT):
-        return items.unread(person, KINDS)
+        return feeds.unread(person, KINDS)
     return at_most(99, statement.with_only_columns(Item.id, maintain_column_froms=True))
 
 

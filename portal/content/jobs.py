@@ -8,7 +8,7 @@ from io import BytesIO
 import pikepdf
 from sqlalchemy.orm import Session
 
-from portal.content import hooks, texts
+from portal.content import feeds, hooks, texts
 from portal.content.models import Item
 from portal.core import paper
 from portal.core.jobs import Queue, enqueue, job
@@ -57,3 +57,9 @@ def keep_pages(session: Session, pages: Pages, item_id: int) -> None:
     if pages.state == item.state:
         item.pdf_digest = pages.digest
         hooks.typeset.call(session, item, pages.count)
+
+
+@job()
+def end_shown(_work: Runtime, session: Session) -> None:
+    """Take what has run out from the feeds."""
+    feeds.take_out(session)

@@ -19,6 +19,8 @@ from portal.units.models import Unit
 
 KEY_LENGTH = 60
 _SHOWN = text("published_at IS NOT NULL AND NOT excluded")
+_PINNED = text("published_at IS NOT NULL AND NOT excluded AND pinned")
+_ENDING = text("published_at IS NOT NULL AND expires_at IS NOT NULL")
 
 
 class Item(Base):
@@ -54,8 +56,8 @@ class Item(Base):
     """The issue of an article; whoever may read the parent may read it."""
     position: Mapped[int] = mapped_column(default=0)
     title: Mapped[str] = mapped_column(String(200))
-    text: Mapped[str] = mapped_column(Text, default="")
-    """As written: plain text with the marks of `portal.content.texts`."""
+    text: Mapped[str] = mapped_column(Text, default="", deferred=True)
+    """As written: plain text with the marks of `portal.content.texts`; lists, which show titles, don't load it."""
     urgency: Mapped[str] = mapped_column(String(10), default="")
     pinned: Mapped[bool] = mapped_column(default=False)
     version: Mapped[int] = mapped_column(default=1)
@@ -111,6 +113,8 @@ class ItemFile(CleanedFile, Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     item_id: Mapped[int] = mapped_column(ForeignKey("item.id"))
+    text_excerpt: Mapped[str] = mapped_column(Text, default="", deferred=True)
+    """Pages name the files and don't load this."""
 
     item: Mapped[Item] = relationship(back_populates="files")
 
@@ -119,7 +123,7 @@ class ReaderKey(Base):
     """A line of an item's reader scope: whom it includes or excludes (`portal.content.readers`).
 
     A reader has some thirty keys; an item is theirs when one of them includes it and none excludes it. The rule is
-    kept, not the people: 25,000 readers are one row. `kind` and `published_at` repeat the item's, for the index.
+    kept, not the people: 25,000 readers are one row. `kind` and what `show` sets repeat the item's, for the indexes.
     """
 
     __tablename__ = "item_reader_key"
@@ -131,9 +135,23 @@ class ReaderKey(Base):
             "key",
             "published_at",
             "item_id",
+            "expires_at",
             sqlite_where=_SHOWN,
             postgresql_where=_SHOWN,
         ),
+        # Serves what is kept at the top, however much came after it.
+        Index(
+            "ix_item_reader_key_pinned",
+            "kind",
+            "key",
+            "published_at",
+            "item_id",
+            "expires_at",
+            sqlite_where=_PINNED,
+            postgresql_where=_PINNED,
+        ),
+        # Serves the job that takes what has run out from the feeds.
+        Index("ix_item_reader_key_ending", "expires_at", sqlite_where=_ENDING, postgresql_where=_ENDING),
         Index("ix_item_reader_key_key", "key"),  # serves changes of units and groups
     )
 
@@ -142,6 +160,13 @@ class ReaderKey(Base):
     excluded: Mapped[bool] = mapped_column(primary_key=True, default=False)
     kind: Mapped[str] = mapped_column(String(20))
     published_at: Mapped[datetime | None]
+    """Its place in the feeds; None when it stands in none: not out yet, withdrawn, or its time over."""
+    expires_at: Mapped[datetime | None]
+    pinned: Mapped[bool] = mapped_column(default=False)
+
+    def show(self, item: Item) -> None:
+        """Give the item, which is out, its place in the feeds."""
+        self.published_at, self.expires_at, self.pinned = item.published_at, item.expires_at, item.pinned
 
 
 class ReaderSet(Base):

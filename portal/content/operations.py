@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy.orm import Session
+from sqlalchemy import select
+from sqlalchemy.orm import Session, selectinload, undefer
 
 from portal.content import extraction, gate, hooks, policy, readers, texts, uploads
 from portal.content.kinds import ItemKind, kind_of
@@ -197,11 +198,11 @@ def put_readers(item: Item, scope: readers.Scope, known: Collection[str] = ()) -
     wanted = {(str(key), False) for key in scope.included} | {(str(key), True) for key in scope.excluded}
     kept = [row for row in item.reader_keys if (row.key, row.excluded) in wanted]
     stays = {(row.key, row.excluded) for row in kept}
-    shown_at = item.published_at if item.state == ItemState.PUBLISHED else None
-    item.reader_keys = kept + [
-        ReaderKey(key=key, excluded=excluded, kind=item.kind, published_at=shown_at)
-        for key, excluded in sorted(wanted - stays)
-    ]
+    new = [ReaderKey(key=key, excluded=excluded, kind=item.kind) for key, excluded in sorted(wanted - stays)]
+    if item.state == ItemState.PUBLISHED:
+        for row in new:
+            row.show(item)
+    item.reader_keys = kept + new
     session.flush()
 
 
@@ -273,7 +274,7 @@ def let_out(item: Item, person: Person, *, expires_at: datetime | None = None) -
         one.approver_id = person.id
         one.approver_for_id = person.acting_for.id if person.acting_for else None
         for row in one.reader_keys:
-            row.published_at = at
+            row.show(one)
     session_of(item).flush()
     for one in (item, *item.parts):
         record(
@@ -349,12 +350,20 @@ def require_complete(item: Item, rules: ExchangeRules, declaration: gate.Declara
 
 def gate_parts(item: Item) -> dict[str, str]:
     """What the content gate looks at: title, text and files, of the item and of its parts."""
+    _read_texts(item)
     found: dict[str, str] = {}
     for one in (item, *item.parts):
         named = [(one.title, texts.looks(one.text)), *((file.name, file.text_excerpt) for file in one.files)]
         for name, text in named:  # two may have one name, and neither may hide the other
             found[name] = f"{found[name]}\n{text}" if name in found else text
     return found
+
+
+def _read_texts(item: Item) -> None:
+    """Read the texts of an item, its parts and all their files at once, not one by one."""
+    whole = (undefer(Item.text), selectinload(Item.files).undefer(ItemFile.text_excerpt))
+    these = (item.id, *(part.id for part in item.parts))
+    session_of(item).scalars(select(Item).where(Item.id.in_(these)).options(*whole)).all()
 
 
 def _require_editable(item: Item, person: Person, again: ItemState | None = None) -> None:

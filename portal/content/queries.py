@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, false, func, literal, or_, select, text, tuple_, union_all
-from sqlalchemy.orm import Session, aliased, joinedload, selectinload
+from sqlalchemy import ColumnElement, Select, and_, exists, false, func, or_, select
+from sqlalchemy.orm import Session, aliased, joinedload, selectinload, undefer
 
 from portal.content import policy, readers
 from portal.content.kinds import KINDS, ItemKind
 from portal.content.lifecycle import ItemState
-from portal.content.models import Item, ItemFile, ItemReading, ReaderGroup, ReaderKey
-from portal.core.db import at_most, session_of
+from portal.content.models import Item, ItemFile, ItemReading, ReaderGroup
 from portal.core.errors import NotFound
 from portal.core.prepared import moment
 from portal.core.text import N_
@@ -31,10 +29,6 @@ class TakenAway(NotFound):
         self.item_id = item_id
 
 
-Place = tuple[datetime, int]
-"""Where a page of a feed begins: the time and number of the line before."""
-# Word for word as the feed's index says it: SQLite uses a partial index for nothing else, `excluded = 0` isn't it.
-SHOWN = text("item_reader_key.published_at IS NOT NULL AND NOT item_reader_key.excluded")
 GONE = N_("There is no such item, or it isn't for you.")
 
 
@@ -124,6 +118,7 @@ def _loaded(session: Session, item_id: int, options: Sequence[Any], *, lock: boo
             joinedload(Item.approver),
             joinedload(Item.parent),
             selectinload(Item.files),
+            undefer(Item.text),
         )
     return session.scalars(statement.options(*options)).unique().one_or_none()
 
@@ -136,86 +131,6 @@ def get_file(session: Session, person: Person, item_id: int, file_id: int) -> It
     if file is None or not may_read(session, person, file.item):
         raise NotFound(GONE)
     return file
-
-
-def feed(
-    session: Session,
-    person: Person,
-    kinds: Sequence[ItemKind],
-    *,
-    before: Place | None = None,
-    limit: int = 20,
-    unread: bool = False,
-) -> Sequence[Item]:
-    """What the person may read of some kinds, newest first; `before` pages on.
-
-    Each key of the person gives its newest, then the newest of these are taken: the time depends on the number of keys,
-    not of items. A line may come from several keys, so each branch gives as many as are wanted.
-    """
-    keys = readers.keys_of(session, person)
-    picked = newest(keys, person.id, kinds, before=before, limit=limit, unread=unread).subquery()
-    statement = (
-        select(Item)
-        .join(picked, picked.c.item_id == Item.id)
-        .options(joinedload(Item.unit).selectinload(Unit.names), joinedload(Item.author))
-        .order_by(Item.published_at.desc(), Item.id.desc())
-    )
-    return session.scalars(statement).unique().all()
-
-
-def newest(
-    keys: Sequence[str],
-    person_id: int,
-    kinds: Sequence[ItemKind],
-    *,
-    before: Place | None = None,
-    limit: int = 20,
-    unread: bool = False,
-) -> Select[Any]:
-    """The feed as (item_id, published_at) for a reader with these keys, for lists and counts."""
-    conditions: list[ColumnElement[bool]] = [
-        readers.not_excluded(keys, ReaderKey.item_id),
-        ReaderKey.published_at <= moment(),
-        exists().where(Item.id == ReaderKey.item_id, or_(Item.expires_at.is_(None), Item.expires_at > moment())),
-    ]
-    if unread:
-        # At another's desk nothing is new that they have opened.
-        readers_here = (person_id, *sorted(readers.desks(keys)))
-        read = exists().where(ItemReading.item_id == ReaderKey.item_id, ItemReading.person_id.in_(readers_here))
-        conditions.append(~read)
-    if before is not None:
-        conditions.append(
-            tuple_(ReaderKey.published_at, ReaderKey.item_id) < tuple_(literal(before[0]), literal(before[1]))
-        )
-    branches = [
-        select(ReaderKey.item_id, ReaderKey.published_at)
-        .where(ReaderKey.kind == kind, ReaderKey.key == key, SHOWN)
-        .where(*conditions)
-        .order_by(ReaderKey.published_at.desc(), ReaderKey.item_id.desc())
-        .limit(limit)
-        .subquery()
-        for kind in kinds
-        for key in readers.opening(kind, keys)
-    ]
-    if not branches:
-        return _nothing()
-    together = union_all(*(select(branch) for branch in branches)).subquery()
-    return (
-        select(together.c.item_id, together.c.published_at)
-        .distinct()
-        .order_by(together.c.published_at.desc(), together.c.item_id.desc())
-        .limit(limit)
-    )
-
-
-def _nothing() -> Any:
-    return select(ReaderKey.item_id, ReaderKey.published_at).where(false())
-
-
-def unread(person: Person, kinds: Sequence[ItemKind], most: int = 99) -> ColumnElement[int]:
-    """How many items the person may read and has not, at most `most`, as an expression."""
-    keys = readers.keys_of(session_of(person), person)
-    return at_most(most, newest(keys, person.id, kinds, limit=most, unread=True))
 
 
 def read_ids(session: Session, person: Person, items: Sequence[Item]) -> set[int]:
@@ -261,15 +176,30 @@ def to_approve(person: Person) -> Select[Any]:
     )
 
 
-def readership(session: Session, item_id: int) -> Sequence[Any]:
-    """(unit, readers, first, last) by unit, most readers first (M-6)."""
-    return session.execute(
+MOST_UNITS = 100
+"""Units on a page of who has read an item."""
+UnitPlace = tuple[int, int]
+"""Where a page of units begins: the figure by which they are ordered and the number of the unit before."""
+
+
+def readership(session: Session, item_id: int, before: UnitPlace | None = None) -> tuple[Sequence[Any], bool]:
+    """(unit, readers, first, last) by unit, most readers first, and whether there are more units (M-6)."""
+    statement = (
         select(Unit, func.count(), func.min(ItemReading.read_at), func.max(ItemReading.read_at))
         .join(ItemReading, ItemReading.unit_id == Unit.id)
         .where(ItemReading.item_id == item_id)
         .group_by(Unit.id)
-        .order_by(func.count().desc(), Unit.sort_key)
-    ).all()
+    )
+    if before is not None:
+        count, last = before
+        statement = statement.having(or_(func.count() < count, (func.count() == count) & (Unit.id > last)))
+    rows = session.execute(statement.order_by(func.count().desc(), Unit.id).limit(MOST_UNITS + 1)).all()
+    return rows[:MOST_UNITS], len(rows) > MOST_UNITS
+
+
+def reader_count(session: Session, item_id: int) -> int:
+    """How many people opened an item."""
+    return session.scalar(select(func.count()).where(ItemReading.item_id == item_id)) or 0
 
 
 def receipts(session: Session, item_id: int, after: int = 0, limit: int = 100) -> Sequence[ItemReading]:

@@ -17,7 +17,7 @@ from collections.abc import Collection, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import CTE, ColumnElement, Select, String, and_, cast, exists, false, literal, or_, select
+from sqlalchemy import CTE, ColumnElement, Select, String, and_, cast, exists, false, func, literal, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session, aliased
 
@@ -241,7 +241,8 @@ def _set_of(key: Key) -> ColumnElement[bool]:
         case "under":
             return Person.unit_id.in_(_below(int(key.value)))
         case "district":
-            return Unit.district_id == int(key.value) if int(key.value) else Unit.district_id.is_(None)
+            # The city's own units have none: compared with nothing, nobody would be excluded, nor anybody left.
+            return func.coalesce(Unit.district_id, 0) == int(key.value)
         case "tier":
             return Unit.tier == key.value
         case "kind":

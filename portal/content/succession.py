@@ -77,12 +77,12 @@ def _readdress(session: Session, change: Change) -> None:
     former, heir = f"unit:{change.unit.id}", f"unit:{change.heir.id}"
     key = func.replace(ReaderKey.key, former, heir)
     there = aliased(ReaderKey)
-    rows = select(ReaderKey.item_id, key, ReaderKey.excluded, ReaderKey.kind, ReaderKey.published_at).where(
+    same = ("excluded", "kind", "published_at", "expires_at", "pinned")
+    rows = select(ReaderKey.item_id, key, *(getattr(ReaderKey, column) for column in same)).where(
         (ReaderKey.key == former) | ReaderKey.key.startswith(f"{former}&", autoescape=True),
         ~exists().where(there.item_id == ReaderKey.item_id, there.key == key, there.excluded == ReaderKey.excluded),
     )
-    columns = ["item_id", "key", "excluded", "kind", "published_at"]
-    session.execute(insert(ReaderKey).from_select(columns, rows))
+    session.execute(insert(ReaderKey).from_select(["item_id", "key", *same], rows))
     named = (
         select(ReaderKey.key)
         .distinct()

@@ -8,11 +8,14 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from openpyxl import Workbook
 
+from portal.core.text import without_control
+
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def harmless(value: str) -> str:
-    """Text that a spreadsheet doesn't take for a formula."""
+    """Text that a spreadsheet takes, and not for a formula."""
+    value = without_control(value)
     return f"'{value}" if value.startswith(_FORMULA) else value
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from portal.content import operations as contents
@@ -14,7 +14,7 @@ from portal.core.clock import now, today
 from portal.core.runtime import Runtime
 from portal.disclosure import queries
 from portal.disclosure.limits import due_after
-from portal.disclosure.models import DisclosureCategory
+from portal.disclosure.models import DisclosureCategory, DisclosureShown
 from portal.disclosure.operations import answering, catalogue, complaints, items, reports, requests, surveys
 from portal.disclosure.personal import Applicant
 from portal.disclosure.request_models import DisclosureRequest
@@ -152,7 +152,12 @@ def _publish(session: Session, runtime: Runtime, category: DisclosureCategory, r
     items.review_and_publish(fact, _person(session, row.approver), runtime.rules, finding)
     fact.item.published_at = now() - timedelta(days=row.days // 2)
     for key in fact.item.reader_keys:
-        key.published_at = fact.item.published_at
+        key.show(fact.item)
+    session.execute(
+        update(DisclosureShown)
+        .where(DisclosureShown.item_id == fact.item_id)
+        .values(published_at=fact.item.published_at)
+    )
 
 
 def _waiting(session: Session, runtime: Runtime, category: DisclosureCategory) -> None:

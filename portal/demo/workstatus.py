@@ -171,9 +171,9 @@ def _publish(
 def _put_back(session: Session, item: Item, at: datetime) -> None:
     """As if it had been published then."""
     item.created_at = item.changed_at = item.submitted_at = at - timedelta(hours=3)
-    item.published_at = at
+    item.published_at = session.get_one(WorkEntry, item.id).published_at = at
     for row in item.reader_keys:
-        row.published_at = at
+        row.show(item)
     for done in session.scalars(select(WorkFulfilment).where(WorkFulfilment.item_id == item.id)):
         done.at = at
     session.flush()

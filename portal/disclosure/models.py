@@ -32,6 +32,8 @@ class DisclosureCategory(Base):
     name: Mapped[str] = mapped_column(String(60))
     closed_at: Mapped[datetime | None]
     """Nothing new is filed under it; what is there stays."""
+    shown: Mapped[int] = mapped_column(default=0)
+    """How many items are on show under it and below it (`portal.disclosure.shelves`)."""
 
     unit: Mapped[Unit | None] = relationship()
 
@@ -76,7 +78,6 @@ class DisclosureItem(Base):
             "index_number IS NULL OR (ground IS NOT NULL AND reviewer_id IS NOT NULL AND serial IS NOT NULL)",
             name="reviewed",
         ),
-        Index("ix_disclosure_item_category", "category_id", "item_id"),  # serves a category's public list
     )
 
     item_id: Mapped[int] = mapped_column(ForeignKey("item.id"), primary_key=True)
@@ -99,6 +100,19 @@ class DisclosureItem(Base):
     item: Mapped[Item] = relationship()
     category: Mapped[DisclosureCategory] = relationship()
     reviewer: Mapped[Person | None] = relationship()
+
+
+class DisclosureShown(Base):
+    """That an item stands on a shelf of the public catalogue (`portal.disclosure.shelves`); withdrawn on none."""
+
+    __tablename__ = "disclosure_shown"
+    __table_args__ = (
+        Index("ix_disclosure_shown_shelf", "shelf", "published_at", "item_id"),
+    )  # serves the public lists
+
+    item_id: Mapped[int] = mapped_column(ForeignKey("item.id"), primary_key=True)
+    shelf: Mapped[str] = mapped_column(String(20), primary_key=True)
+    published_at: Mapped[datetime]
 
 
 class DisclosureReport(Base):

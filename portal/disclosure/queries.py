@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
-from sqlalchemy import Select, exists, func, or_, select
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from portal.content import queries as items
@@ -34,18 +33,9 @@ def categories(session: Session) -> Sequence[DisclosureCategory]:
     ).all()
 
 
-def counts_by_category(session: Session) -> dict[str, int]:
+def counts_by_category(rows: Sequence[DisclosureCategory]) -> dict[str, int]:
     """How many items are on show under each category with what is below it, by code."""
-    rows = session.execute(
-        _shown()
-        .with_only_columns(DisclosureCategory.code, func.count(), maintain_column_froms=True)
-        .group_by(DisclosureCategory.code)
-    )
-    found: dict[str, int] = {}
-    for code, count in rows:
-        for end in range(2, len(code) + 1, 2):
-            found[code[:end]] = found.get(code[:end], 0) + count
-    return found
+    return {one.code: one.shown for one in rows}
 
 
 def get_category(session: Session, category_id: int) -> DisclosureCategory:
@@ -67,45 +57,6 @@ def get_kept_category(session: Session, person: Person, category_id: int) -> Dis
 def open_categories(session: Session, person: Person) -> list[DisclosureCategory]:
     """Those the person's unit may file under."""
     return [one for one in categories(session) if one.closed_at is None and one.unit_id in (None, person.unit_id)]
-
-
-def _shown() -> Select[Any]:
-    return (
-        select(DisclosureItem)
-        .join(Item, Item.id == DisclosureItem.item_id)
-        .join(DisclosureCategory, DisclosureCategory.id == DisclosureItem.category_id)
-        .where(Item.state == ItemState.PUBLISHED, DisclosureItem.index_number.is_not(None))
-    )
-
-
-def shown(
-    session: Session,
-    *,
-    category: DisclosureCategory | None = None,
-    unit_id: int | None = None,
-    text: str = "",
-    before: int | None = None,
-) -> tuple[Sequence[DisclosureItem], bool]:
-    """What the public sees, newest first, and whether there is more."""
-    statement = _shown().options(
-        contains_eager(DisclosureItem.item).joinedload(Item.unit).selectinload(Unit.names),
-        contains_eager(DisclosureItem.category),
-    )
-    if category is not None:
-        statement = statement.where(DisclosureCategory.code.startswith(category.code, autoescape=True))
-    if unit_id is not None:
-        statement = statement.where(Item.holder_id == unit_id)
-    if text:
-        words = [
-            Item.title.contains(text, autoescape=True),
-            DisclosureItem.index_number.contains(text, autoescape=True),
-        ]
-        statement = statement.where(or_(*words))
-    if before is not None:
-        place = select(Item.published_at).where(Item.id == before).scalar_subquery()
-        statement = statement.where(or_(Item.published_at < place, (Item.published_at == place) & (Item.id < before)))
-    rows = session.scalars(statement.order_by(Item.published_at.desc(), Item.id.desc()).limit(PAGE + 1)).unique().all()
-    return rows[:PAGE], len(rows) > PAGE
 
 
 def public_item(session: Session, item_id: int) -> DisclosureItem:

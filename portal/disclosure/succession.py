@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.core.text import N_
+from portal.disclosure import shelves
 from portal.disclosure.lifecycle import LIVE, RequestState
 from portal.disclosure.models import DisclosureCategory
 from portal.disclosure.request_models import DisclosureRequest, DisclosureSurvey
@@ -41,6 +42,7 @@ def survey(session: Session, change: Change) -> list[Effect]:
 
 def carry_out(session: Session, change: Change, actor: Actor) -> list[Effect]:
     """Hand it to the heir. Who was responsible in a unit that goes is no more: the heir's clerks accept anew."""
+    shelves.hand_over(session, change.unit.id, change.heir.id)
     effects = survey(session, change)
     if not effects:
         return []

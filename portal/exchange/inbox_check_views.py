@@ -16,6 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from portal.core.clock import now
 from portal.core.db import unit_of_work
 from portal.core.permissions import Permission
+from portal.core.sheets import harmless
 from portal.core.text import N_
 from portal.exchange import inbox_checks
 from portal.exchange.inbox_checks import Place, Record
@@ -95,7 +96,7 @@ def table() -> Response:
     )
     for record in records:
         marks = [gettext(STATE_LABELS[mark.state]) for marks in record.days for mark in marks]
-        writer.writerow([_harmless(record.unit.name), record.missed, *marks])
+        writer.writerow([harmless(record.unit.name), record.missed, *marks])
     # The mark at the head lets the usual program read it as UTF-8.
     return Response(
         "\ufeff" + page.getvalue(),
@@ -106,11 +107,6 @@ def table() -> Response:
 
 def _halves(count: int) -> list[str]:
     return [gettext("morning"), gettext("afternoon")] if count > 1 else [""]
-
-
-def _harmless(text: str) -> str:
-    """A text the calculation program takes for no formula."""
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t") else text
 
 
 def _place() -> Place | None:

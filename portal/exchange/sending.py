@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from portal.core.clock import now
 from portal.core.errors import AlreadyDone, Invalid, Refused
 from portal.core.permissions import Permission
-from portal.core.text import N_
+from portal.core.text import N_, storable
 from portal.documents import operations as documents
 from portal.documents import policy as document_policy
 from portal.documents import queries as document_queries
@@ -111,9 +111,10 @@ def refuse_more(request: MoreCopiesRequest, clerk: Person, reason: str) -> None:
 
 def required(text: str, field: str) -> str:
     """The text without surrounding blanks. Raises Invalid when nothing is left."""
-    if not text.strip():
+    kept = storable(text).strip()
+    if not kept:
         raise Invalid("Give the reason.", field=field)
-    return text.strip()
+    return kept
 
 
 def _unanswered(request: MoreCopiesRequest, clerk: Person) -> Delivery:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, undefer
 
 from portal.content import jobs, readers, texts
 from portal.content import operations as items
@@ -234,7 +234,7 @@ def paper(session: Session, item: Item) -> tuple[str, dict[str, Any]] | None:
     values = {
         "issue": issue,
         "journal": issue.journal,
-        "columns": queries.by_column(queries.articles(session, item)),
+        "columns": queries.by_column(queries.articles(session, item, undefer(Item.text))),
         "proof": item.state != ItemState.PUBLISHED,
         "made_at": now(),
         "written": texts.html,

@@ -10,11 +10,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, exists, false, func, or_, select, tuple_
 from sqlalchemy.orm import Session, aliased, joinedload, selectinload
 
+from portal.content import feeds, readers
 from portal.content import queries as items
-from portal.content import readers
 from portal.content.kinds import ItemKind
 from portal.content.lifecycle import ItemState
-from portal.content.models import Item, ItemReading
+from portal.content.models import Item
 from portal.content.readers import Key, Scope
 from portal.core.db import at_most, session_of
 from portal.core.errors import NotFound
@@ -140,13 +140,13 @@ def issue_of(article: Item) -> Item:
     return article.parent
 
 
-def articles(session: Session, issue: Item) -> list[Piece]:
+def articles(session: Session, issue: Item, *options: Any) -> list[Piece]:
     """The articles of an issue in their order."""
     rows = session.execute(
         select(Item, JournalArticle.column, JournalArticle.byline)
         .join(JournalArticle, JournalArticle.item_id == Item.id)
         .where(Item.parent_id == issue.id, Item.state != ItemState.DISCARDED)
-        .options(joinedload(Item.author), selectinload(Item.files))
+        .options(joinedload(Item.author), selectinload(Item.files), *options)
         .order_by(Item.position, Item.id)
     ).unique()
     return [Piece(*row) for row in rows]
@@ -168,11 +168,10 @@ def labels(session: Session, ids: Sequence[int]) -> dict[int, tuple[str, str]]:
 
 
 def received(
-    session: Session, person: Person, before: items.Place | None = None, *, unread: bool = False
-) -> tuple[Sequence[Item], bool]:
-    """Issues for the person, newest first, and whether there are older ones."""
-    rows = items.feed(session, person, KINDS, before=before, limit=PAGE + 1, unread=unread)
-    return rows[:PAGE], len(rows) > PAGE
+    session: Session, person: Person, before: feeds.Place | None = None, *, unread: bool = False
+) -> feeds.Page:
+    """Issues for the person, newest first."""
+    return feeds.page(session, person, KINDS, before=before, limit=PAGE, unread=unread)
 
 
 def readable_issues(session: Session, person: Person, journal_id: int) -> Any:
@@ -211,11 +210,16 @@ def neighbours(session: Session, person: Person, item: Item, row: JournalIssue) 
 
 
 def search(session: Session, person: Person, text: str) -> Sequence[Any]:
-    """(issue or article, journal, label) with these words in the title, newest first, within what one may read."""
+    """(issue or article, journal, label) with these words in the title, newest first.
+
+    The newest issues one may read are looked through, with their articles; the archive of a journal goes back further.
+    """
     keys, words = readers.keys_of(session, person), text.split()[:5]
     if not words:
         return []
     top, found = aliased(Item), aliased(Item)
+    newest = feeds.newest(keys, person.id, KINDS, limit=feeds.LOOKED_THROUGH).subquery()
+    looked_at = select(newest.c.item_id)
     titled = and_(*(found.title.icontains(word, autoescape=True) for word in words))
     statement = (
         select(found, Journal.name, JournalIssue.label)
@@ -223,9 +227,9 @@ def search(session: Session, person: Person, text: str) -> Sequence[Any]:
         .join(JournalIssue, JournalIssue.item_id == top.id)
         .join(Journal, Journal.id == JournalIssue.journal_id)
         .where(
+            or_(found.id.in_(looked_at), found.parent_id.in_(looked_at)),
             found.kind.in_((ItemKind.JOURNAL_ISSUE, ItemKind.ARTICLE)),
             titled,
-            items.published(keys, top),
             found.state == ItemState.PUBLISHED,
         )
         .order_by(found.published_at.desc(), found.id.desc())
@@ -257,22 +261,19 @@ def own_journals(session: Session, person: Person) -> Sequence[Journal]:
 
 
 def new_followed(person: Person, *columns: Any) -> Select[Any]:
-    """Issues of followed journals that came out since, that the person may read and has not opened."""
+    """New issues of followed journals, of those that came out since the person followed."""
     keys = readers.keys_of(session_of(person), person)
     row = JournalSubscription
+    new = feeds.newest(keys, person.id, KINDS, limit=feeds.LOOKED_THROUGH, unread=True).subquery()
     return (
         select(*columns)
-        .select_from(row)
-        .join(JournalIssue, JournalIssue.journal_id == row.journal_id)
+        .select_from(new)
+        .join(Item, Item.id == new.c.item_id)
+        .join(JournalIssue, JournalIssue.item_id == Item.id)
+        .join(row, row.journal_id == JournalIssue.journal_id)
         .join(Journal, Journal.id == row.journal_id)
-        .join(Item, Item.id == JournalIssue.item_id)
         .join(Unit, Unit.id == Item.unit_id)
-        .where(
-            row.person_id == person.id,
-            Item.published_at >= row.since,
-            items.published(keys),
-            ~exists().where(ItemReading.item_id == Item.id, ItemReading.person_id == person.id),
-        )
+        .where(row.person_id == person.id, Item.published_at >= row.since)
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, case, exists, or_, select
 
-from portal.content import queries, readers
+from portal.content import feeds, queries, readers
 from portal.content.kinds import ItemKind, kind_of
 from portal.content.lifecycle import ItemState
 from portal.content.models import Item
@@ -47,7 +47,7 @@ def piles(person: Person) -> Iterator[Pile]:
     """Notices and deliveries not opened, circulations not finished, and one's own that stand still."""
     if person.may(P.CONTENT_VIEW):
         keys = readers.keys_of(session_of(person), person)
-        yield Pile(NOTICES, _unread(NOTICES, queries.newest(keys, person.id, KINDS, limit=SHOWN, unread=True)), _line)
+        yield Pile(NOTICES, _unread(NOTICES, feeds.newest(keys, person.id, KINDS, limit=SHOWN, unread=True)), _line)
         yield Pile(PASSED, _unread(PASSED, newest_passed(person, limit=SHOWN, unread=True)), _passed_line)
         yield Pile(TO_READ, _to_read(person), _circulated_line)
     if person.may(P.CONTENT_WRITE):

@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, or_, select
 from sqlalchemy.orm import Session, joinedload
 
+from portal.content import feeds, readers
 from portal.content import queries as items
-from portal.content import readers
 from portal.content.kinds import ItemKind
 from portal.content.models import Item
 from portal.core.db import at_most, session_of
@@ -33,13 +33,12 @@ def received(
     session: Session,
     person: Person,
     kinds: Sequence[ItemKind] = KINDS,
-    before: items.Place | None = None,
+    before: feeds.Place | None = None,
     *,
     unread: bool = False,
-) -> tuple[Sequence[Item], bool]:
-    """What the person may read of some kinds, newest first, and whether there is older."""
-    rows = items.feed(session, person, kinds, before=before, limit=PAGE + 1, unread=unread)
-    return rows[:PAGE], len(rows) > PAGE
+) -> feeds.Page:
+    """What the person may read of some kinds, newest first."""
+    return feeds.page(session, person, kinds, before=before, limit=PAGE, unread=unread)
 
 
 def written(session: Session, person: Person, before: int | None = None) -> tuple[Sequence[Item], bool]:
@@ -54,14 +53,9 @@ def written(session: Session, person: Person, before: int | None = None) -> tupl
 
 
 def first(session: Session, person: Person, most: int = 5) -> Sequence[Item]:
-    """Notices shown above the others, newest first: those kept at the top, and the urgent ones not yet opened.
-
-    A feed of a hundred is looked through for them.
-    """
-    rows = items.feed(session, person, KINDS, limit=100)
-    urgent = [item for item in rows if item.urgency]
-    read = items.read_ids(session, person, urgent)
-    shown = [item for item in rows if item.pinned or (item.urgency and item.id not in read)]
+    """Notices shown above the others, newest first: those kept at the top, and the urgent ones that are new."""
+    found = {*feeds.pinned(session, person, KINDS, most), *feeds.urgent(session, person, KINDS, most)}
+    shown = sorted(found, key=feeds.place_of, reverse=True)
     return sorted(shown, key=lambda item: item.urgency != "特急")[:most]
 
 
@@ -72,7 +66,7 @@ def is_of_unit(session: Session, item: Item) -> bool:
 
 def unread(person: Person) -> ColumnElement[int]:
     """How many notices, deliveries and circulations the person has not opened yet, for the menu."""
-    return items.unread(person, KINDS) + at_most(COUNTED, newest_passed(person, limit=COUNTED, unread=True))
+    return feeds.unread(person, KINDS) + at_most(COUNTED, newest_passed(person, limit=COUNTED, unread=True))
 
 
 def newest_passed(person: Person, *, limit: int, unread: bool) -> Select[Any]:
@@ -80,7 +74,7 @@ def newest_passed(person: Person, *, limit: int, unread: bool) -> Select[Any]:
     keys = [
         key for key in readers.keys_of(session_of(person), person) if key.split(readers.DESK_MARK)[-1].startswith(NAMED)
     ]
-    return items.newest(keys, person.id, HANDED_OVER, limit=limit, unread=unread)
+    return feeds.newest(keys, person.id, HANDED_OVER, limit=limit, unread=unread)
 
 
 def circulation_of(session: Session, item: Item) -> Circulation:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from portal.content import readers
 from portal.content.kinds import kind_of
 from portal.content.models import Item, ItemReading
+from portal.content.queries import MOST_UNITS, UnitPlace
 from portal.content.readers import Scope
 from portal.notices.models import NoticeReminder
 from portal.people.models import Person
@@ -53,8 +54,8 @@ def unread_people(session: Session, item: Item, limit: int = MOST_BY_PERSON) -> 
     return session.scalars(statement.limit(limit)).unique().all()
 
 
-def by_unit(session: Session, item: Item) -> Sequence[Any]:
-    """(unit, readers, how many of them have read it), those with most unread first."""
+def by_unit(session: Session, item: Item, before: UnitPlace | None = None) -> tuple[Sequence[Any], bool]:
+    """(unit, readers, how many of them have read it), most unread first, and whether there are more units."""
     counted = (
         _people(item)
         .with_only_columns(
@@ -66,8 +67,11 @@ def by_unit(session: Session, item: Item) -> Sequence[Any]:
         .subquery()
     )
     statement = select(Unit, counted.c.readers, counted.c.read).join(counted, counted.c.unit_id == Unit.id)
-    order = ((counted.c.readers - counted.c.read).desc(), Unit.sort_key)
-    return session.execute(statement.order_by(*order)).all()
+    unread = counted.c.readers - counted.c.read
+    if before is not None:
+        statement = statement.where(or_(unread < before[0], (unread == before[0]) & (Unit.id > before[1])))
+    rows = session.execute(statement.order_by(unread.desc(), Unit.id).limit(MOST_UNITS + 1)).all()
+    return rows[:MOST_UNITS], len(rows) > MOST_UNITS
 
 
 def last_reminder(session: Session, item: Item) -> NoticeReminder | None:

@@ -18,6 +18,7 @@ from portal.content.clean_office import clean_xlsx
 from portal.content.packages import BROKEN
 from portal.content.uploads import MEGABYTE, clean_name
 from portal.core.errors import Refused
+from portal.core.sheets import harmless
 from portal.registration.import_models import What
 from portal.registration.import_words import COLUMNS, IGNORED, Column, plain
 
@@ -162,7 +163,7 @@ def table_bytes(rows: Iterable[Sequence[str]], kind: str, *, sheet: str) -> byte
 
 def _as_text(rows: Iterable[Sequence[str]]) -> bytes:
     text = io.StringIO(newline="")
-    csv.writer(text).writerows([_harmless(cell) for cell in row] for row in rows)
+    csv.writer(text).writerows([harmless(cell) for cell in row] for row in rows)
     return b"\xef\xbb\xbf" + text.getvalue().encode()
 
 
@@ -182,8 +183,3 @@ def _as_sheet(rows: Iterable[Sequence[str]], title: str) -> bytes:
     target = io.BytesIO()
     book.save(target)
     return target.getvalue()
-
-
-def _harmless(text: str) -> str:
-    # A spreadsheet program would compute what begins like a formula.
-    return "'" + text if text[:1] in "=+-@\t" and text else text

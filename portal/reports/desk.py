@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from sqlalchemy import select
 
-from portal.content import queries, readers
+from portal.content import feeds, readers
 from portal.content.models import Item
 from portal.core.db import session_of
 from portal.core.permissions import Permission as P
@@ -30,7 +30,7 @@ def piles(person: Person) -> Iterator[Pile]:
     """Reports not opened yet."""
     if person.may(P.CONTENT_VIEW):
         keys = readers.keys_of(session_of(person), person)
-        new = queries.newest(keys, person.id, KINDS, limit=SHOWN, unread=True).subquery()
+        new = feeds.newest(keys, person.id, KINDS, limit=SHOWN, unread=True).subquery()
         columns = found(NEW, id=Item.id, title=Item.title, at=Item.published_at, party=Unit.short_name)
         rows = select(*columns).join_from(new, Item, Item.id == new.c.item_id).join(Unit, Unit.id == Item.unit_id)
         yield Pile(NEW, rows.order_by(Item.published_at.desc()), _new)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from sqlalchemy import ColumnElement, exists, or_, select
 from sqlalchemy.orm import Session, joinedload
 
+from portal.content import feeds
 from portal.content import queries as items
 from portal.content.kinds import ItemKind
 from portal.content.models import Item
@@ -21,11 +22,10 @@ MOST_LEADERS = 200
 
 
 def received(
-    session: Session, person: Person, before: items.Place | None = None, *, unread: bool = False
-) -> tuple[Sequence[Item], bool]:
-    """Reports for the person, newest first, and whether there are older ones."""
-    rows = items.feed(session, person, KINDS, before=before, limit=PAGE + 1, unread=unread)
-    return rows[:PAGE], len(rows) > PAGE
+    session: Session, person: Person, before: feeds.Place | None = None, *, unread: bool = False
+) -> feeds.Page:
+    """Reports for the person, newest first."""
+    return feeds.page(session, person, KINDS, before=before, limit=PAGE, unread=unread)
 
 
 def written(session: Session, person: Person, before: int | None = None) -> tuple[Sequence[Item], bool]:
@@ -45,7 +45,7 @@ def get_report(session: Session, item: Item) -> Report:
 
 def unread(person: Person) -> ColumnElement[int]:
     """How many reports the person has not opened yet, for the menu."""
-    return items.unread(person, KINDS)
+    return feeds.unread(person, KINDS)
 
 
 def leaders_above(session: Session, person: Person) -> Sequence[Person]:

@@ -15,7 +15,7 @@ from portal.content.lifecycle import ITEM_LABELS, ITEM_TONES, ItemState
 from portal.content.models import Item
 from portal.content.reading import note_reading
 from portal.content.views.acts import MAKERS, attach_error, received, save, upload_values
-from portal.content.views.pages import item_values, place_asked
+from portal.content.views.pages import item_values, place_address, place_asked
 from portal.core.clock import now, to_city
 from portal.core.errors import AlreadyDone, Invalid, NotFound, Refused
 from portal.core.permissions import Permission
@@ -47,17 +47,15 @@ MOST_UNITS = 200
 def index() -> str:
     """Reports for me, newest first."""
     before, unread = place_asked(), request.args.get("unread") == "yes"
-    rows, more = queries.received(db(), current_person(), before, unread=unread)
-    last = rows[-1] if rows else None
+    page = queries.received(db(), current_person(), before, unread=unread)
     kept: dict[str, Any] = {"unread": "yes"} if unread else {}
-    older = {**kept, "at": last.published_at.isoformat(), "id": last.id} if last and last.published_at else kept
     return render_template(
         "reports/index.html",
-        rows=rows,
-        read=items.read_ids(db(), current_person(), rows),
+        rows=page.rows,
+        read=items.read_ids(db(), current_person(), page.rows),
         unread=unread,
         newest=url_for(".index", **kept) if before else None,
-        older=url_for(".index", **older) if more else None,
+        older=url_for(".index", **kept, **place_address(page.older)) if page.older else None,
     )
 
 

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from portal.core.clock import now, to_city
 from portal.core.jobs import Queue, enqueue
+from portal.core.sheets import harmless
 from portal.people.models import Person
 from portal.tasks import limits
 from portal.tasks.lifecycle import AssignmentState
@@ -31,14 +32,13 @@ STATES = {
     AssignmentState.CLOSED: "已办结",
     AssignmentState.CANCELLED: "已撤销",
 }
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def table(session: Session, person: Person, wanted: Filter) -> Iterator[tuple[str, ...]]:
     """Every line of the list, headings first."""
     yield HEADINGS
     for number, row in enumerate(everything(session, person, wanted), start=1):
-        yield (str(number), *(_harmless(value) for value in _line(row)))
+        yield (str(number), *(harmless(value) for value in _line(row)))
 
 
 def lines(session: Session, person: Person, wanted: Filter) -> Iterator[str]:
@@ -89,8 +89,3 @@ def _line(row: Assignment) -> tuple[str, ...]:
         result,
         to_city(row.ended_at).strftime("%Y-%m-%d") if row.ended_at else "",
     )
-
-
-def _harmless(value: str) -> str:
-    """Text that a spreadsheet doesn't take for a formula."""
-    return f"'{value}" if value.startswith(_FORMULA) else value

@@ -18,6 +18,7 @@ from portal.core.clock import now
 from portal.core.db import session_of
 from portal.core.errors import AlreadyDone, Denied, Invalid, Refused
 from portal.core.rules import ExchangeRules
+from portal.core.text import said
 from portal.ledger.operations import record
 from portal.ledger.vocabulary import Event
 from portal.people.models import Person
@@ -226,10 +227,7 @@ def lock(assignment: Assignment) -> Session:
 
 def required(text: str, field: str, longest: int = LONGEST_REASON) -> str:
     """A text that must be there. Raises Invalid."""
-    text = text.replace("\r\n", "\n").strip()
-    if not text or len(text) > longest:
-        raise Invalid("Write 1 to %(longest)s characters.", field=field, longest=longest)
-    return text
+    return said(text, field, longest)
 
 
 def _begin(assignment: Assignment, person: Person, done: AssignmentState | None = None) -> None:

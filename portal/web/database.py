@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from portal.core.db import open_session
 from portal.core.runtime import Runtime
 from portal.web.access import access_of
+from portal.web.requests import PortalRequest
 
 READ_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -35,6 +36,8 @@ def request_writes() -> bool:
 
 class PortalFlask(Flask):
     """Flask that commits when a view has returned; an exception leaves everything as it was."""
+
+    request_class = PortalRequest
 
     def dispatch_request(self) -> Any:
         """Run the view, then commit its work."""

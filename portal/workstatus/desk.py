@@ -9,8 +9,7 @@ from typing import Any
 from sqlalchemy import Select, case, select
 from sqlalchemy.orm import Session
 
-from portal.content import queries as items
-from portal.content import readers
+from portal.content import feeds, readers
 from portal.content.models import Item
 from portal.core.clock import to_city
 from portal.core.db import session_of
@@ -55,7 +54,7 @@ def piles(person: Person) -> Iterator[Pile]:
 
 def _new(session: Session, person: Person) -> Select[Any]:
     keys = readers.keys_of(session, person)
-    new = items.newest(keys, person.id, queries.KINDS, limit=SHOWN, unread=True).subquery()
+    new = feeds.newest(keys, person.id, queries.KINDS, limit=SHOWN, unread=True).subquery()
     columns = found(NEW, id=Item.id, title=Item.title, at=Item.published_at, party=Unit.short_name)
     rows = select(*columns).join_from(new, Item, Item.id == new.c.item_id).join(Unit, Unit.id == Item.unit_id)
     return rows.order_by(Item.published_at.desc())

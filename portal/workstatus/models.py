@@ -85,13 +85,15 @@ class WorkEntry(Base):
 
     __tablename__ = "work_entry"
     __table_args__ = (
-        Index("ix_work_entry_column", "column_id", "item_id"),  # serves the list of a column
+        Index("ix_work_entry_column", "column_id", "published_at", "item_id"),  # serves the list of a column
         Index("ix_work_entry_due", "due_id", "item_id"),  # serves what else was written for a due item
     )
 
     item_id: Mapped[int] = mapped_column(ForeignKey("item.id"), primary_key=True)
     column_id: Mapped[int] = mapped_column(ForeignKey("work_column.id"))
     due_id: Mapped[int | None] = mapped_column(ForeignKey("work_due.id"))
+    published_at: Mapped[datetime | None]
+    """As the item's while it is out, for the index."""
 
     item: Mapped[Item] = relationship()
     column: Mapped[WorkColumn] = relationship()

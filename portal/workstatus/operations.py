@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from portal.content import operations as items
@@ -79,12 +79,16 @@ def _due(session: Session, due_id: int | None) -> WorkDue | None:
 def note_published(session: Session, item: Item) -> None:
     """An entry was published: it fulfils what it was written for, late if the day has passed."""
     entry = session.get(WorkEntry, item.id) if item.kind == ItemKind.WORK_STATUS else None
-    if entry is not None and entry.due_id is not None:
+    if entry is None:
+        return
+    entry.published_at = item.published_at
+    if entry.due_id is not None:
         settle(session, entry.due_id, item.holder_id)
 
 
 def note_withdrawn(session: Session, item: Item) -> None:
     """An entry was withdrawn: what it fulfilled is owed again, unless another entry was written for it."""
+    session.execute(update(WorkEntry).where(WorkEntry.item_id == item.id).values(published_at=None))
     fulfilled = select(WorkFulfilment).where(WorkFulfilment.item_id == item.id)
     for row in session.scalars(fulfilled).all():
         settle(session, row.due_id, row.unit_id)

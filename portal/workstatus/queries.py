@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, exists, func, literal, or_, select, tuple_
 from sqlalchemy.orm import Session, joinedload
 
+from portal.content import feeds, readers
 from portal.content import queries as items
-from portal.content import readers
 from portal.content.kinds import ItemKind
 from portal.content.models import Item, ItemReading
 from portal.core.clock import CITY_ZONE
-from portal.core.db import at_most
+from portal.core.db import UtcDateTime, at_most
 from portal.core.errors import NotFound
+from portal.core.prepared import moment
 from portal.people.models import Person
 from portal.units.models import Unit
 from portal.workstatus import policy
@@ -32,6 +33,8 @@ from portal.workstatus.models import (
 
 KINDS = (ItemKind.WORK_STATUS,)
 PAGE = 20
+LOOKED_THROUGH = feeds.LOOKED_THROUGH
+"""Entries a filtered page looks through; the next goes on behind them."""
 
 
 @dataclass(frozen=True)
@@ -43,29 +46,79 @@ class Filter:
     unit: str = ""
     year: int | None = None
     unread: bool = False
-    before: items.Place | None = None
+    before: feeds.Place | None = None
 
 
-def listed(session: Session, person: Person, wanted: Filter) -> tuple[Sequence[WorkEntry], bool]:
-    """Entries the person may read, newest first, and whether there are older ones."""
+@dataclass(frozen=True)
+class Page:
+    """A page of entries and where the next begins; a filtered one may be short and still go on."""
+
+    rows: Sequence[WorkEntry]
+    older: feeds.Place | None
+
+
+def listed(session: Session, person: Person, wanted: Filter) -> Page:
+    """Entries the person may read, newest first.
+
+    Whatever is looked for, a page walks along an index, through so many entries at most; the next goes on behind them.
+    """
     keys = readers.keys_of(session, person)
+    most = LOOKED_THROUGH if replace(wanted, before=None) != Filter() else PAGE + 1
+    window = _window(keys, person, wanted, most)
+    looked = window.subquery()
     statement = (
         select(WorkEntry)
+        .join(looked, looked.c.item_id == WorkEntry.item_id)
         .join(WorkEntry.item)
         .join(Item.unit)
-        .where(Item.kind == ItemKind.WORK_STATUS, items.published(keys), *_conditions(person, wanted))
-        .order_by(Item.published_at.desc(), Item.id.desc())
+        .where(items.published(keys), *_conditions(person, wanted))
+        .order_by(looked.c.published_at.desc(), looked.c.item_id.desc())
         .limit(PAGE + 1)
         .options(*_whole())
     )
     rows = session.scalars(statement).unique().all()
-    return rows[:PAGE], len(rows) > PAGE
+    if len(rows) > PAGE:
+        return Page(rows[:PAGE], feeds.place_of(rows[PAGE - 1].item))
+    return Page(rows, _end(session, window, wanted, most))
+
+
+def _window(keys: Sequence[str], person: Person, wanted: Filter, most: int) -> Select[Any]:
+    """(item_id, published_at) of the entries a page looks through: of a column, or of what the reader may see."""
+    before = _before(wanted)
+    if wanted.column is None:
+        return feeds.newest(keys, person.id, KINDS, before=before, limit=most)
+    row = WorkEntry
+    window: Any = select(row.item_id, row.published_at).where(row.column_id == wanted.column)
+    window = window.where(row.published_at <= moment())
+    if before is not None:
+        window = window.where(
+            tuple_(row.published_at, row.item_id) < tuple_(literal(before[0], UtcDateTime()), literal(before[1]))
+        )
+    found: Select[Any] = window.order_by(row.published_at.desc(), row.item_id.desc()).limit(most)
+    return found
+
+
+def _before(wanted: Filter) -> feeds.Place | None:
+    """Where to begin: behind the page before, or at the end of the year."""
+    if wanted.before is None and wanted.year is not None:
+        return _begin(wanted.year + 1), 0
+    return wanted.before
+
+
+def _end(session: Session, window: Select[Any], wanted: Filter, most: int) -> feeds.Place | None:
+    """The last entry looked at, if there may be more of the year behind it."""
+    looked = session.execute(window).all()
+    if len(looked) < most or (wanted.year is not None and looked[-1].published_at < _begin(wanted.year)):
+        return None
+    return looked[-1].published_at, looked[-1].item_id
+
+
+def _begin(year: int) -> datetime:
+    return datetime(year, 1, 1, tzinfo=CITY_ZONE)
 
 
 def _conditions(person: Person, wanted: Filter) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = []
-    if wanted.column is not None:
-        found.append(WorkEntry.column_id == wanted.column)
     if wanted.text:
         found.append(Item.title.contains(wanted.text, autoescape=True))
     if wanted.unit:
@@ -75,13 +128,9 @@ def _conditions(person: Person, wanted: Filter) -> list[ColumnElement[bool]]:
             )
         )
     if wanted.year is not None:
-        first, last = (datetime(wanted.year + more, 1, 1, tzinfo=CITY_ZONE) for more in (0, 1))
-        found.append(Item.published_at.between(first, last))
+        found.append(Item.published_at >= _begin(wanted.year))
     if wanted.unread:
         found.append(~exists().where(ItemReading.item_id == Item.id, ItemReading.person_id == person.id))
-    if wanted.before is not None:
-        place = tuple_(literal(wanted.before[0]), literal(wanted.before[1]))
-        found.append(tuple_(Item.published_at, Item.id) < place)
     return found
 
 

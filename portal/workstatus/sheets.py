@@ -10,6 +10,7 @@ from openpyxl import Workbook
 from sqlalchemy.orm import Session
 
 from portal.core.clock import to_city
+from portal.core.sheets import harmless
 from portal.workstatus import board, duties
 from portal.workstatus.board import Status
 
@@ -23,7 +24,6 @@ WORDS = {
     Status.NONE: "无需报送",
 }
 _LATE = (Status.MISSING, Status.LATE)
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def table(session: Session, year: int) -> Iterator[tuple[str | int, ...]]:
@@ -37,7 +37,7 @@ def table(session: Session, year: int) -> Iterator[tuple[str | int, ...]]:
 
 def _safe(text: str) -> str:
     """Text that a spreadsheet doesn't take for a formula."""
-    return f"'{text}" if text.startswith(_FORMULA) else text
+    return harmless(text)
 
 
 def as_csv(session: Session, year: int) -> io.BytesIO:

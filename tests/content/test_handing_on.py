@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.content import operations, queries, staffing, succession
+from portal.content import feeds, operations, queries, staffing, succession
 from portal.content.gate import Declaration
 from portal.content.groups import keep_group, remove_group
 from portal.content.kinds import ItemKind
@@ -67,7 +67,7 @@ def test_after_a_merger_the_heir_answers_and_reads_on(session: Session, city: Ci
     assert (out.holder_id, out.unit_id, out.author_id) == (heir.id, gone.id, writer.id)
     assert (draft.holder_id, draft.author_id) == (heir.id, receiver.id)
     assert queries.may_read(session, reader, others)
-    assert others in queries.feed(session, reader, (ItemKind.NOTICE,))
+    assert others in feeds.feed(session, reader, (ItemKind.NOTICE,))
     assert not queries.may_read(session, reader, narrowed)
     assert queries.may_read(session, city.person("education", Role.LEADER), narrowed)
     # Those who still have the former unit's key go on reading.

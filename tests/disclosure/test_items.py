@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from io import BytesIO
 
 import pytest
@@ -13,8 +14,10 @@ from sqlalchemy.orm import Session
 
 from portal.content.lifecycle import ItemState
 from portal.content.models import Item
-from portal.core.clock import today
-from portal.disclosure.models import DisclosureCategory, DisclosureItem
+from portal.core.clock import now, today
+from portal.disclosure import shelves
+from portal.disclosure.models import DisclosureCategory, DisclosureItem, DisclosureShown
+from portal.disclosure.operations import items as operations
 from portal.disclosure.operations.catalogue import add_category
 from portal.people.models import Person
 from portal.people.roles import Role
@@ -89,6 +92,47 @@ def test_from_draft_to_withdrawal(
     assert "误公开张某身份证号" in client.get(f"/items/{item_id}/withdrawn").text
     assert everybody.get(f"/open/items/{item_id}/files/{file_id}").status_code == 404
     assert "2026年部门预算" not in everybody.get("/open/").text
+    session.expire_all()
+    assert fresh(session, DisclosureCategory).shown == 0 and not session.scalars(select(DisclosureShown)).all()
+
+
+def test_shelves_page_search_and_follow_the_unit(
+    session: Session, city: City, category: DisclosureCategory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shelves, "PAGE", 2)
+    monkeypatch.setattr(shelves, "LOOKED_THROUGH", 3)
+    below = DisclosureCategory(parent_id=category.id, code=f"{category.code}01", name="决算")
+    session.add(below)
+    session.flush()
+    author, leader = city.person("finance", Role.DRAFTER), city.person("finance", Role.LEADER)
+    ids = []
+    for number in range(7):
+        item = operations.draft_item(session, author, f"{number}年表", "表", below if number % 2 else category, today())
+        ids.append(item.id)
+        item.state, item.approver_id = ItemState.PUBLISHED, leader.id
+        item.published_at = now() - timedelta(days=10 - number // 2)  # two at the same moment
+        fact = session.get_one(DisclosureItem, item.id)
+        fact.ground, fact.reviewer_id = "duty", leader.id
+        operations.take_published(session, item)
+    session.expire_all()
+    assert (category.shown, below.shown) == (7, 3)
+
+    def walked(shelf: str, text: str = "") -> list[int]:
+        found: list[int] = []
+        before: int | None = None
+        for _ in range(9):
+            page = shelves.page(session, shelf, text=text, before=before)
+            found, before = [*found, *(row.item_id for row in page.rows)], page.older
+            if before is None:
+                return found
+        raise AssertionError("it never ends")
+
+    assert walked(shelves.ALL) == walked(shelves.of_category(category.code)) == ids[::-1]
+    assert walked(shelves.of_category(below.code)) == ids[5::-2]
+    assert walked(shelves.ALL, "0年表") == [ids[0]], "behind what one page looks through"
+    shelves.hand_over(session, city.units["finance"].id, city.units["education"].id)
+    assert not walked(shelves.of_unit(city.units["finance"].id))
+    assert walked(shelves.of_unit(city.units["education"].id)) == ids[::-1]
 
 
 def test_who_keeps_which_category(

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from portal.content import feeds, readers
 from portal.content import operations as items
 from portal.content import queries as content
-from portal.content import readers
 from portal.content.kinds import ItemKind
 from portal.content.models import Item, ItemFile
 from portal.content.readers import Key, Scope
@@ -73,8 +73,8 @@ def ways(session: Session, person: Person, journal: Journal, issue: Item, file: 
         "page": _found(lambda: content.get_readable(session, person, issue.id, ItemKind.JOURNAL_ISSUE)),
         "article": _found(lambda: content.get_readable(session, person, article.id, ItemKind.ARTICLE)),
         "file": _found(lambda: content.get_file(session, person, article.id, file.id)),
-        "list": issue in queries.received(session, person)[0],
-        "count": (session.scalar(select(content.unread(person, queries.KINDS))) or 0) > 0,
+        "list": issue in queries.received(session, person).rows,
+        "count": (session.scalar(select(feeds.unread(person, queries.KINDS))) or 0) > 0,
         "menu": (session.scalar(select(queries.unread(person))) or 0) > 0,
         "desk": [found.id for found in session.execute(pile.rows)] == [issue.id],
         "search": {found.id for found, *_ in queries.search(session, person, "民生")} == {issue.id, article.id},

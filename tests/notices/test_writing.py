@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from io import BytesIO
@@ -135,3 +136,10 @@ def test_large_scopes_are_counted_by_unit(
     totals = receipts.totals(session, session.get_one(Item, item_id))
     assert totals.read == 1
     assert not totals.by_person
+    monkeypatch.setattr(receipts, "MOST_UNITS", 1)
+    first = client.get(f"/notices/{item_id}/receipts").text
+    assert "南澄市教育局" in first and first.count("澄西区人民政府") == 1, "named as a reader, not yet as a unit"
+    further = re.search(r'href="([^"]*figure=[^"]*)"', first)
+    assert further is not None
+    second = client.get(further[1].replace("&amp;", "&")).text
+    assert second.count("澄西区人民政府") == 2 and "南澄市教育局" not in second and "figure=" not in second

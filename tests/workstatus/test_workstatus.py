@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import date, datetime
 
 import pytest
@@ -326,3 +327,40 @@ def test_the_board_as_a_file(
     sheet = load_workbook(io.BytesIO(found["xlsx"])).active
     assert sheet is not None
     assert sheet.max_row == len(lines)
+
+
+@pytest.mark.req("M-2")
+def test_filtered_lists_look_through_so_many_and_go_on(
+    session: Session, city: City, hands: Hands, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queries, "PAGE", 2)
+    monkeypatch.setattr(queries, "LOOKED_THROUGH", 3)
+    author, reader = city.person("finance", Role.DRAFTER), city.person("education", Role.HANDLER)
+    to_day(hands, date(2026, 12, 31))
+    announced(session)
+    entries = []
+    for number in range(8):
+        if number == 2:
+            to_day(hands, date(2027, 1, 5))
+        entries.append(published(session, city, "finance", None, f"{number}号简况"))
+    ids = [entry.item_id for entry in entries][::-1]
+    column = entries[0].column_id
+
+    def walked(wanted: queries.Filter) -> list[int]:
+        found: list[int] = []
+        for _ in range(9):
+            page = queries.listed(session, reader, wanted)
+            found += [row.item_id for row in page.rows]
+            if page.older is None:
+                return found
+            wanted = replace(wanted, before=page.older)
+        raise AssertionError("it never ends")
+
+    assert walked(queries.Filter()) == walked(queries.Filter(column=column)) == ids
+    for where in (None, column):
+        assert walked(queries.Filter(column=where, text="1号")) == [ids[-2]], "behind what one page looks through"
+        assert walked(queries.Filter(column=where, year=2026)) == ids[-2:]
+        assert walked(queries.Filter(column=where, year=2027)) == ids[:-2]
+    assert walked(queries.Filter(column=column + 1)) == []
+    withdraw(entries[3].item, author, "有误")
+    assert walked(queries.Filter(column=column)) == [number for number in ids if number != entries[3].item_id]

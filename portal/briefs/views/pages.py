@@ -19,7 +19,7 @@ from portal.content.lifecycle import ITEM_LABELS, ITEM_TONES, ItemState
 from portal.content.models import Item
 from portal.content.reading import note_reading
 from portal.content.views.acts import MAKERS, attach_error, received, save, upload_values
-from portal.content.views.pages import item_values, place_asked
+from portal.content.views.pages import item_values, place_address, place_asked
 from portal.core.errors import Invalid, NotFound, Refused
 from portal.core.permissions import Permission
 from portal.web.access import current_person, requires
@@ -39,16 +39,14 @@ def state_of(item: Item, brief: Brief) -> tuple[str, str]:
 def index() -> str:
     """Adopted texts the office lets me read."""
     before = place_asked()
-    rows, more = queries.adopted(db(), current_person(), before)
-    last = rows[-1] if rows else None
-    older: dict[str, Any] = {"at": last.published_at.isoformat(), "id": last.id} if last and last.published_at else {}
+    page = queries.adopted(db(), current_person(), before)
     return render_template(
         "briefs/index.html",
         tabs=tabs("index"),
-        rows=rows,
-        read=items.read_ids(db(), current_person(), rows),
+        rows=page.rows,
+        read=items.read_ids(db(), current_person(), page.rows),
         newest=url_for(".index") if before else None,
-        older=url_for(".index", **older) if more else None,
+        older=url_for(".index", **place_address(page.older)) if page.older else None,
     )
 
 

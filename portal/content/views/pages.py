@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import render_template, request, url_for
 
-from portal.content import policy, queries, texts, words
+from portal.content import feeds, policy, queries, texts, words
 from portal.content.kinds import ItemKind, kind_of
 from portal.content.lifecycle import ITEM_LABELS, ITEM_TONES, ItemState
 from portal.content.models import Item
@@ -50,7 +50,23 @@ def item_values(item: Item, person: Person) -> dict[str, Any]:
     return {**acts, "acts": acts, "body": texts.html(item.text)}
 
 
-def place_asked() -> queries.Place | None:
+def place_address(place: feeds.Place) -> dict[str, Any]:
+    """The part of an address that says where a page begins."""
+    return {"at": place[0].isoformat(), "id": place[1]}
+
+
+def unit_address(figure: int, unit_id: int) -> dict[str, Any]:
+    """The part of an address that says after which unit a page begins."""
+    return {"figure": figure, "unit": unit_id}
+
+
+def unit_asked() -> queries.UnitPlace | None:
+    """Where a page of units begins, as the address says."""
+    figure, unit = (request.args.get(name, type=int) for name in ("figure", "unit"))
+    return (figure, unit) if figure is not None and unit is not None else None
+
+
+def place_asked() -> feeds.Place | None:
     """Where a page of a feed begins, as the address says; nonsense is the beginning."""
     try:
         at, last = datetime.fromisoformat(request.args["at"]), int(request.args["id"])
@@ -96,11 +112,14 @@ def readership(item_id: int) -> str:
     after = request.args.get("after", 0, type=int)
     receipts = queries.receipts(db(), item_id, after, limit=101)
     more = receipts[100:] and url_for(".readership", item_id=item_id, after=receipts[99].person_id)
+    units, further = queries.readership(db(), item_id, unit_asked())
+    last = unit_address(units[-1][1], units[-1][0].id) if further else None
     return render_template(
         "content/readership.html",
         item=item,
         back=address_of(item),
-        units=queries.readership(db(), item_id),
+        units=units,
+        further=url_for(".readership", item_id=item_id, **last) if last else None,
         receipts=receipts[:100],
         more=more,
         kind=ItemKind(item.kind),

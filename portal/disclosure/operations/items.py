@@ -14,9 +14,9 @@ from portal.content.kinds import ItemKind
 from portal.content.models import Item
 from portal.content.readers import ALL, Key, Scope
 from portal.core.clock import now, to_city, today
-from portal.core.db import session_of
 from portal.core.errors import Denied, Invalid
 from portal.core.rules import ExchangeRules
+from portal.disclosure import shelves
 from portal.disclosure.models import DisclosureCategory, DisclosureItem
 from portal.disclosure.words import Ground, Withdrawal
 from portal.ledger.operations import record
@@ -122,7 +122,8 @@ def take_published(session: Session, item: Item) -> None:
     )
     fact.serial = (last or 0) + 1
     fact.index_number = index_number(unit, fact)
-    session_of(fact).flush()
+    shelves.put(session, fact)
+    session.flush()
     record(
         Event.DISCLOSURE_ITEM_REVIEWED,
         subject=item,

@@ -18,7 +18,7 @@ from portal.core.db import session_of
 from portal.core.errors import AlreadyDone, Denied, Invalid, Refused
 from portal.core.permissions import Permission as P
 from portal.core.rules import ExchangeRules
-from portal.core.text import N_
+from portal.core.text import N_, said
 from portal.disclosure import personal, policy
 from portal.disclosure.lifecycle import REQUEST, RequestAct, RequestState
 from portal.disclosure.limits import due_after, is_late
@@ -305,7 +305,4 @@ def require_responsible(request: DisclosureRequest, person: Person) -> None:
 
 def required(text: str, field: str = "reason", longest: int = LONGEST_REASON) -> str:
     """The words, tidied. Raises Invalid naming the field."""
-    text = text.replace("\r\n", "\n").strip()
-    if not text or len(text) > longest:
-        raise Invalid("Write 1 to %(longest)s characters.", field=field, longest=longest)
-    return text
+    return said(text, field, longest)

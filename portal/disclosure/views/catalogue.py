@@ -45,7 +45,7 @@ def catalogue() -> Any:
         tabs_=tabs_of("disclosure.catalogue"),
         form=form,
         rows=rows,
-        counts=queries.counts_by_category(db()),
+        counts=queries.counts_by_category(rows),
         keeps={one.id for one in rows if policy.keeps_category(one, person)},
         may_add=any(person.may(permission) for permission in KEEPERS),
     )

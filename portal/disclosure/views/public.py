@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 from portal.content import texts
 from portal.content.lifecycle import ItemState
 from portal.core.errors import NotFound
-from portal.disclosure import queries, report_queries, survey_queries
+from portal.disclosure import queries, report_queries, shelves, survey_queries
 from portal.disclosure.operations.surveys import is_open
 from portal.disclosure.views.blueprint import blueprint
 from portal.disclosure.words import KEEPS_TITLE, WITHDRAWAL_LABELS, Withdrawal
@@ -30,19 +30,20 @@ def front() -> str:
     """The front page: catalogue, newest items, ways to ask."""
     text = request.args.get("q", "").strip()[:60]
     unit_id, before = request.args.get("unit", type=int), request.args.get("before", type=int)
-    rows, more = queries.shown(db(), text=text, unit_id=unit_id, before=before)
+    page = shelves.page(db(), shelves.of_unit(unit_id) if unit_id else shelves.ALL, text=text, before=before)
+    tree = queries.categories(db())
     kept: dict[str, Any] = {"q": text or None, "unit": unit_id}
     return render_template(
         "open/front.html",
-        rows=rows,
-        categories=queries.categories(db()),
-        counts=queries.counts_by_category(db()),
+        rows=page.rows,
+        categories=tree,
+        counts=queries.counts_by_category(tree),
         guides=queries.units_with_guide(db()),
         surveys=[(one, is_open(one)) for one in survey_queries.public_surveys(db())[:5]],
         q=text,
         unit=unit_id,
         newest=url_for(".front", **kept) if before else None,
-        older=url_for(".front", before=rows[-1].item_id, **kept) if more else None,
+        older=url_for(".front", before=page.older, **kept) if page.older else None,
     )
 
 
@@ -52,17 +53,17 @@ def front() -> str:
 def open_category(category_id: int) -> str:
     """A category with all below it."""
     found, before = queries.get_category(db(), category_id), request.args.get("before", type=int)
-    rows, more = queries.shown(db(), category=found, before=before)
+    page = shelves.page(db(), shelves.of_category(found.code), before=before)
     tree = queries.categories(db())
     return render_template(
         "open/category.html",
         category=found,
         above=[one for one in tree if found.code.startswith(one.code) and one.id != found.id],
         below=[one for one in tree if one.parent_id == found.id],
-        counts=queries.counts_by_category(db()),
-        rows=rows,
+        counts=queries.counts_by_category(tree),
+        rows=page.rows,
         newest=url_for(".open_category", category_id=category_id) if before else None,
-        older=url_for(".open_category", category_id=category_id, before=rows[-1].item_id) if more else None,
+        older=url_for(".open_category", category_id=category_id, before=page.older) if page.older else None,
     )
 
 

@@ -14,6 +14,7 @@ from werkzeug.wrappers import Response
 from portal.core.clock import today
 from portal.core.errors import Invalid, Refused
 from portal.core.permissions import Permission as P
+from portal.core.sheets import harmless
 from portal.disclosure import survey_queries
 from portal.disclosure.forms import SurveyForm
 from portal.disclosure.lifecycle import SURVEY_LABELS, SURVEY_TONES, SurveyState
@@ -27,7 +28,6 @@ from portal.web.errors import say
 MOST_EXPORTED = 50_000
 SHOWN_TEXTS = 200
 # A table program takes a cell that begins so for a formula.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @blueprint.get("/disclosure/surveys")
@@ -128,11 +128,7 @@ def _table(found: DisclosureSurvey) -> str:
         lines.setdefault(sheet, {}).setdefault(question_id, []).append(said)
     out = io.StringIO()
     writer = csv.writer(out)
-    writer.writerow(["序号", *(_harmless(question.text) for question in found.questions)])
+    writer.writerow(["序号", *(harmless(question.text) for question in found.questions)])
     for number, line in enumerate(lines.values(), start=1):
-        writer.writerow([number, *(_harmless("；".join(line.get(one.id, []))) for one in found.questions)])
+        writer.writerow([number, *(harmless("；".join(line.get(one.id, []))) for one in found.questions)])
     return out.getvalue()
-
-
-def _harmless(text: str) -> str:
-    return f"'{text}" if text.startswith(_FORMULA) else text

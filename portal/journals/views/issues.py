@@ -13,6 +13,7 @@ from portal.content.forms import ItemForm
 from portal.content.kinds import ItemKind
 from portal.content.lifecycle import ITEM_LABELS, ITEM_TONES, ItemState
 from portal.content.views.acts import attach_error, received, save, upload_values
+from portal.content.views.pages import unit_address, unit_asked
 from portal.core.errors import Invalid, NotFound, Refused
 from portal.core.permissions import Permission
 from portal.journals import figures, policy, queries
@@ -80,12 +81,14 @@ def issue_figures(item_id: int) -> str:
     item = items.get_inside(db(), current_person(), item_id)
     if item.kind != ItemKind.JOURNAL_ISSUE or item.published_at is None:
         raise NotFound(items.GONE)
-    units = items.readership(db(), item_id)
+    units, further = items.readership(db(), item_id, unit_asked())
+    last = unit_address(units[-1][1], units[-1][0].id) if further else None
     return render_template(
         "journals/issue_figures.html",
         item=item,
         row=queries.issue_row(db(), item),
         days=figures.days(db(), item),
         units=units,
-        readers=sum(row[1] for row in units),
+        further=url_for(".issue_figures", item_id=item_id, **last) if last else None,
+        readers=items.reader_count(db(), item_id),
     )

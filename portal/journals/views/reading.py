@@ -8,11 +8,11 @@ from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
+from portal.content import feeds, texts
 from portal.content import queries as items
-from portal.content import texts
 from portal.content.kinds import ItemKind
 from portal.content.reading import note_reading
-from portal.content.views.pages import item_values, place_asked
+from portal.content.views.pages import item_values, place_address, place_asked
 from portal.core.permissions import Permission
 from portal.journals import operations as acts
 from portal.journals import policy, queries
@@ -27,21 +27,20 @@ def index() -> str:
     """New issues for me, newest first; or what a search finds."""
     person, before, unread = current_person(), place_asked(), request.args.get("unread") == "yes"
     text = request.args.get("q", "").strip()[:100]
-    rows, more = ([], False) if text else queries.received(db(), person, before, unread=unread)
-    last = rows[-1] if rows else None
+    page = feeds.Page([], None) if text else queries.received(db(), person, before, unread=unread)
     kept: dict[str, Any] = {"unread": "yes"} if unread else {}
-    older = {**kept, "at": last.published_at.isoformat(), "id": last.id} if last and last.published_at else kept
     return render_template(
         "journals/index.html",
         q=text,
+        looked_through=feeds.LOOKED_THROUGH,
         found=queries.search(db(), person, text),
-        rows=rows,
-        labels=queries.labels(db(), [item.id for item in rows]),
-        read=items.read_ids(db(), person, rows),
+        rows=page.rows,
+        labels=queries.labels(db(), [item.id for item in page.rows]),
+        read=items.read_ids(db(), person, page.rows),
         unread=unread,
         makes=policy.makes(person),
         newest=url_for(".index", **kept) if before else None,
-        older=url_for(".index", **older) if more else None,
+        older=url_for(".index", **kept, **place_address(page.older)) if page.older else None,
     )
 
 

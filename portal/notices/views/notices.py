@@ -10,9 +10,8 @@ from flask import g, render_template, request, url_for
 from portal.content import queries as items
 from portal.content.kinds import KINDS, ItemKind
 from portal.content.lifecycle import ITEM_LABELS, ITEM_TONES, ItemState
-from portal.content.models import Item
 from portal.content.reading import note_reading
-from portal.content.views.pages import item_values, place_asked
+from portal.content.views.pages import item_values, place_address, place_asked
 from portal.core.permissions import Permission
 from portal.notices import queries
 from portal.notices.views.blueprint import INDEX, blueprint
@@ -40,22 +39,18 @@ def passed() -> str:
 
 def _list(template: str, kinds: Sequence[ItemKind], **more: Any) -> str:
     before, unread = place_asked(), request.args.get("unread") == "yes"
-    rows, older = queries.received(db(), current_person(), kinds, before, unread=unread)
+    page = queries.received(db(), current_person(), kinds, before, unread=unread)
     here = request.endpoint or INDEX
     kept: dict[str, Any] = {"unread": "yes"} if unread else {}
     return render_template(
         template,
-        rows=rows,
-        read=items.read_ids(db(), current_person(), rows),
+        rows=page.rows,
+        read=items.read_ids(db(), current_person(), page.rows),
         unread=unread,
         newest=url_for(here, **kept) if before else None,
-        older=url_for(here, **kept, **_after(rows[-1])) if older else None,
+        older=url_for(here, **kept, **place_address(page.older)) if page.older else None,
         **more,
     )
-
-
-def _after(last: Item) -> dict[str, Any]:
-    return {"at": last.published_at.isoformat() if last.published_at else "", "id": last.id}
 
 
 @blueprint.get("/written")

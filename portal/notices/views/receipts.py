@@ -13,6 +13,7 @@ from portal.content import queries as items
 from portal.content.lifecycle import ItemState
 from portal.content.models import Item
 from portal.content.views.blueprint import address_of
+from portal.content.views.pages import unit_address, unit_asked
 from portal.core.clock import to_city, today
 from portal.core.errors import AlreadyDone, NotFound, Refused
 from portal.core.permissions import Permission
@@ -41,12 +42,15 @@ def receipts_page(item_id: int) -> str:
     totals, reminder = receipts.totals(db(), item), receipts.last_reminder(db(), item)
     after = request.args.get("after", 0, type=int)
     read = items.receipts(db(), item_id, after, limit=101)
+    units, further = ([], False) if totals.by_person else receipts.by_unit(db(), item, unit_asked())
+    last = unit_address(units[-1][1] - units[-1][2], units[-1][0].id) if further else None
     return render_template(
         "notices/receipts.html",
         item=item,
         back=address_of(item),
         totals=totals,
-        units=[] if totals.by_person else receipts.by_unit(db(), item),
+        units=units,
+        further=url_for(".receipts", item_id=item_id, **last) if last else None,
         unread=receipts.unread_people(db(), item) if totals.by_person else [],
         read=read[:100],
         more=url_for(".receipts", item_id=item_id, after=read[99].person_id) if len(read) > 100 else None,

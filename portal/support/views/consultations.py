@@ -13,6 +13,7 @@ from portal.content.uploads import SUFFIXES
 from portal.core.clock import now
 from portal.core.errors import Invalid, Refused
 from portal.core.permissions import Permission
+from portal.core.sheets import harmless
 from portal.support.forms import AnswerForm, ConsultationForm, SummaryForm
 from portal.support.models import Consultation
 from portal.support.operations import consultations as acts
@@ -155,15 +156,10 @@ def export_answers(consultation_id: int) -> Response:
         late = gettext("yes") if row.late else ""
         names = "; ".join(file.name for file in row.files)
         cells = (row.unit.name, city_time(row.answered_at), late, row.text or "", names)
-        writer.writerow([_harmless(cell) for cell in cells])
+        writer.writerow([harmless(cell) for cell in cells])
     response = Response(out.getvalue(), mimetype="text/csv")
     response.headers["Content-Disposition"] = f"attachment; filename=consultation-{item.id}.csv"
     return response
-
-
-def _harmless(cell: str) -> str:
-    """Nothing a unit wrote is taken for a formula."""
-    return f"'{cell}" if cell[:1] in {"=", "+", "-", "@", "\t"} else cell
 
 
 @blueprint.get("/consultations/<int:consultation_id>/files/<int:file_id>")

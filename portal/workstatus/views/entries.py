@@ -12,7 +12,7 @@ from portal.content import queries as items
 from portal.content.lifecycle import ITEM_LABELS, ITEM_TONES, ItemState
 from portal.content.reading import note_reading
 from portal.content.views.acts import attach_error, received, save, upload_values
-from portal.content.views.pages import item_values, place_asked
+from portal.content.views.pages import item_values, place_address, place_asked
 from portal.core.errors import Invalid, Refused
 from portal.core.permissions import Permission
 from portal.web.access import current_person, requires
@@ -30,23 +30,21 @@ from portal.workstatus.views.blueprint import blueprint, ways
 def index() -> str:
     """What I may read, column by column, newest first."""
     wanted = _filter()
-    rows, more = queries.listed(db(), current_person(), wanted)
-    last = rows[-1].item if rows else None
+    page = queries.listed(db(), current_person(), wanted)
     columns = queries.columns(db(), current_person())
     kept = _address(wanted)
-    older = {**kept, "at": last.published_at.isoformat(), "id": last.id} if last and last.published_at else kept
     return render_template(
         "workstatus/index.html",
         ways=ways("index"),
-        rows=rows,
-        read=items.read_ids(db(), current_person(), [row.item for row in rows]),
+        rows=page.rows,
+        read=items.read_ids(db(), current_person(), [row.item for row in page.rows]),
         wanted=wanted,
         columns=[column for column in columns if column.closed_at is None],
         closed=[column for column in columns if column.closed_at is not None],
         kept={key: value for key, value in kept.items() if key != "column"},
         years=queries.years(db()),
         newest=url_for(".index", **kept) if wanted.before else None,
-        older=url_for(".index", **older) if more else None,
+        older=url_for(".index", **kept, **place_address(page.older)) if page.older else None,
     )
 
 
