@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select
 
-from portal.content import queries
-from portal.content.kinds import KINDS, ItemKind, kind_of
-from portal.content.lifecycle import ItemState
+from portal.content import queries, waiting
+from portal.content.kinds import ItemKind, kind_of
 from portal.content.models import Item
 from portal.core.permissions import Permission as P
 from portal.core.text import N_
@@ -17,10 +16,19 @@ from portal.people.models import Person
 from portal.people.piles import Found, Line, Part, Pile, SectionKind, found
 
 APPROVE, RETURNED = "items-to-approve", "items-returned"
-WRITTEN = "notices.written"
+LIST = "content.waiting"
 SECTIONS = (
-    SectionKind(APPROVE, N_("Information to approve"), "checklist", Part.TODO, WRITTEN, 125),
-    SectionKind(RETURNED, N_("Information returned to you"), "arrow-back-up", Part.TODO, WRITTEN, 126, tone="warn"),
+    SectionKind(APPROVE, N_("Information to approve"), "checklist", Part.TODO, LIST, 125, query={"side": waiting.APPROVE}),
+    SectionKind(
+        RETURNED,
+        N_("Information returned to you"),
+        "arrow-back-up",
+        Part.TODO,
+        LIST,
+        126,
+        tone="warn",
+        query={"side": waiting.RETURNED},
+    ),
 )
 
 
@@ -31,11 +39,10 @@ def sections() -> tuple[SectionKind, ...]:
 
 def piles(person: Person) -> Iterator[Pile]:
     """What of the items lies before the person."""
-    if any(rules.approve and person.may(rules.approve) for rules in KINDS.values()):
+    if waiting.approves(person):
         yield Pile(APPROVE, _pile(APPROVE, queries.to_approve(person)), _line)
     if person.may(P.CONTENT_WRITE):
-        came_back = (Item.author_id == person.desk_id) & (Item.state == ItemState.DRAFTING) & (Item.note != "")
-        yield Pile(RETURNED, _pile(RETURNED, select(Item).where(came_back)), _line)
+        yield Pile(RETURNED, _pile(RETURNED, waiting.came_back(person)), _line)
 
 
 def _pile(key: str, items: Select[Any]) -> Select[Any]:
