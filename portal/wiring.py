@@ -105,6 +105,7 @@ def wire() -> None:
         content.completing.connect(told.check_complete)
         content.published.connect(told.when_published)
     content.scoping.connect(reports.check_scope)
+    content.withdrawn.connect(briefs.keep_adopted)
     content.withdrawn.connect(briefs.when_withdrawn)
     items.published.connect(disclosure_items.take_published)
     content.published.connect(passing.begin)

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from portal.briefs import statistics
 from portal.briefs.lifecycle import BriefState
 from portal.briefs.models import Award, Brief, BriefScore, BriefTopicUnit
+from portal.content.lifecycle import ItemState
 from portal.content.models import Item
 from portal.core.clock import frozen, now, today
 from portal.core.runtime import Runtime
@@ -264,3 +265,38 @@ def test_ranking_figures_and_tables(runtime: Runtime, session: Session, city: Ci
     assert "<svg" in own.get("/briefs/figures").text
     assert own.get("/briefs/ranking").status_code == 403
     assert client_for(city.person("office", Role.INFORMATION_CENTRE)).get(place).status_code == 404
+
+
+def withdrawn(city: City, client_for: ClientFor, item_id: int) -> int:
+    """Withdraw a brief as its author; the status on its page."""
+    author = client_for(city.person("finance", Role.DRAFTER))
+    answer = author.post(f"/items/{item_id}/acts/withdraw", data={"reason": "数据有误"})
+    assert "/login" not in (answer.location or "")
+    return answer.status_code
+
+
+def scored(session: Session) -> int:
+    """All points there are."""
+    total = session.scalar(select(func.sum(BriefScore.points))) or 0
+    session.commit()  # reading in a writing session holds SQLite's lock
+    return total
+
+
+@pytest.mark.req("M-5")
+def test_withdrawing_takes_the_points_along_and_adopted_ones_stay(
+    session: Session, city: City, client_for: ClientFor
+) -> None:
+    for title in ("甲情况", "乙情况"):
+        assert withdrawn(city, client_for, sent(city, client_for, title)) == 303
+    assert scored(session) == 0, "sent and withdrawn is worth nothing"
+    first = sent(city, client_for, "丙情况")
+    revised = sent(city, client_for, "丙情况", mark="revised", revises=str(first))
+    assert scored(session) == 1
+    assert withdrawn(city, client_for, revised) == 303
+    assert scored(session) == 0, "the revised draft stood for the first"
+    kept = sent(city, client_for, "丁情况")
+    let_out(city, client_for, taken_up(client_for(city.person("office", Role.SECRETARIAT)), kept))
+    before = scored(session)
+    assert withdrawn(city, client_for, kept) == 409
+    assert scored(session) == before
+    assert session.get_one(Item, kept).state == ItemState.PUBLISHED
