@@ -115,6 +115,8 @@ def wire() -> None:
     content.paper.connect(journals.paper)
     units.unit_facts.connect(unit_facts.seals_of)
     units.unit_gaps.connect(gaps.no_exchange_clerk)
+    content.completing.connect(workstatus.check_complete)
+    content.scoping.connect(workstatus.check_scope)
     content.published.connect(workstatus.note_published)
     content.withdrawn.connect(workstatus.note_withdrawn)
     for capability in SUCCESSIONS:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from portal.content import operations as items
 from portal.content import policy as item_policy
+from portal.content import readers
 from portal.content.kinds import ItemKind
 from portal.content.lifecycle import ItemState
 from portal.content.models import Item
@@ -21,6 +22,7 @@ from portal.core.permissions import Permission as P
 from portal.ledger.operations import record
 from portal.ledger.vocabulary import Event
 from portal.people.models import Person
+from portal.units import queries as units
 from portal.units.models import Unit
 from portal.workstatus import policy
 from portal.workstatus.models import (
@@ -74,6 +76,24 @@ def _due(session: Session, due_id: int | None) -> WorkDue | None:
     if due_id and due is None:
         raise Invalid("There is no such due item.", field="due")
     return due
+
+
+def check_complete(session: Session, item: Item) -> None:
+    """Before an entry is handed in or published: what is owed to the office is for the office to read (M-2)."""
+    _require_office(session, item, Scope.of(item))
+
+
+def check_scope(session: Session, item: Item, scope: Scope) -> None:
+    """Before readers are set: what an entry has fulfilled stays open to the office."""
+    if item.state == ItemState.PUBLISHED:
+        _require_office(session, item, scope)
+
+
+def _require_office(session: Session, item: Item, scope: Scope) -> None:
+    entry = session.get(WorkEntry, item.id) if item.kind == ItemKind.WORK_STATUS else None
+    if entry is None or entry.due_id is None or readers.reaches(session, scope, units.office(session)):
+        return
+    raise Invalid("It is owed to the office: the municipal government office must be among its readers.", field="key")
 
 
 def note_published(session: Session, item: Item) -> None:
