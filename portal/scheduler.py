@@ -116,6 +116,11 @@ def remind_of_requests(session: Session) -> None:
     enqueue_once(session, Queue.WORK, "portal.tasks.jobs.remind")
 
 
+def end_exports(session: Session) -> None:
+    """Have lists and tables removed that somebody asked for more than a day ago."""
+    enqueue_once(session, Queue.WORK, "portal.content.exports.end")
+
+
 RECURRING = (
     Recurring(450, keep_duties),
     Recurring(1800, renew_statuses),
@@ -125,6 +130,7 @@ RECURRING = (
     Recurring(900, forget_applications),
     Recurring(1800, forget_disclosure_applicants),
     Recurring(450, remove_released),
+    Recurring(900, end_exports),
     Recurring(30, keep_certificates),
     Recurring(15, publish_certificates),
     Recurring(150, remind_of_requests),

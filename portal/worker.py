@@ -15,6 +15,7 @@ from portal.documents.typesetting.typeset import warm_up
 ALLOWED = frozenset(
     {
         "portal.briefs.jobs.make_table",
+        "portal.content.exports.end",
         "portal.content.jobs.typeset_item",
         "portal.core.releasing.remove_released",
         "portal.certificates.jobs.keep_register",

@@ -18,7 +18,9 @@ from portal.people.piles import Found, Line, Part, Pile, SectionKind, found
 APPROVE, RETURNED = "items-to-approve", "items-returned"
 LIST = "content.waiting"
 SECTIONS = (
-    SectionKind(APPROVE, N_("Information to approve"), "checklist", Part.TODO, LIST, 125, query={"side": waiting.APPROVE}),
+    SectionKind(
+        APPROVE, N_("Information to approve"), "checklist", Part.TODO, LIST, 125, query={"side": waiting.APPROVE}
+    ),
     SectionKind(
         RETURNED,
         N_("Information returned to you"),

@@ -117,7 +117,13 @@ def finish(item: Item, person: Person, opinion: str) -> None:
     step.done_for_id = person.acting_for.id if person.acting_for else None
     session.flush()
     record(Event.CIRCULATION_READ, subject=item, actor=person, opinion=step.opinion)
-    if step.position and not any(one.position and one.begun_at and not one.done_at for one in steps_of(session, item)):
+    if step.position:
+        go_on(session, item)
+
+
+def go_on(session: Session, item: Item) -> None:
+    """Let the next in turn read it, unless somebody in turn has it; whoever holds the item's row calls it."""
+    if not any(one.position and one.begun_at and not one.done_at for one in steps_of(session, item)):
         _begin_next(session, item)
 
 

@@ -45,7 +45,7 @@ log = structlog.get_logger(__name__)
 
 
 def _stamp_refused(session: Session, error: PortalError, *, request_id: int) -> None:
-    request = session.get_one(StampRequest, request_id, with_for_update=True)
+    request = session.get_one(StampRequest, request_id, with_for_update=True, populate_existing=True)
     if request.state != StampState.ASKED:
         return
     request.state = STAMP.advance(request.state, StampAct.FAIL)
@@ -56,7 +56,7 @@ def _stamp_refused(session: Session, error: PortalError, *, request_id: int) -> 
 @job(on_failure=_stamp_refused)
 def stamp(runtime: Runtime, session: Session, *, request_id: int) -> None:
     """Stamp the file of a request with its seal, once (S-6, S-10, S-11)."""
-    request = session.get_one(StampRequest, request_id, with_for_update=True)
+    request = session.get_one(StampRequest, request_id, with_for_update=True, populate_existing=True)
     if request.state != StampState.ASKED:
         return
     seal = request.seal
@@ -134,7 +134,7 @@ def _press(runtime: Runtime, request: StampRequest, face: bytes, source: Path, t
 
 
 def _code_refused(session: Session, error: PortalError, *, request_id: int) -> None:
-    request = session.get_one(CodeRequest, request_id, with_for_update=True)
+    request = session.get_one(CodeRequest, request_id, with_for_update=True, populate_existing=True)
     if request.code is None:
         request.error = str(error)
         hooks.code_failed.call(session, request)
@@ -143,7 +143,7 @@ def _code_refused(session: Session, error: PortalError, *, request_id: int) -> N
 @job(on_failure=_code_refused)
 def sign_code(runtime: Runtime, session: Session, *, request_id: int) -> None:
     """Sign the facts of one copy with the unit's verification seal (S-1, X-5)."""
-    request = session.get_one(CodeRequest, request_id, with_for_update=True)
+    request = session.get_one(CodeRequest, request_id, with_for_update=True, populate_existing=True)
     if request.code is not None:
         return
     seal = request.seal

@@ -30,9 +30,21 @@ def _list(side: str, state: str) -> dict[str, str]:
 
 
 SECTIONS = (
-    SectionKind(ACCEPT, N_("Requests to accept"), "checklist", Part.TODO, INDEX, 112, query=_list(OF_US, AssignmentState.SENT)),
-    SectionKind(DUE, N_("Requests to deal with"), "hourglass", Part.TODO, INDEX, 114, query=_list(OF_US, AssignmentState.ACCEPTED)),
-    SectionKind(JUDGE, N_("Replies to judge"), "message", Part.TODO, INDEX, 116, query=_list(BY_US, AssignmentState.REPLIED)),
+    SectionKind(
+        ACCEPT, N_("Requests to accept"), "checklist", Part.TODO, INDEX, 112, query=_list(OF_US, AssignmentState.SENT)
+    ),
+    SectionKind(
+        DUE,
+        N_("Requests to deal with"),
+        "hourglass",
+        Part.TODO,
+        INDEX,
+        114,
+        query=_list(OF_US, AssignmentState.ACCEPTED),
+    ),
+    SectionKind(
+        JUDGE, N_("Replies to judge"), "message", Part.TODO, INDEX, 116, query=_list(BY_US, AssignmentState.REPLIED)
+    ),
     SectionKind(
         EXTEND,
         N_("More time asked for"),

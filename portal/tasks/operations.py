@@ -100,7 +100,11 @@ def remove_receiver(task: Task, person: Person, assignment: Assignment) -> None:
 
 
 def address(task: Task) -> None:
-    """Let the receivers read the item: each unit; where a person was asked, who deals with it and the heads."""
+    """Let the receivers read the item: each unit; where a person was asked, who deals with it and the heads.
+
+    The caller holds the item's row, taken before those of assignments: two receivers' acts rewrite the same keys.
+    """
+    session_of(task).refresh(task, ["assignments"])
     keys: set[Key] = set()
     for row in task.assignments:
         unit = Key("unit", str(row.holder_id))
@@ -204,6 +208,12 @@ def cancel_all(task: Task, person: Person, reason: str) -> int:
     return len(running)
 
 
+def lock_items(session: Session, item_ids: Iterable[int]) -> None:
+    """Keep the rows of several requests' items, before those of their assignments: one order for all (`address`)."""
+    for item_id in sorted(set(item_ids)):
+        items.lock(session.get_one(Item, item_id))
+
+
 def lock(assignment: Assignment) -> Session:
     """Read it anew and keep its row until the transaction ends; every act on it begins with that."""
     session = session_of(assignment)
@@ -248,9 +258,3 @@ def _answered(assignment: Assignment) -> None:
 def _due(assignment: Assignment) -> date:
     assert assignment.due_on is not None  # by a constraint, once it is sent
     return assignment.due_on
-
-
-def address_all(tasks: Iterable[Task]) -> None:
-    """Let the receivers of several requests read them, after something changed about who they are."""
-    for task in tasks:
-        address(task)

@@ -112,7 +112,9 @@ def note_withdrawn(session: Session, item: Item) -> None:
 
 def settle(session: Session, due_id: int, unit_id: int) -> None:
     """Write down anew what a unit's first published entry for a due item is."""
-    session.get_one(WorkDue, due_id, with_for_update={"key_share": True})  # two entries published at once
+    session.get_one(
+        WorkDue, due_id, with_for_update={"key_share": True}, populate_existing=True
+    )  # two entries published at once
     first = (
         select(Item)
         .join(WorkEntry, WorkEntry.item_id == Item.id)
@@ -138,6 +140,8 @@ def exempt(session: Session, person: Person, unit: Unit, first_on: date, last_on
         raise Invalid("Give a reason of at most %(longest)s characters.", field="reason", longest=REASON_LENGTH)
     if last_on < first_on:
         raise Invalid("The last day lies before the first.", field="last_on")
+    # The unit's row is the lock: no constraint tells two exemptions of one period apart.
+    session.scalars(select(Unit.id).where(Unit.id == unit.id).with_for_update(key_share=True)).one()
     same = select(WorkExemption.id).where(
         WorkExemption.unit_id == unit.id,
         WorkExemption.lifted_at.is_(None),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from flask import url_for
@@ -117,7 +118,8 @@ def lists_every_line(session: Session, client_for: ClientFor, person: Person, ke
     client = client_for(person)
     home = client.get("/").text
     with client.application.test_request_context():
-        more = url_for(section.kind.more, **section.kind.query)
+        query: dict[str, Any] = {**section.kind.query}
+        more = url_for(section.kind.more, **query)
     assert more.replace("&", "&amp;") in home
     listed = client.get(more).text
     for number in range(MANY):

@@ -330,7 +330,11 @@ def test_the_board_as_a_file(
 
 def test_what_is_owed_to_the_office_is_open_to_the_office(session: Session, city: City, hands: Hands) -> None:
     due = announced(session)[DueKind.MONTH_REPORT]
-    author, head, office = city.person("finance", Role.DRAFTER), city.person("finance", Role.UNIT_HEAD), city.units["office"]
+    author, head, office = (
+        city.person("finance", Role.DRAFTER),
+        city.person("finance", Role.UNIT_HEAD),
+        city.units["office"],
+    )
     closed = Scope((Key("unit", str(author.unit_id)),))
     but_office = Scope((Key("all"),), (Key("unit", str(office.id)),))
     entry = drafted(session, author, due)

@@ -66,9 +66,9 @@ def write_report(session: Session, person: Person, year: int, text: str) -> Disc
 
 
 def publish_report(report: DisclosureReport, leader: Person) -> None:
-    """A head of the unit publishes it, never its author. Raises Denied, Refused before its figures are the whole year's.
+    """A head of the unit publishes it, never its author.
 
-    Raises AlreadyDone.
+    Raises Denied, Refused for figures counted before the year was over, AlreadyDone.
     """
     session_of(report).refresh(report, with_for_update={"of": DisclosureReport})
     if report.published_at is not None:

@@ -8,8 +8,8 @@ from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
+from portal.content import jobs, texts
 from portal.content import queries as items
-from portal.content import texts
 from portal.content.kinds import ItemKind
 from portal.content.reading import note_reading
 from portal.content.views.pages import item_values, place_asked
@@ -111,6 +111,7 @@ def issue(item_id: int) -> str:
         columns=queries.by_column(pieces),
         before=before,
         after=after,
+        setting=jobs.setting_of(db(), item),
         stale=row.proofed_at is not None and changed > row.proofed_at,
     )
     note_reading(runtime(), item, person)
