@@ -131,16 +131,14 @@ def _flood(session: Session, runtime: Runtime, task: Task) -> None:
         session,
         finance,
         "zhangbenqing",
-        lambda row, person: handling.reply(
-            runtime, row, person, "整治资金405万元已列入应急预算，明细见附件。", received
-        ),
+        lambda row, person: handling.reply(row, person, "整治资金405万元已列入应急预算，明细见附件。", received),
     )
     _with(session, east, None, handling.accept)
     _with(
         session,
         east,
         None,
-        lambda row, person: handling.reply(runtime, row, person, "全区7处易涝点已整治5处，其余2处月底前完成。"),
+        lambda row, person: handling.reply(row, person, "全区7处易涝点已整治5处，其余2处月底前完成。"),
     )
     operations.close(east, _person(session, "wenmishu"))
 
@@ -169,7 +167,7 @@ def _archive(session: Session, runtime: Runtime, task: Task) -> None:
         session,
         row,
         "youchuanxin",
-        lambda one, person: handling.reply(runtime, one, person, "已更换电源模块，显示正常。"),
+        lambda one, person: handling.reply(one, person, "已更换电源模块，显示正常。"),
     )
     operations.close(row, _person(session, "jinmanbo"))
 

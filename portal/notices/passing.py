@@ -16,6 +16,7 @@ from portal.content.lifecycle import ItemState
 from portal.content.models import Item
 from portal.content.queries import GONE
 from portal.content.readers import Key, Scope
+from portal.content.said import said
 from portal.core.clock import now
 from portal.core.errors import AlreadyDone, Denied, Invalid, NotFound
 from portal.documents.models import Document
@@ -195,7 +196,4 @@ def _require_named(session: Session, keys: Sequence[Key]) -> None:
 
 
 def _words(text: str, field: str) -> str:
-    text = text.strip()
-    if len(text) > LONGEST_REMARK:
-        raise Invalid("At most %(most)s characters.", field=field, most=LONGEST_REMARK)
-    return text
+    return said(text, field, LONGEST_REMARK, needed=False)

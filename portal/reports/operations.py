@@ -15,6 +15,7 @@ from portal.content import queries as item_queries
 from portal.content.kinds import ItemKind
 from portal.content.models import Item
 from portal.content.readers import Key, Scope
+from portal.content.said import said
 from portal.core.clock import now
 from portal.core.errors import AlreadyDone, Denied, Invalid
 from portal.ledger.operations import record
@@ -108,7 +109,7 @@ def instruct(
     items.lock(item)
     if not (policy.is_leader(person) and item_queries.is_addressed(session, person, item)):
         raise Denied("Only leaders to whom the report is addressed give instructions on it.")
-    order = hooks.Order(item, person, _said(text, "text"), days, unit or item.holder, named)
+    order = hooks.Order(item, person, said(text, "text", LONGEST_TEXT), days, unit or item.holder, named)
     digest = sha256(f"{order.unit.id}:{named.id if named else ''}:{order.text}".encode()).hexdigest()
     leader = person.desk_id
     same = or_(Instruction.person_id == leader, Instruction.person_for_id == leader)
@@ -140,10 +141,3 @@ def _check_time(shown_from: datetime | None, shown_until: datetime | None) -> No
 
 def _written(at: datetime | None) -> str | None:
     return at.isoformat() if at else None
-
-
-def _said(text: str, field: str) -> str:
-    text = text.strip()
-    if not text or len(text) > LONGEST_TEXT:
-        raise Invalid("Write 1 to %(longest)s characters.", field=field, longest=LONGEST_TEXT)
-    return text

@@ -13,15 +13,14 @@ Incoming = tuple[Readable, str]
 """A stream and the name it was given."""
 
 
-def check(work: Runtime, count: int, **texts: str) -> None:
-    """See that there aren't too many files and that the `texts` beside them carry no mark (GZ4). Raises Refused."""
-    gate.require_clean(texts, urgent_allowed=work.rules.urgent_documents)
+def check(count: int) -> None:
+    """See that there aren't too many files. Raises Refused."""
     if count > MOST_FILES:
         raise Refused("At most %(most)s files at once.", most=MOST_FILES)
 
 
 def take(work: Runtime, incoming: Incoming) -> ReplyFile:
-    """A file checked, cleaned and in the store, not yet of any reply. Raises Refused; nothing may be locked meanwhile."""
+    """A file checked, cleaned and in the store, not yet of any reply; nothing may be locked. Raises Refused."""
     stream, filename = incoming
     with uploads.accept(stream, filename, work.rules.max_document_bytes) as upload:
         found = extraction.text_of(upload.file, upload.media_type, upload.filename)

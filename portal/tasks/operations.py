@@ -14,6 +14,7 @@ from portal.content.kinds import ItemKind
 from portal.content.lifecycle import ItemState
 from portal.content.models import Item
 from portal.content.readers import Key, Scope
+from portal.content.said import said
 from portal.core.clock import now
 from portal.core.db import session_of
 from portal.core.errors import AlreadyDone, Denied, Invalid, Refused
@@ -171,10 +172,11 @@ def extend(assignment: Assignment, person: Person, rules: ExchangeRules, until: 
     _begin(assignment, person)
     _require_asked(assignment)
     ASSIGNMENT.advance(assignment.state, AssignmentAct.EXTEND)
+    reason = said(reason, "decision", LONGEST_REASON, needed=False)
     until = limits.require_later(until or assignment.asked_until, assignment, rules, "new_until")
     assignment.due_on, assignment.due_at = until, limits.end_of(until)
     _answered(assignment)
-    record(Event.ASSIGNMENT_EXTENDED, subject=assignment, actor=person, until=str(until), reason=reason.strip())
+    record(Event.ASSIGNMENT_EXTENDED, subject=assignment, actor=person, until=str(until), reason=reason)
 
 
 def refuse_extension(assignment: Assignment, person: Person, reason: str) -> None:
@@ -223,11 +225,8 @@ def lock(assignment: Assignment) -> Session:
 
 
 def required(text: str, field: str, longest: int = LONGEST_REASON) -> str:
-    """A text that must be there. Raises Invalid."""
-    text = text.replace("\r\n", "\n").strip()
-    if not text or len(text) > longest:
-        raise Invalid("Write 1 to %(longest)s characters.", field=field, longest=longest)
-    return text
+    """A text that must be there, and that the content gate lets pass. Raises Invalid."""
+    return said(text, field, longest)
 
 
 def _begin(assignment: Assignment, person: Person, done: AssignmentState | None = None) -> None:

@@ -14,6 +14,7 @@ from portal.content.kinds import ItemKind
 from portal.content.lifecycle import ItemState
 from portal.content.models import Item
 from portal.content.readers import ALL, Key, Scope
+from portal.content.said import said
 from portal.core.clock import now
 from portal.core.db import session_of
 from portal.core.errors import AlreadyDone, Denied, Invalid, NotFound, Refused
@@ -135,9 +136,7 @@ def settle(session: Session, due_id: int, unit_id: int) -> None:
 def exempt(session: Session, person: Person, unit: Unit, first_on: date, last_on: date, reason: str) -> WorkExemption:
     """Free a unit of what is due in a period. Raises Denied, Invalid, AlreadyDone."""
     _require_manager(person)
-    reason = reason.strip()
-    if not reason or len(reason) > REASON_LENGTH:
-        raise Invalid("Give a reason of at most %(longest)s characters.", field="reason", longest=REASON_LENGTH)
+    reason = said(reason, "reason", REASON_LENGTH)
     if last_on < first_on:
         raise Invalid("The last day lies before the first.", field="last_on")
     # The unit's row is the lock: no constraint tells two exemptions of one period apart.

@@ -12,12 +12,13 @@ from openpyxl import load_workbook
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from portal.briefs import statistics
+from portal.briefs import editing, statistics
 from portal.briefs.lifecycle import BriefState
 from portal.briefs.models import Award, Brief, BriefScore, BriefTopicUnit
 from portal.content.lifecycle import ItemState
 from portal.content.models import Item
 from portal.core.clock import frozen, now, today
+from portal.core.errors import Invalid
 from portal.core.runtime import Runtime
 from portal.people.models import Person
 from portal.people.roles import Role
@@ -301,3 +302,13 @@ def test_withdrawing_takes_the_points_along_and_adopted_ones_stay(
     before = scored(session)
     assert withdraw(session, city, client_for, kept) == ItemState.PUBLISHED
     assert scored(session) == before
+
+
+@pytest.mark.req("M-5", "M-11")
+def test_comments_and_reasons_pass_the_gate(session: Session, city: City, client_for: ClientFor) -> None:
+    item = session.get_one(Item, sent(city, client_for, "戊情况"))
+    editor = city.person("office", Role.SECRETARIAT)
+    for act in (editing.comment, editing.send_back):
+        with pytest.raises(Invalid):
+            act(item, editor, "见机密★1年件")
+    editing.comment(item, editor, "请补充数据。")

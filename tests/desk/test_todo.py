@@ -84,7 +84,7 @@ def test_every_list_behind_a_section_holds_each_of_its_lines(
         if act != "accept":
             handling.accept(task.assignments[0], handler)
         if act == "judge":
-            handling.reply(runtime, task.assignments[0], handler, "已办。")
+            handling.reply(task.assignments[0], handler, "已办。")
     session.commit()
     person = head if act == "judge" else handler
     lists_every_line(session, client_for, person, f"tasks-{act}")

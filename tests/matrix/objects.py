@@ -439,7 +439,7 @@ def _tasks(session: Session, work: Runtime, city: City) -> dict[str, Value]:
     row = add_receiver(task, asker, city.units["finance"])
     publish(task.item, asker, work.rules)
     accept(row, handler)
-    answer = reply(work, row, handler, "已报送。", [take(work, (io.BytesIO("用电".encode()), "用电.txt"))])
+    answer = reply(row, handler, "已报送。", [take(work, (io.BytesIO("用电".encode()), "用电.txt"))])
     export = TaskExport(asked_by_id=city.person("finance", Role.DRAFTER).id, asked_at=now(), wanted={})
     session.add(export)
     session.flush()

@@ -244,3 +244,15 @@ def test_a_discarded_draft_lets_its_files_go(session: Session, city: City, clien
     assert session.scalars(select(ItemFile.id).where(ItemFile.item_id == item_id)).all() == []
     assert digest in set(session.scalars(select(ReleasedFile.digest)))
     session.commit()
+
+
+@pytest.mark.req("M-8", "M-11")
+def test_opinions_and_remarks_pass_the_gate(session: Session, city: City, client_for: ClientFor) -> None:
+    reader, further = city.person("finance", Role.LEADER), city.person("education", Role.HANDLER)
+    item_id = handed_over(client_for(city.person("office", Role.DRAFTER)), "at-once", [reader])
+    item = session.get_one(Item, item_id)
+    with pytest.raises(Invalid):
+        passing.finish(item, reader, "本件为机密★1年")
+    with pytest.raises(Invalid):
+        passing.pass_on(item, reader, [Key("person", str(further.id))], "【机密】请阅")
+    passing.finish(item, reader, "已阅")

@@ -135,7 +135,7 @@ def test_nobody_else_sees_it(session: Session, runtime: Runtime, city: City, cli
     whole, named = task.assignments
     handling.accept(whole, city.person("finance", Role.HANDLER))
     received = [files.take(runtime, (BytesIO(b"x"), "表.txt"))]
-    reply = handling.reply(runtime, whole, city.person("finance", Role.HANDLER), "已办", received)
+    reply = handling.reply(whole, city.person("finance", Role.HANDLER), "已办", received)
     file = f"/tasks/assignments/{whole.id}/files/{reply.files[0].id}"
     pages = (f"/tasks/{task.item_id}", f"/tasks/assignments/{whole.id}", f"/tasks/assignments/{named.id}", file)
     session.commit()
@@ -229,7 +229,7 @@ def test_limits_lights_and_reminders(session: Session, runtime: Runtime, city: C
         hands.at += timedelta(days=3)
         assert reminders.remind(session) == 1  # of the new limit anew
         hands.at += timedelta(days=4)
-        handling.reply(runtime, row, handler, "已报送")
+        handling.reply(row, handler, "已报送")
         with pytest.raises(Invalid):
             operations.send_back(row, asker, runtime.rules, "缺表", None)  # the limit is over: name another
         operations.send_back(row, asker, runtime.rules, "缺表", date(2026, 6, 15))
@@ -287,7 +287,7 @@ def test_the_heir_answers(session: Session, runtime: Runtime, city: City) -> Non
     assert counts[0] == counts[1] == {"tasks.received": 1, "tasks.dealt-with": 1}
     session.expire_all()
     assert tasks.get_assignment(session, receiver, row.id).assignee_id == receiver.id
-    handling.reply(runtime, row, receiver, "已由继承单位办结")
+    handling.reply(row, receiver, "已由继承单位办结")
 
 
 def test_who_stands_in_is_named_with_both_names(session: Session, runtime: Runtime, city: City) -> None:
@@ -389,3 +389,23 @@ def test_the_item_is_locked_before_the_assignments_whose_acts_address_it(
     change = Change(ChangeKind.MERGE, city.units["finance"], city.units["education"], receiver_id=None)
     units.carry_out.call(session, change, city.person("office", Role.INFORMATION_CENTRE))
     assert order.index("item") < order.index("address")
+
+
+@pytest.mark.req("M-11")
+@pytest.mark.parametrize("word", ["机密★1年", "特提"])
+def test_reasons_and_replies_pass_the_gate_too(session: Session, runtime: Runtime, city: City, word: str) -> None:
+    row, head = sent(session, runtime, city, ("finance", None)).assignments[0], city.person("office", Role.OFFICE_HEAD)
+    handler, chief = city.person("finance", Role.HANDLER), city.person("finance", Role.OFFICE_HEAD)
+    handling.accept(row, handler)
+    marked, later = f"【{word}】", Calendar().add_working_days(today(), 8)
+    for act in (
+        lambda: handling.explain(row, handler, marked),
+        lambda: handling.reply(row, handler, marked),
+        lambda: handling.ask_extension(row, handler, runtime.rules, later, marked),
+        lambda: handling.assign(row, chief, city.person("finance", Role.DRAFTER), marked),
+        lambda: operations.cancel(row, head, marked),
+    ):
+        with pytest.raises(Invalid):
+            act()
+    handling.explain(row, handler, "两处需会勘\x01。")
+    assert row.delay_reason == "两处需会勘。", "no workbook takes a control character"

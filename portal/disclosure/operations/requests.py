@@ -13,6 +13,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from portal.content import gate
+from portal.content.said import said
 from portal.core.clock import now, to_city
 from portal.core.db import session_of
 from portal.core.errors import AlreadyDone, Denied, Invalid, Refused
@@ -304,8 +305,5 @@ def require_responsible(request: DisclosureRequest, person: Person) -> None:
 
 
 def required(text: str, field: str = "reason", longest: int = LONGEST_REASON) -> str:
-    """The words, tidied. Raises Invalid naming the field."""
-    text = text.replace("\r\n", "\n").strip()
-    if not text or len(text) > longest:
-        raise Invalid("Write 1 to %(longest)s characters.", field=field, longest=longest)
-    return text
+    """The words, tidied, and past the content gate. Raises Invalid naming the field."""
+    return said(text, field, longest, urgent_allowed=True)

@@ -45,9 +45,9 @@ def _ask_extension(row: Assignment, person: Person, form: ActForm) -> None:
 
 def _reply(row: Assignment, person: Person, form: ActForm) -> None:
     incoming, text = form.incoming(), form.reply.data or ""
-    handling.check_reply(runtime(), row, person, text, len(incoming))
+    handling.check_reply(row, person, text, len(incoming))
     received = take_each(incoming, lambda one: files.take(runtime(), one))
-    handling.reply(runtime(), row, person, text, received)
+    handling.reply(row, person, text, received)
 
 
 def _extend(row: Assignment, person: Person, form: ActForm) -> None:
