@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from io import BytesIO
 from threading import Barrier
 
 import pytest
@@ -13,12 +12,11 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.content.models import Item, ItemFile, ReaderKey
+from portal.content.models import Item, ReaderKey
 from portal.content.readers import Key
 from portal.core.clock import frozen, now
 from portal.core.db import unit_of_work
 from portal.core.errors import Denied, Invalid
-from portal.core.releasing import ReleasedFile
 from portal.core.runtime import Runtime
 from portal.desk.queries import desk_of
 from portal.documents.lifecycle import DocumentState
@@ -231,19 +229,6 @@ def test_where_the_heir_has_a_place_of_its_own_the_circulation_goes_on(
     session.flush()
     left = [(step.key, step.begun_at is not None) for step in passing.steps_of(session, session.get_one(Item, item_id))]
     assert left == [(f"unit:{west.id}", True), (f"unit:{education.id}", False)], "the next in turn has it"
-
-
-@pytest.mark.req("M-11")
-def test_a_discarded_draft_lets_its_files_go(session: Session, city: City, client_for: ClientFor) -> None:
-    client = client_for(city.person("finance", Role.DRAFTER))
-    form = {"title": "甲", "text": "乙", "of_unit": "person", "files": (BytesIO("附件".encode()), "表.txt")}
-    item_id = int(client.post("/notices/new", data=form).location.split("/")[2])
-    (digest,) = session.scalars(select(ItemFile.digest).where(ItemFile.item_id == item_id))
-    session.commit()
-    assert client.post(f"/items/{item_id}/acts/discard").status_code == 303
-    assert session.scalars(select(ItemFile.id).where(ItemFile.item_id == item_id)).all() == []
-    assert digest in set(session.scalars(select(ReleasedFile.digest)))
-    session.commit()
 
 
 @pytest.mark.req("M-8", "M-11")
