@@ -121,6 +121,11 @@ def end_shown(session: Session) -> None:
     enqueue_once(session, Queue.WORK, "portal.content.jobs.end_shown")
 
 
+def end_exports(session: Session) -> None:
+    """Have lists and tables removed that somebody asked for more than a day ago."""
+    enqueue_once(session, Queue.WORK, "portal.content.exports.end")
+
+
 RECURRING = (
     Recurring(450, keep_duties),
     Recurring(1800, renew_statuses),
@@ -130,6 +135,7 @@ RECURRING = (
     Recurring(900, forget_applications),
     Recurring(1800, forget_disclosure_applicants),
     Recurring(450, remove_released),
+    Recurring(900, end_exports),
     Recurring(30, keep_certificates),
     Recurring(30, end_shown),
     Recurring(15, publish_certificates),

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from portal.briefs import desk as briefs_desk
 from portal.briefs import operations as briefs
 from portal.briefs import succession as brief_succession
+from portal.briefs.models import BriefExport
 from portal.certificates import desk as certificates_desk
 from portal.content import desk as content_desk
 from portal.content import hooks as content
@@ -53,11 +56,13 @@ from portal.tasks import instructions
 from portal.tasks import operations as tasks
 from portal.tasks import staffing as task_handlers
 from portal.tasks import succession as task_succession
+from portal.tasks.models import TaskExport
 from portal.units import hooks as units
 from portal.units import succession as unit_succession
 from portal.workstatus import desk as workstatus_desk
 from portal.workstatus import operations as workstatus
 from portal.workstatus import succession as workstatus_succession
+from portal.workstatus.models import WorkExport
 
 # Documents and deliveries ask who their people and unit are: those change last. Requests ask who holds their item.
 SUCCESSIONS = (
@@ -95,6 +100,11 @@ DESKS = (
 )
 
 
+def export_tables() -> tuple[type[Any], ...]:
+    """The tables of files that a worker makes for who asks."""
+    return BriefExport, TaskExport, WorkExport
+
+
 def wire() -> None:
     """Connect everything; calling it again is harmless."""
     seals.stamped.connect(documents.take_stamped)
@@ -108,17 +118,21 @@ def wire() -> None:
         content.published.connect(told.when_published)
     content.scoping.connect(reports.check_scope)
     content.changing.connect(notices.check_speaker)
+    content.withdrawing.connect(briefs.keep_adopted)
     content.withdrawn.connect(briefs.when_withdrawn)
     items.published.connect(disclosure_items.take_published)
     items.withdrawn.connect(shelves.take_away)
     content.published.connect(passing.begin)
     document_hooks.way_to.connect(ways.way_to)
     content.published.connect(journals.give_number)
+    content.exports.connect(export_tables)
     content.typeset.connect(journals.take_pages)
     content.paper.connect(journals.paper)
     content.group_used.connect(journals.names_group)
     units.unit_facts.connect(unit_facts.seals_of)
     units.unit_gaps.connect(gaps.no_exchange_clerk)
+    content.completing.connect(workstatus.check_complete)
+    content.scoping.connect(workstatus.check_scope)
     content.published.connect(workstatus.note_published)
     content.withdrawn.connect(workstatus.note_withdrawn)
     for capability in SUCCESSIONS:

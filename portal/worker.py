@@ -16,6 +16,7 @@ ALLOWED = frozenset(
     {
         "portal.briefs.jobs.make_table",
         "portal.content.jobs.end_shown",
+        "portal.content.exports.end",
         "portal.content.jobs.typeset_item",
         "portal.core.releasing.remove_released",
         "portal.certificates.jobs.keep_register",

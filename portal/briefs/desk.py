@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date, datetime, time, timedelta
 
 from sqlalchemy import cast
 from sqlalchemy.types import String
@@ -10,7 +11,7 @@ from sqlalchemy.types import String
 from portal.briefs import queries, topics
 from portal.briefs.models import Brief, BriefTopic
 from portal.content.models import Item
-from portal.core.clock import today
+from portal.core.clock import CITY_ZONE, now
 from portal.core.permissions import Permission as P
 from portal.core.text import N_
 from portal.people.models import Person
@@ -31,7 +32,6 @@ SECTIONS = (
     ),
     SectionKind(EDIT, N_("Government information to edit"), "pencil", Part.TODO, "briefs.desk", 134),
 )
-DUE = N_("to be sent by this day")
 
 
 def sections() -> tuple[SectionKind, ...]:
@@ -62,9 +62,8 @@ def piles(person: Person) -> Iterator[Pile]:
 
 
 def _topic(row: Found) -> Line:
-    day = row.mark or ""
-    late = day < today().isoformat()
-    return Line(TOPICS, row.title, "briefs.topic", {"topic_id": row.id}, row.at, number=day, state=DUE, late=late)
+    due = datetime.combine(date.fromisoformat(row.mark or "") + timedelta(days=1), time(), CITY_ZONE)
+    return Line(TOPICS, row.title, "briefs.topic", {"topic_id": row.id}, row.at, late=due <= now(), due=due)
 
 
 def _returned(row: Found) -> Line:

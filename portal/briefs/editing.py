@@ -12,6 +12,7 @@ from portal.briefs.models import Brief, BriefComment, BriefSource
 from portal.content import operations as items
 from portal.content.kinds import ItemKind
 from portal.content.models import Item
+from portal.content.said import said
 from portal.core.clock import now
 from portal.core.errors import AlreadyDone, Denied, Invalid, Refused
 from portal.core.runtime import current
@@ -29,9 +30,7 @@ def comment(item: Item, person: Person, text: str) -> None:
     session = items.lock(item)
     if not policy.may_comment(item, person):
         raise Denied("Only the office's editors and the unit's writers comment on it.")
-    text = text.strip()
-    if not text or len(text) > LONGEST_COMMENT:
-        raise Invalid("Write 1 to %(longest)s characters.", field="text", longest=LONGEST_COMMENT)
+    text = said(text, "text", LONGEST_COMMENT)
     session.add(BriefComment(item_id=item.id, person_id=person.id, at=now(), text=text))
     session.flush()
     record(Event.BRIEF_COMMENTED, subject=item, actor=person)
@@ -113,7 +112,4 @@ def _locked(item: Item) -> Brief:
 
 
 def _reason(reason: str) -> str:
-    reason = reason.strip()
-    if not reason or len(reason) > LONGEST_REASON:
-        raise Invalid("Give a reason of at most %(longest)s characters.", field="reason", longest=LONGEST_REASON)
-    return reason
+    return said(reason, "reason", LONGEST_REASON)

@@ -96,7 +96,7 @@ class TopicForm(PortalForm):
     """A topic units are asked to write on."""
 
     title = StringField(_("Topic"), [InputRequired(), Length(max=topic_acts.LONGEST_TITLE)])
-    text = TextAreaField(_("What is wanted"), [Length(max=4000)])
+    text = TextAreaField(_("What is wanted"), [Length(max=topic_acts.LONGEST_TOPIC)])
     due_on = DateField(_("To be sent by"), [InputRequired()])
     units = TextAreaField(_("Units, one a line"), [InputRequired(), Length(max=20_000)])
 

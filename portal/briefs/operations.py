@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from portal.briefs import policy, queries, scoring, topics
-from portal.briefs.lifecycle import BRIEF, BriefAct
+from portal.briefs.lifecycle import BRIEF, BriefAct, BriefState
 from portal.briefs.models import Award, Brief, BriefSource, BriefTopicUnit, BriefUnit, Mark
 from portal.content import operations as items
 from portal.content import policy as item_policy
@@ -18,7 +18,7 @@ from portal.content.lifecycle import ItemState
 from portal.content.models import Item
 from portal.content.readers import Scope
 from portal.core.clock import now
-from portal.core.errors import Denied, Invalid
+from portal.core.errors import Denied, Invalid, Refused
 from portal.ledger.operations import record
 from portal.ledger.vocabulary import Event
 from portal.people.models import Person
@@ -89,10 +89,19 @@ def when_published(session: Session, item: Item) -> None:
         _adopt(session, item)
 
 
+def keep_adopted(session: Session, item: Item) -> None:
+    """What the office adopted isn't withdrawn by its unit: a text for others was made of it, and points were given."""
+    if item.kind != ItemKind.BRIEF:
+        return
+    if session.get_one(Brief, item.id, with_for_update=True, populate_existing=True).state == BriefState.ADOPTED:
+        raise Refused("The office adopted this: it stays. Ask the office to withdraw what it made of it first.")
+
+
 def when_withdrawn(session: Session, item: Item) -> None:
-    """A withdrawn brief leaves the editors' desk; a withdrawn adopted text gives its briefs and points back."""
+    """A withdrawn brief leaves the editors' desk, its points go; an adopted text gives its briefs and points back."""
     if item.kind == ItemKind.BRIEF:
-        brief = session.get_one(Brief, item.id)
+        brief = session.get_one(Brief, item.id, with_for_update=True, populate_existing=True)
+        scoring.forget(session, brief)
         if BRIEF.allows(brief.state, BriefAct.WITHDRAW):
             brief.state = BRIEF.advance(brief.state, BriefAct.WITHDRAW)
         session.execute(
@@ -108,7 +117,7 @@ def when_withdrawn(session: Session, item: Item) -> None:
 
 
 def _send(session: Session, item: Item) -> None:
-    brief = session.get_one(Brief, item.id, with_for_update=True)
+    brief = session.get_one(Brief, item.id, with_for_update=True, populate_existing=True)
     brief.state, brief.sent_at = BRIEF.advance(brief.state, BriefAct.SEND), now()
     joint = [row.unit_id for row in brief.joint]
     items.put_readers(item, Scope(policy.readers(units.office(session), joint)))
@@ -123,7 +132,7 @@ def _send(session: Session, item: Item) -> None:
 
 def _replace(session: Session, revised_id: int, *, by: int) -> None:
     """The revised draft takes the place of the one before, also in texts being made of it."""
-    revised = session.get_one(Brief, revised_id, with_for_update=True)
+    revised = session.get_one(Brief, revised_id, with_for_update=True, populate_existing=True)
     revised.state = BRIEF.advance(revised.state, BriefAct.REPLACE)
     being_made = select(Item.id).where(Item.state.in_((ItemState.DRAFTING, ItemState.SUBMITTED)))
     session.execute(

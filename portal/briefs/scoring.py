@@ -142,6 +142,14 @@ def take_back(session: Session, adopted: Item) -> None:
     session.execute(delete(BriefScore).where(BriefScore.adopted_id == adopted.id))
 
 
+def forget(session: Session, brief: Brief) -> None:
+    """A brief was withdrawn: its points go, and with them those of the drafts whose place it took."""
+    one: Brief | None = brief
+    while one is not None:
+        session.execute(delete(BriefScore).where(BriefScore.brief_id == one.item_id))
+        one = session.get(Brief, one.revises_id) if one.revises_id is not None else None
+
+
 def scores(session: Session, brief: Brief) -> Sequence[BriefScore]:
     """The points given for a brief."""
     statement = select(BriefScore).where(BriefScore.brief_id == brief.item_id).options(joinedload(BriefScore.unit))

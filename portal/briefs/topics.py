@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, contains_eager, joinedload, selectinload
 
 from portal.briefs.models import BriefTopic, BriefTopicUnit
 from portal.briefs.policy import require_editor
+from portal.content.said import said
 from portal.core.clock import now, today
 from portal.core.db import session_of
 from portal.core.errors import AlreadyDone, Invalid, NotFound
@@ -20,6 +21,7 @@ from portal.ledger.vocabulary import Event
 from portal.people.models import Person
 
 LONGEST_TITLE = 180
+LONGEST_TOPIC = 4000
 MOST_UNITS = 300
 PAGE = 50
 
@@ -32,6 +34,7 @@ def commission(
     title = " ".join(title.split())
     if not title or len(title) > LONGEST_TITLE:
         raise Invalid("A title has 1 to %(longest)s characters.", field="title", longest=LONGEST_TITLE)
+    text = said(text, "text", LONGEST_TOPIC, needed=False)
     if due_on < today():
         raise Invalid("The day lies in the past.", field="due_on")
     units = list(dict.fromkeys(unit_ids))
@@ -40,7 +43,13 @@ def commission(
     same = (BriefTopic.title == title, BriefTopic.due_on == due_on, BriefTopic.closed_at.is_(None))
     if session.scalar(select(BriefTopic.id).where(*same)) is not None:
         raise AlreadyDone("This topic was asked for already.")
-    topic = BriefTopic(title=title, text=text.strip(), due_on=due_on, asked_by_id=person.id, asked_at=now())
+    topic = BriefTopic(
+        title=title,
+        text=said(text, "text", LONGEST_TOPIC, needed=False),
+        due_on=due_on,
+        asked_by_id=person.id,
+        asked_at=now(),
+    )
     topic.units = [BriefTopicUnit(unit_id=number) for number in units]
     session.add(topic)
     session.flush()

@@ -41,6 +41,6 @@ def _make(work: Runtime, session: Session, *, file_id: int) -> str:
 @job(on_failure=_tell, prepare=_make)
 def make_file(_work: Runtime, session: Session, digest: str, *, file_id: int) -> None:
     """Keep a file that is made."""
-    asked = session.get_one(CertificateFile, file_id, with_for_update={"of": CertificateFile})
+    asked = session.get_one(CertificateFile, file_id, with_for_update={"of": CertificateFile}, populate_existing=True)
     if asked.made_at is None:
         asked.digest, asked.made_at = digest, now()

@@ -55,7 +55,7 @@ NO_AUTHORITY = N_(
 
 
 def _refused(session: Session, error: PortalError, *, application_id: int) -> None:
-    application = session.get_one(CertificateApplication, application_id, with_for_update=True)
+    application = session.get_one(CertificateApplication, application_id, with_for_update=True, populate_existing=True)
     if APPLICATION.allows(application.state, ApplicationAct.REFUSE):
         application.state = APPLICATION.advance(application.state, ApplicationAct.REFUSE)
         application.error, application.closed_at = str(error), now()
@@ -64,7 +64,7 @@ def _refused(session: Session, error: PortalError, *, application_id: int) -> No
 def _locked(session: Session, application_id: int) -> CertificateApplication | None:
     """The application, if it is still to be carried out."""
     application = session.get_one(
-        CertificateApplication, application_id, with_for_update={"of": CertificateApplication}
+        CertificateApplication, application_id, with_for_update={"of": CertificateApplication}, populate_existing=True
     )
     return application if application.state == ApplicationState.APPROVED else None
 

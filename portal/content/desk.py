@@ -8,8 +8,8 @@ from typing import Any
 
 from sqlalchemy import Select, select
 
-from portal.content import queries
-from portal.content.kinds import KINDS, ItemKind, kind_of
+from portal.content import queries, waiting
+from portal.content.kinds import ItemKind, kind_of
 from portal.content.lifecycle import ItemState
 from portal.content.models import Item
 from portal.core.permissions import Permission as P
@@ -19,11 +19,22 @@ from portal.people.models import Person
 from portal.people.piles import Found, Line, Part, Pile, SectionKind, found
 
 APPROVE, RETURNED, TAKEN_DOWN = "items-to-approve", "items-returned", "items-taken-down"
-WRITTEN = "notices.written"
+LIST, WRITTEN = "content.waiting", "notices.written"
 TOLD = timedelta(days=14)
 SECTIONS = (
-    SectionKind(APPROVE, N_("Information to approve"), "checklist", Part.TODO, WRITTEN, 125),
-    SectionKind(RETURNED, N_("Information returned to you"), "arrow-back-up", Part.TODO, WRITTEN, 126, tone="warn"),
+    SectionKind(
+        APPROVE, N_("Information to approve"), "checklist", Part.TODO, LIST, 125, query={"side": waiting.APPROVE}
+    ),
+    SectionKind(
+        RETURNED,
+        N_("Information returned to you"),
+        "arrow-back-up",
+        Part.TODO,
+        LIST,
+        126,
+        tone="warn",
+        query={"side": waiting.RETURNED},
+    ),
     SectionKind(TAKEN_DOWN, N_("Taken down by others"), "eye-off", Part.NEWS, WRITTEN, 229, tone="warn"),
 )
 
@@ -35,11 +46,10 @@ def sections() -> tuple[SectionKind, ...]:
 
 def piles(person: Person) -> Iterator[Pile]:
     """What of the items lies before the person."""
-    if any(rules.approve and person.may(rules.approve) for rules in KINDS.values()):
+    if waiting.approves(person):
         yield Pile(APPROVE, _pile(APPROVE, queries.to_approve(person)), _line)
     if person.may(P.CONTENT_WRITE):
-        came_back = queries.mine(person) & (Item.state == ItemState.DRAFTING) & (Item.note != "")
-        yield Pile(RETURNED, _pile(RETURNED, select(Item).where(came_back)), _line)
+        yield Pile(RETURNED, _pile(RETURNED, waiting.came_back(person)), _line)
         by_others = (Item.state == ItemState.WITHDRAWN) & (Item.withdrawn_by_id != person.desk_id)
         lately = (Item.withdrawn_at > moment(TOLD)) & Item.parent_id.is_(None)
         rows = select(Item).where(queries.mine(person) & by_others & lately)

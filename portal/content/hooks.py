@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Protocol
 
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Mapped, Session
 
 from portal.content.models import Item
 from portal.content.readers import Scope
 from portal.core.hooks import Hook
 from portal.people.models import Person
+
+
+class Export(Protocol):
+    """A file made by the worker for who asked: when that was, and where it lies."""
+
+    asked_at: Mapped[datetime]
+    digest: Mapped[str | None]
+
 
 completing: Hook[[Session, Item], None] = Hook("content.completing")
 """Asked before an item is handed in or published: what its kind lacks is raised as Invalid or Refused."""
@@ -35,6 +45,9 @@ group_used: Hook[[Session, str], bool] = Hook("content.group_used")
 
 typeset: Hook[[Session, Item, int], None] = Hook("content.typeset")
 """The worker has set an item's pages: their number."""
+
+exports: Hook[[], Sequence[type[Export]]] = Hook("content.exports")
+"""Which tables hold files that were made for somebody who asked."""
 
 paper: Hook[[Session, Item], tuple[str, dict[str, Any]] | None] = Hook("content.paper")
 """The template of an item's printed pages and what fills it; None for kinds that aren't the capability's."""

@@ -331,8 +331,20 @@ def discard(item: Item, person: Person) -> None:
     _require_editable(item, person, again=ItemState.DISCARDED)
     for one in (item, *item.parts):
         one.state = ITEM.advance(one.state, ItemAct.DISCARD)
+        _let_go(one)
         record(Event.ITEM_DISCARDED, subject=one, actor=person)
     item.parent = None
+
+
+def _let_go(item: Item) -> None:
+    """Nobody opens the item any more: its files and pages leave the store, where nothing else names them."""
+    session = session_of(item)
+    release(session, [item.pdf_digest, *(file.digest for file in item.files)])
+    item.pdf_digest = None
+    for file in item.files:
+        session.delete(file)
+    session.flush()
+    session.expire(item, ["files"])
 
 
 def require_complete(item: Item, rules: ExchangeRules, declaration: gate.Declaration | None) -> None:

@@ -164,13 +164,7 @@ def forget_keys(session: Session) -> None:
 def _known_keys(person: Person) -> Select[Any]:
     """One statement: the literal keys, those of the units above, and those of the groups, as far as they are known."""
     unit = person.unit
-    sets = (
-        Key(ALL),
-        Key("unit", str(unit.id)),
-        Key("district", str(unit.district_id or 0)),
-        Key("tier", unit.tier),
-        Key("kind", unit.kind),
-    )
+    sets = _sets(unit)
     roles = ("", *(f"{ROLE_MARK}{role}" for role in sorted(person.roles)))
     literals = [f"{key}{role}" for key in sets for role in roles]
     line = _line(unit)
@@ -182,6 +176,24 @@ def _known_keys(person: Person) -> Select[Any]:
             *_personal(person.id),
         )
     )
+
+
+def _sets(unit: Unit) -> tuple[Key, ...]:
+    """The sets of readers a unit is in as a whole; those under units above it come from `_line`."""
+    return (
+        Key(ALL),
+        Key("unit", str(unit.id)),
+        Key("district", str(unit.district_id or 0)),
+        Key("tier", unit.tier),
+        Key("kind", unit.kind),
+    )
+
+
+def reaches(session: Session, scope: Scope, unit: Unit) -> bool:
+    """Whether a unit as a whole is in a scope: whoever joins it tomorrow reads it too."""
+    above = session.scalars(select(_line(unit).c.id))
+    keys = {*_sets(unit), *(Key("under", str(number)) for number in above)}
+    return any(key in keys for key in scope.included) and not any(key in keys for key in scope.excluded)
 
 
 def _line(unit: Unit) -> CTE:

@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 
 from sqlalchemy import JSON, DateTime, Engine, MetaData, ScalarSelect, Select, create_engine, event, func, select
 from sqlalchemy.engine import Connection, Dialect
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import DeclarativeBase, Session, object_session
 from sqlalchemy.types import TypeDecorator
 
@@ -86,6 +87,11 @@ def _begin_sqlite(connection: Connection) -> None:
     # under two people at once, and this way SELECT … FOR UPDATE (ignored by SQLite) isn't missed.
     writing = connection.get_execution_options().get("gongwen_writes", True)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+
+def is_unique_violation(error: IntegrityError) -> bool:
+    """Whether a row was refused because there is one like it already, rather than for any other broken rule."""
+    return getattr(error.orig, "sqlstate", None) == "23505" or "UNIQUE constraint failed" in str(error.orig)
 
 
 def open_session(engine: Engine, *, writes: bool = True) -> Session:

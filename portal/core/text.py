@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 
-from portal.core.errors import Invalid
-
 # Neither databases nor spreadsheets take control characters; line breaks and tabs are the exception.
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff\ud800-\udfff]")
 
@@ -28,11 +26,3 @@ def storable(value: str) -> str:
 def without_control(value: str) -> str:
     """The text without the characters that nothing takes, its line breaks as they were."""
     return _CONTROL.sub("", value)
-
-
-def said(value: str, field: str, longest: int) -> str:
-    """What somebody wrote who has to write something, fit to be kept. Raises Invalid naming the field."""
-    kept = storable(value).strip()
-    if not kept or len(kept) > longest:
-        raise Invalid("Write 1 to %(longest)s characters.", field=field, longest=longest)
-    return kept

@@ -15,7 +15,7 @@ from portal.core.clock import Calendar, frozen, now, today
 from portal.core.runtime import Runtime
 from portal.people import queries as people
 from portal.people.models import Person
-from portal.tasks import handling, operations, reminders
+from portal.tasks import files, handling, operations, reminders
 from portal.tasks.models import Assignment, Task
 from portal.tasks.operations import Terms
 from portal.units import queries as units
@@ -125,19 +125,20 @@ def _flood(session: Session, runtime: Runtime, task: Task) -> None:
         lambda row, person: handling.explain(row, person, "两处易涝点需与铁路部门现场会勘，预计下周三前补齐。"),
     )
     _with(session, finance, "zhangbenqing", handling.accept)
-    files = [(io.BytesIO("项目,金额（万元）\n泵站改造,320\n雨水管网清淤,85\n".encode()), "整治资金安排.txt")]
+    table = io.BytesIO("项目,金额（万元）\n泵站改造,320\n雨水管网清淤,85\n".encode())
+    received = [files.take(runtime, (table, "整治资金安排.txt"))]
     _with(
         session,
         finance,
         "zhangbenqing",
-        lambda row, person: handling.reply(runtime, row, person, "整治资金405万元已列入应急预算，明细见附件。", files),
+        lambda row, person: handling.reply(row, person, "整治资金405万元已列入应急预算，明细见附件。", received),
     )
     _with(session, east, None, handling.accept)
     _with(
         session,
         east,
         None,
-        lambda row, person: handling.reply(runtime, row, person, "全区7处易涝点已整治5处，其余2处月底前完成。"),
+        lambda row, person: handling.reply(row, person, "全区7处易涝点已整治5处，其余2处月底前完成。"),
     )
     operations.close(east, _person(session, "wenmishu"))
 
@@ -166,7 +167,7 @@ def _archive(session: Session, runtime: Runtime, task: Task) -> None:
         session,
         row,
         "youchuanxin",
-        lambda one, person: handling.reply(runtime, one, person, "已更换电源模块，显示正常。"),
+        lambda one, person: handling.reply(one, person, "已更换电源模块，显示正常。"),
     )
     operations.close(row, _person(session, "jinmanbo"))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from itertools import chain
 
 from sqlalchemy import select, union_all
@@ -22,6 +22,10 @@ from portal.people.piles import Found, Line, Part, SectionKind
 MOST = 50
 """Lines read of a pile: who has more waiting needs the list, not the home page."""
 SHOWN = 6
+WITHIN_DAYS = {"特急": 0, "加急": 1}
+"""An urgent line stands where one does whose limit ends today, or tomorrow, unless its own is nearer."""
+NO_HASTE = 100_000
+"""As many days for all others: behind whatever has a limit."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +50,7 @@ class Desk:
 
     @property
     def todo(self) -> list[tuple[Section, Line]]:
-        """What to do in the order to do it: the late first, then the urgent, then section by section."""
+        """What to do in the order to do it: the late, then by limit, then the urgent, then section by section."""
         lines = [(section, line) for section in self.of(Part.TODO) for line in section.lines]
         return sorted(lines, key=lambda pair: _haste(pair[1]))
 
@@ -93,13 +97,15 @@ def _sections(kinds: Sequence[SectionKind], lines: Sequence[Line]) -> Iterator[S
             yield Section(kind, tuple(mine[:SHOWN]), len(mine))
 
 
-def _first_things_first(line: Line) -> tuple[bool, int, datetime]:
+def _first_things_first(line: Line) -> tuple[bool, date, int, datetime]:
     return (*_haste(line), line.at)
 
 
-def _newest_first(line: Line) -> tuple[bool, int, float]:
+def _newest_first(line: Line) -> tuple[bool, date, int, float]:
     return (*_haste(line), -line.at.timestamp())
 
 
-def _haste(line: Line) -> tuple[bool, int]:
-    return (not line.late, {"特急": 0, "加急": 1}.get(line.urgency, 2))
+def _haste(line: Line) -> tuple[bool, date, int]:
+    days = WITHIN_DAYS.get(line.urgency, NO_HASTE)
+    urgent_by = today() + timedelta(days=days)
+    return (not line.late, min(line.last_day or date.max, urgent_by), days)

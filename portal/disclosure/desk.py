@@ -71,8 +71,8 @@ def _request(row: Found) -> Line:
     title = row.title.replace("\n", " ")
     target = {"request_id": row.id}
     return Line(
-        row.pile, title, "disclosure.asked", target, row.mark_at or row.at, party=row.party or "",
-        state=REQUEST_LABELS[state], late=late,
+        row.pile, title, "disclosure.asked", target, row.at, party=row.party or "",
+        state=REQUEST_LABELS[state], late=late, due=None if state == RequestState.ANSWERED else row.mark_at,
     )  # fmt: skip
 
 
@@ -90,8 +90,8 @@ def _complaint(row: Found) -> Line:
     late = row.mark_at is not None and row.mark_at < now()
     title, target = row.title.replace("\n", " "), {"complaint_id": row.id}
     return Line(
-        COMPLAINTS, title, "disclosure.complaint", target, row.mark_at or row.at, party=row.party or "",
-        state=COMPLAINT_LABELS[ComplaintState.RECEIVED], late=late,
+        COMPLAINTS, title, "disclosure.complaint", target, row.at, party=row.party or "",
+        state=COMPLAINT_LABELS[ComplaintState.RECEIVED], late=late, due=row.mark_at,
     )  # fmt: skip
 
 
@@ -100,10 +100,12 @@ def _report(person: Person) -> Pile:
     due = datetime.combine(due_on(year), time(23, 59, 59), CITY_ZONE)
     # Its name, and so in Chinese for all.
     title = f"{year}年度政府信息公开工作年度报告"
-    columns = found(REPORT, id=Unit.id, title=title, at=due, party=Unit.short_name)
+    over = datetime(year + 1, 1, 1, tzinfo=CITY_ZONE)
+    columns = found(REPORT, id=Unit.id, title=title, at=over, party=Unit.short_name)
     rows = report_queries.report_missing(person, year).with_only_columns(*columns, maintain_column_froms=True)
 
     def line(row: Found) -> Line:
-        return Line(REPORT, row.title, "disclosure.reports", {}, due, party=row.party or "", late=due < now())
+        late = due < now()
+        return Line(REPORT, row.title, "disclosure.reports", {}, row.at, party=row.party or "", late=late, due=due)
 
     return Pile(REPORT, rows.order_by(Unit.id), line)

@@ -56,7 +56,7 @@ def _draw(work: Runtime, session: Session, *, report_id: int) -> Made | None:
 @job(prepare=_draw)
 def make_report(_work: Runtime, session: Session, made: Made | None, *, report_id: int) -> None:
     """Keep the pages of a report as it stands; what was written meanwhile has promised pages of its own."""
-    report = session.get(DisclosureReport, report_id, with_for_update={"of": DisclosureReport})
+    report = session.get(DisclosureReport, report_id, with_for_update={"of": DisclosureReport}, populate_existing=True)
     if report is not None and made is not None and made.version == report.version:
         report.digest = made.digest
 

@@ -28,7 +28,7 @@ IMAGE_QUALITY = 82
 
 
 def _tell_failure(session: Session, error: PortalError, *, document_id: int) -> None:
-    document = session.get_one(Document, document_id, with_for_update=True)
+    document = session.get_one(Document, document_id, with_for_update=True, populate_existing=True)
     if document.state == DocumentState.NUMBERED:
         finishing.take_freeze_failure(document, error)
 
@@ -55,7 +55,7 @@ def _typeset_final(work: Runtime, session: Session, *, document_id: int) -> Made
 @job(on_failure=_tell_failure, prepare=_typeset_final)
 def freeze(work: Runtime, session: Session, made: Made | None, *, document_id: int) -> None:
     """Typeset a numbered document to PDF/A and keep it; a second run finds it frozen and does nothing."""
-    document = session.get_one(Document, document_id, with_for_update=True)
+    document = session.get_one(Document, document_id, with_for_update=True, populate_existing=True)
     if made is None or document.frozen_digest is not None:
         return
     finishing.require_freezable(document)
@@ -75,7 +75,7 @@ def _draw_file(work: Runtime, session: Session, *, document_id: int) -> list[Pag
 @job(prepare=_draw_file)
 def render_pages(work: Runtime, session: Session, images: list[PageImage], *, document_id: int) -> None:
     """Draw the pages of the file that stands for the document now, unless they are there."""
-    document = session.get_one(Document, document_id, with_for_update=True)
+    document = session.get_one(Document, document_id, with_for_update=True, populate_existing=True)
     digest = queries.file_digest(document)
     # Of a file that has been replaced meanwhile nothing is kept: the new one's pages were promised with it.
     if not queries.page_images(session, document_id, digest):
@@ -83,7 +83,9 @@ def render_pages(work: Runtime, session: Session, images: list[PageImage], *, do
 
 
 def _tell_proof_failure(session: Session, error: PortalError, *, document_id: int) -> None:
-    proofs.take_proof_failure(session.get_one(Document, document_id, with_for_update=True), error)
+    proofs.take_proof_failure(
+        session.get_one(Document, document_id, with_for_update=True, populate_existing=True), error
+    )
 
 
 def _typeset_proof(work: Runtime, session: Session, *, document_id: int) -> Made | None:
@@ -97,7 +99,7 @@ def _typeset_proof(work: Runtime, session: Session, *, document_id: int) -> Made
 @job(on_failure=_tell_proof_failure, prepare=_typeset_proof)
 def make_proof(work: Runtime, session: Session, made: Made | None, *, document_id: int) -> None:
     """Typeset the draft as it stands, with its pages; one proof serves several savings."""
-    document = session.get_one(Document, document_id, with_for_update=True)
+    document = session.get_one(Document, document_id, with_for_update=True, populate_existing=True)
     if made is None or proofs.has_proof(document) or document.frozen_digest is not None:
         return
     if made.version == document.version:  # else it was saved meanwhile, and that saving has promised its own proof

@@ -53,7 +53,9 @@ def check(work: Runtime, session: Session, findings: Findings | None, *, deliver
 
 
 def _tell_not_made(session: Session, error: PortalError, *, copy_id: int) -> None:
-    operations.take_copy_failure(session.get_one(Copy, copy_id, with_for_update=True), str(error))
+    operations.take_copy_failure(
+        session.get_one(Copy, copy_id, with_for_update=True, populate_existing=True), str(error)
+    )
 
 
 @dataclass(frozen=True)
@@ -106,7 +108,7 @@ def _judge_upload(work: Runtime, session: Session, *, request_id: int) -> Judgem
 @job(on_failure=_tell_not_judged, prepare=_judge_upload)
 def verify_upload(work: Runtime, session: Session, judgement: Judgement | None, *, request_id: int) -> None:
     """Keep the judgement on a file brought to the verification page; afterwards the file is gone."""
-    request = session.get_one(VerificationRequest, request_id, with_for_update=True)
+    request = session.get_one(VerificationRequest, request_id, with_for_update=True, populate_existing=True)
     if judgement is None or request.verdict is not None:
         return
     uploads.take_verdict(session, request, judgement)

@@ -188,13 +188,17 @@ def remove_article(article: Item, person: Person) -> None:
 
 
 def ask_proof(issue: Item, person: Person) -> None:
-    """Have the worker set the pages with the mark of a proof. Raises Denied, Refused once it is out."""
+    """Have the worker set the pages: with the mark of a proof, or, once it is out, those that could not be set.
+
+    Raises Denied, Refused where the pages of what is out are set or being set.
+    """
     session = items.lock(issue)
     if not item_policy.sees_inside(issue, person):
         raise Denied(NOT_YOURS)
-    if issue.state not in (ItemState.DRAFTING, ItemState.SUBMITTED):
+    if issue.state in (ItemState.DRAFTING, ItemState.SUBMITTED):
+        session.get_one(JournalIssue, issue.id).proofed_at = now()
+    elif issue.state != ItemState.PUBLISHED or jobs.setting_of(session, issue) != jobs.Setting.FAILED:
         raise Refused("This issue is out: its pages are set already.")
-    session.get_one(JournalIssue, issue.id).proofed_at = now()
     jobs.ask_pages(session, issue)
     record(Event.ITEM_PROOF_ASKED, subject=issue, actor=person, version=issue.version)
 
@@ -244,7 +248,10 @@ def paper(session: Session, item: Item) -> tuple[str, dict[str, Any]] | None:
 
 def follow(session: Session, journal: Journal, person: Person) -> None:
     """Follow a journal: its next issues lie on the desk until opened. Raises AlreadyDone."""
-    if session.get(JournalSubscription, (journal.id, person.id), with_for_update=True) is not None:
+    if (
+        session.get(JournalSubscription, (journal.id, person.id), with_for_update=True, populate_existing=True)
+        is not None
+    ):
         raise AlreadyDone("You follow this journal already.")
     session.add(JournalSubscription(journal_id=journal.id, person_id=person.id, since=now()))
     session.flush()
@@ -253,7 +260,7 @@ def follow(session: Session, journal: Journal, person: Person) -> None:
 
 def unfollow(session: Session, journal: Journal, person: Person) -> None:
     """Follow it no more. Raises AlreadyDone."""
-    row = session.get(JournalSubscription, (journal.id, person.id), with_for_update=True)
+    row = session.get(JournalSubscription, (journal.id, person.id), with_for_update=True, populate_existing=True)
     if row is None:
         raise AlreadyDone("You don't follow this journal.")
     session.delete(row)

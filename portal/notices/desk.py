@@ -24,9 +24,12 @@ from portal.people.piles import Found, Line, Part, Pile, SectionKind, found
 from portal.units.models import Unit
 
 READ_NOW, TO_READ, STUCK, NOTICES, PASSED = "read-now", "circulated", "circulating", "notices", "passed"
+PASSED_NOW = "read-now-passed"
+"""Urgent like `READ_NOW`, with a list of its own."""
 HANDED_OVER = "notices.passed"
 SECTIONS = (
     SectionKind(READ_NOW, N_("To read now"), "bell", Part.TODO, "notices.index", 95, tone="warn"),
+    SectionKind(PASSED_NOW, N_("To read now"), "send", Part.TODO, HANDED_OVER, 94, tone="warn"),
     SectionKind(TO_READ, N_("Circulated to you"), "repeat", Part.TODO, HANDED_OVER, 96),
     SectionKind(STUCK, N_("Circulations that stand still"), "hourglass", Part.WATCH, "notices.written", 155, own=True),
     SectionKind(NOTICES, N_("Notices"), "bell", Part.NEWS, "notices.index", 225),
@@ -83,7 +86,7 @@ def _line(row: Found) -> Line:
 def _passed_line(row: Found) -> Line | None:
     if row.state == ItemKind.CIRCULATION:
         return None  # waits for a word, as work
-    return _item_line(READ_NOW if row.mark == _REMINDED or row.urgency == "特急" else PASSED, row)
+    return _item_line(PASSED_NOW if row.mark == _REMINDED or row.urgency == "特急" else PASSED, row)
 
 
 def _item_line(section: str, row: Found) -> Line:

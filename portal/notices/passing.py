@@ -16,6 +16,7 @@ from portal.content.lifecycle import ItemState
 from portal.content.models import Item
 from portal.content.queries import GONE
 from portal.content.readers import Key, Scope
+from portal.content.said import said
 from portal.core.clock import now
 from portal.core.errors import AlreadyDone, Denied, Invalid, NotFound
 from portal.documents.models import Document
@@ -118,7 +119,13 @@ def finish(item: Item, person: Person, opinion: str) -> None:
     step.done_for_id = person.acting_for.id if person.acting_for else None
     session.flush()
     record(Event.CIRCULATION_READ, subject=item, actor=person, opinion=step.opinion)
-    if step.position and not any(one.position and one.begun_at and not one.done_at for one in steps_of(session, item)):
+    if step.position:
+        go_on(session, item)
+
+
+def go_on(session: Session, item: Item) -> None:
+    """Let the next in turn read it, unless somebody in turn has it; whoever holds the item's row calls it."""
+    if not any(one.position and one.begun_at and not one.done_at for one in steps_of(session, item)):
         _begin_next(session, item)
 
 
@@ -190,7 +197,4 @@ def _require_named(session: Session, keys: Sequence[Key]) -> None:
 
 
 def _words(text: str, field: str) -> str:
-    text = text.strip()
-    if len(text) > LONGEST_REMARK:
-        raise Invalid("At most %(most)s characters.", field=field, most=LONGEST_REMARK)
-    return text
+    return said(text, field, LONGEST_REMARK, needed=False)

@@ -71,6 +71,6 @@ def _count_after_all(session: Session, transaction: SessionTransaction) -> None:
     (person_id, why), engine = session.info.pop(_UNCOUNTED), session.get_bind()
     assert isinstance(engine, Engine)
     with unit_of_work(engine) as own:
-        person = own.get(Person, person_id, with_for_update={"of": Person})
+        person = own.get(Person, person_id, with_for_update={"of": Person}, populate_existing=True)
         if person is not None:
             _count(own, person, why)

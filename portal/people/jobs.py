@@ -25,7 +25,7 @@ def _slip_failed(session: Session, error: PortalError, slip_id: int) -> None:
 @job(on_failure=_slip_failed, prepare=_prepare_slip)
 def make_slip(work: Runtime, session: Session, made: slips.Made | None = None, *, slip_id: int) -> None:
     """Make the passwords of a sheet and print it (A-1)."""
-    slip = session.get_one(PasswordSlip, slip_id, with_for_update={"of": PasswordSlip})
+    slip = session.get_one(PasswordSlip, slip_id, with_for_update={"of": PasswordSlip}, populate_existing=True)
     if made is not None and slip.state == SlipState.ASKED:
         slips.take_made(work, session, slip, made)
 
@@ -44,7 +44,7 @@ def _message_failed(session: Session, error: PortalError, message_id: int) -> No
 @job(on_failure=_message_failed)
 def send_message(work: Runtime, session: Session, message_id: int) -> None:
     """Hand a message to the gateway; afterwards its text is gone."""
-    message = session.get_one(Message, message_id, with_for_update={"of": Message})
+    message = session.get_one(Message, message_id, with_for_update={"of": Message}, populate_existing=True)
     if message.state != MessageState.WAITING:
         return
     carrier = gateway.gateway_of(work)

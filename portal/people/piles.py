@@ -6,15 +6,16 @@ another pile costs no statement.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Integer, Label, Select, String, cast, literal, null, select, type_coerce
 from sqlalchemy.orm import InstrumentedAttribute
 
+from portal.core.clock import to_city
 from portal.core.db import UtcDateTime
 from portal.core.hooks import Hook
 from portal.core.prepared import moment
@@ -34,7 +35,7 @@ class Part(StrEnum):
 
 @dataclass(frozen=True)
 class SectionKind:
-    """One section; `more` is the endpoint of the whole list, texts are msgids, `order` its place on the page."""
+    """One section; `more` and `query` are the whole list's address, texts msgids, `order` its place on the page."""
 
     key: str
     title: str
@@ -46,6 +47,8 @@ class SectionKind:
     """Of the badge that says what to do."""
     own: bool = False
     """Its lines are never new to the reader: they wrote them, or they are counts."""
+    query: Mapping[str, str] = field(default_factory=dict, hash=False)
+    """What of the list: it must hold each of the section's lines."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +66,13 @@ class Line:
     state: str = ""
     """Msgid."""
     late: bool = False
+    due: datetime | None = None
+    """The moment its limit is over."""
+
+    @property
+    def last_day(self) -> date | None:
+        """The last day of the limit, which may end with that day's midnight."""
+        return None if self.due is None else to_city(self.due - timedelta(seconds=1)).date()
 
 
 class Found(NamedTuple):

@@ -36,7 +36,7 @@ def units_in(scope: Scope | str, unit: Unit) -> ColumnElement[bool]:
 
 def get_for(session: Session, person: Person, run_id: int, *, lock: bool = False) -> ImportRun:
     """The import, for its unit's or district's people and for the information centre. Raises NotFound."""
-    run = session.get(ImportRun, run_id, with_for_update={"of": ImportRun} if lock else None)
+    run = session.get(ImportRun, run_id, with_for_update={"of": ImportRun} if lock else None, populate_existing=lock)
     if run is None or not may_see(person, run):
         raise NotFound(NOT_THERE)
     return run

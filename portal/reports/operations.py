@@ -15,9 +15,9 @@ from portal.content import queries as item_queries
 from portal.content.kinds import ItemKind
 from portal.content.models import Item
 from portal.content.readers import Key, Scope
+from portal.content.said import said
 from portal.core.clock import now
 from portal.core.errors import AlreadyDone, Denied, Invalid
-from portal.core.text import said
 from portal.ledger.operations import record
 from portal.ledger.vocabulary import Event
 from portal.people.models import Person

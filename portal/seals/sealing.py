@@ -46,7 +46,7 @@ ANSWERED_ANEW = timedelta(hours=1)
 
 
 def _stamp_refused(session: Session, error: PortalError, *, request_id: int) -> None:
-    request = session.get_one(StampRequest, request_id, with_for_update=True)
+    request = session.get_one(StampRequest, request_id, with_for_update=True, populate_existing=True)
     if request.state != StampState.ASKED:
         return
     request.state = STAMP.advance(request.state, StampAct.FAIL)
@@ -58,7 +58,7 @@ def _stamp_refused(session: Session, error: PortalError, *, request_id: int) -> 
 @job(on_failure=_stamp_refused)
 def stamp(runtime: Runtime, session: Session, *, request_id: int) -> None:
     """Stamp the file of a request with its seal, once (S-6, S-10, S-11)."""
-    request = session.get_one(StampRequest, request_id, with_for_update=True)
+    request = session.get_one(StampRequest, request_id, with_for_update=True, populate_existing=True)
     if request.state != StampState.ASKED:
         return
     seal = request.seal
@@ -100,7 +100,7 @@ def learn_lost_keys(_runtime: Runtime, session: Session) -> None:
 
 
 def _code_refused(session: Session, error: PortalError, *, request_id: int) -> None:
-    request = session.get_one(CodeRequest, request_id, with_for_update=True)
+    request = session.get_one(CodeRequest, request_id, with_for_update=True, populate_existing=True)
     if request.code is None:
         request.error = str(error)
         hooks.code_failed.call(session, request)
@@ -109,7 +109,7 @@ def _code_refused(session: Session, error: PortalError, *, request_id: int) -> N
 @job(on_failure=_code_refused)
 def sign_code(runtime: Runtime, session: Session, *, request_id: int) -> None:
     """Sign the facts of one copy with the unit's verification seal (S-1, X-5)."""
-    request = session.get_one(CodeRequest, request_id, with_for_update=True)
+    request = session.get_one(CodeRequest, request_id, with_for_update=True, populate_existing=True)
     if request.code is not None:
         return
     seal = request.seal

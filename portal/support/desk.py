@@ -76,6 +76,7 @@ def _dispute_line(row: Found) -> Line:
         party=row.party or "",
         state=DISPUTE_LABELS[DisputeState(row.state)],
         late=_is_past(row),
+        due=row.mark_at,
     )
 
 
@@ -88,7 +89,6 @@ def _consultations(person: Person) -> Select[Any]:
         at=Consultation.published_at,
         mark_at=Consultation.due_at,
         party=Unit.short_name,
-        number=cast(Consultation.due_on, String),
     )
     asked = consultations.to_answer(person).join(Person, Person.id == Consultation.published_by_id)
     asked = asked.join(Unit, Unit.id == Person.unit_id)
@@ -103,8 +103,8 @@ def _consultation_line(row: Found) -> Line:
         {"consultation_id": row.id},
         row.at,
         party=row.party or "",
-        number=row.number or "",
         late=_is_past(row),
+        due=row.mark_at,
     )
 
 

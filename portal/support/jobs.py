@@ -37,6 +37,6 @@ def _draw(work: Runtime, session: Session, *, training_id: int) -> str:
 @job(on_failure=_tell, prepare=_draw)
 def make_training_list(_work: Runtime, session: Session, digest: str | None = None, *, training_id: int) -> None:
     """Keep the sign-in sheet of those who have a place."""
-    training = session.get_one(Training, training_id, with_for_update={"of": Training})
+    training = session.get_one(Training, training_id, with_for_update={"of": Training}, populate_existing=True)
     if digest is not None and training.list_made_at is None:
         acts.take_list(training, digest)

@@ -17,18 +17,63 @@ from portal.people.piles import Found, Line, Part, Pile, SectionKind, found
 from portal.tasks import limits, policy, queries
 from portal.tasks.lifecycle import ASSIGNMENT_LABELS, RUNNING, AssignmentState
 from portal.tasks.models import Assignment, Task
+from portal.tasks.queries import BY_US, OF_US
 from portal.units.models import Unit
 
 ACCEPT, DUE, JUDGE, EXTEND = "tasks-accept", "tasks-due", "tasks-judge", "tasks-extend"
 OURS_LATE, THEIRS_LATE = "tasks-late-ours", "tasks-late-theirs"
 INDEX = "tasks.index"
+
+
+def _list(side: str, state: str) -> dict[str, str]:
+    return {"side": side, "state": state}
+
+
 SECTIONS = (
-    SectionKind(ACCEPT, N_("Requests to accept"), "checklist", Part.TODO, INDEX, 112),
-    SectionKind(DUE, N_("Requests to deal with"), "hourglass", Part.TODO, INDEX, 114),
-    SectionKind(JUDGE, N_("Replies to judge"), "message", Part.TODO, INDEX, 116),
-    SectionKind(EXTEND, N_("More time asked for"), "clock-exclamation", Part.TODO, INDEX, 118),
-    SectionKind(OURS_LATE, N_("Overdue in our unit"), "clock-exclamation", Part.WATCH, INDEX, 152, tone="bad"),
-    SectionKind(THEIRS_LATE, N_("Overdue at others we asked"), "clock-exclamation", Part.WATCH, INDEX, 154, tone="bad"),
+    SectionKind(
+        ACCEPT, N_("Requests to accept"), "checklist", Part.TODO, INDEX, 112, query=_list(OF_US, AssignmentState.SENT)
+    ),
+    SectionKind(
+        DUE,
+        N_("Requests to deal with"),
+        "hourglass",
+        Part.TODO,
+        INDEX,
+        114,
+        query=_list(OF_US, AssignmentState.ACCEPTED),
+    ),
+    SectionKind(
+        JUDGE, N_("Replies to judge"), "message", Part.TODO, INDEX, 116, query=_list(BY_US, AssignmentState.REPLIED)
+    ),
+    SectionKind(
+        EXTEND,
+        N_("More time asked for"),
+        "clock-exclamation",
+        Part.TODO,
+        INDEX,
+        118,
+        query=_list(BY_US, queries.MORE_TIME),
+    ),
+    SectionKind(
+        OURS_LATE,
+        N_("Overdue in our unit"),
+        "clock-exclamation",
+        Part.WATCH,
+        INDEX,
+        152,
+        tone="bad",
+        query=_list(OF_US, queries.LATE),
+    ),
+    SectionKind(
+        THEIRS_LATE,
+        N_("Overdue at others we asked"),
+        "clock-exclamation",
+        Part.WATCH,
+        INDEX,
+        154,
+        tone="bad",
+        query=_list(BY_US, queries.LATE),
+    ),
 )
 
 
@@ -100,4 +145,5 @@ def _line(row: Found) -> Line:
         party=row.party or "",
         state=N_("Overdue") if late else state,
         late=late,
+        due=row.mark_at if row.state in RUNNING else None,
     )

@@ -10,6 +10,7 @@ from openpyxl import Workbook
 from sqlalchemy.orm import Session
 
 from portal.core.clock import now, to_city
+from portal.core.errors import Refused
 from portal.core.jobs import Queue, enqueue
 from portal.core.sheets import harmless
 from portal.people.models import Person
@@ -63,7 +64,12 @@ def workbook(session: Session, person: Person, wanted: Filter) -> io.BytesIO:
 
 
 def ask_workbook(session: Session, person: Person, wanted: Filter) -> TaskExport:
-    """Ask for the list as a workbook; a worker makes it, with what this person may see then."""
+    """Ask for the list as a workbook; a worker makes it, with what this person may see then.
+
+    Raises Refused at another's desk: the worker knows who asked, not for whom.
+    """
+    if person.acting is not None:
+        raise Refused("Switch back to your own desk for a workbook. The CSV file has what you see here.")
     export = TaskExport(asked_by_id=person.id, asked_at=now(), wanted=wanted.address())
     session.add(export)
     session.flush()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from portal.content import extraction, gate, uploads
 from portal.core.errors import Refused
 from portal.core.runtime import Runtime
@@ -15,15 +13,15 @@ Incoming = tuple[Readable, str]
 """A stream and the name it was given."""
 
 
-def take_in(work: Runtime, incoming: Sequence[Incoming], **texts: str) -> list[ReplyFile]:
-    """Take files in, and see that neither they nor the `texts` beside them carry a mark (GZ4). Raises Refused."""
-    gate.require_clean(texts, urgent_allowed=work.rules.urgent_documents)
-    if len(incoming) > MOST_FILES:
+def check(count: int) -> None:
+    """See that there aren't too many files. Raises Refused."""
+    if count > MOST_FILES:
         raise Refused("At most %(most)s files at once.", most=MOST_FILES)
-    return list({file.digest: file for file in (_taken(work, *one) for one in incoming)}.values())
 
 
-def _taken(work: Runtime, stream: Readable, filename: str) -> ReplyFile:
+def take(work: Runtime, incoming: Incoming) -> ReplyFile:
+    """A file checked, cleaned and in the store, not yet of any reply; nothing may be locked. Raises Refused."""
+    stream, filename = incoming
     with uploads.accept(stream, filename, work.rules.max_document_bytes) as upload:
         found = extraction.text_of(upload.file, upload.media_type, upload.filename)
         gate.require_clean({upload.filename: found}, urgent_allowed=work.rules.urgent_documents)

@@ -7,17 +7,18 @@ from datetime import date
 
 from sqlalchemy.orm import Session
 
+from portal.content import operations as items
+from portal.content.said import said
 from portal.core.clock import now
 from portal.core.errors import AlreadyDone, Denied, Invalid
 from portal.core.rules import ExchangeRules
-from portal.core.runtime import Runtime
 from portal.ledger.operations import record
 from portal.ledger.vocabulary import Event
 from portal.people.models import Person
 from portal.tasks import files, limits, policy
 from portal.tasks.lifecycle import ASSIGNMENT, AssignmentAct, AssignmentState
-from portal.tasks.models import Assignment, Reply
-from portal.tasks.operations import address, lock, required
+from portal.tasks.models import Assignment, Reply, ReplyFile
+from portal.tasks.operations import LONGEST_REASON, address, lock, required
 
 LONGEST_REPLY = 10_000
 
@@ -37,6 +38,7 @@ def accept(assignment: Assignment, person: Person) -> None:
 
 def assign(assignment: Assignment, person: Person, to: Person | None, reason: str) -> None:
     """Say who of the unit deals with it, with a reason where somebody does. Raises AlreadyDone, Denied, Invalid."""
+    items.lock(assignment.task.item)
     _begin(assignment, person)
     ASSIGNMENT.advance(assignment.state, AssignmentAct.ASSIGN)
     if not policy.may_assign(assignment, person):
@@ -46,7 +48,7 @@ def assign(assignment: Assignment, person: Person, to: Person | None, reason: st
     former = assignment.assignee_id
     if former == to.id:
         raise AlreadyDone("This person deals with it already.")
-    reason = required(reason, "assign_reason") if former is not None else reason.strip()[:500]
+    reason = said(reason, "assign_reason", LONGEST_REASON, needed=former is not None)
     assignment.assignee_id, assignment.assignee = to.id, to
     address(assignment.task)
     record(Event.ASSIGNMENT_ASSIGNED, subject=assignment, actor=person, former=former, assignee=to.id, reason=reason)
@@ -79,15 +81,11 @@ def explain(assignment: Assignment, person: Person, reason: str) -> None:
     record(Event.ASSIGNMENT_DELAY_EXPLAINED, subject=assignment, actor=person, reason=reason)
 
 
-def reply(
-    work: Runtime, assignment: Assignment, person: Person, text: str, incoming: Sequence[files.Incoming] = ()
-) -> Reply:
-    """Answer with text and files. Raises AlreadyDone, Denied, Invalid, Refused at the content gate."""
+def reply(assignment: Assignment, person: Person, text: str, received: Sequence[ReplyFile] = ()) -> Reply:
+    """Answer with text and files, which `files.take` has received before. Raises as `check_reply` does."""
     session = _begin(assignment, person)
-    if assignment.state == AssignmentState.REPLIED:
-        raise AlreadyDone("The reply was sent already.")
+    check_reply(assignment, person, text, len(received))
     state = ASSIGNMENT.advance(assignment.state, AssignmentAct.REPLY)
-    _require_dealing(assignment, person)
     text = required(text, "reply", LONGEST_REPLY)
     answer = Reply(
         number=len(assignment.replies) + 1,
@@ -95,7 +93,7 @@ def reply(
         author_id=person.id,
         author_for_id=person.acting_for.id if person.acting_for else None,
         at=now(),
-        files=files.take_in(work, incoming, text=text),
+        files=list({file.digest: file for file in received}.values()),
     )
     assignment.replies.append(answer)
     assignment.state, assignment.replied_at = state, answer.at
@@ -103,6 +101,21 @@ def reply(
     session.flush()
     record(Event.ASSIGNMENT_REPLIED, subject=assignment, actor=person, reply=answer.number, files=len(answer.files))
     return answer
+
+
+def check_reply(assignment: Assignment, person: Person, text: str, count: int) -> None:
+    """Whether this person may reply so, with `count` files: asked without a lock too, before those are looked into.
+
+    Raises AlreadyDone, Denied, Invalid, Refused.
+    """
+    if assignment.state == AssignmentState.REPLIED:
+        raise AlreadyDone("The reply was sent already.")
+    ASSIGNMENT.advance(assignment.state, AssignmentAct.REPLY)
+    if not policy.receives(assignment, person):
+        raise Denied("Only the side that was asked can do this.")
+    _require_dealing(assignment, person)
+    required(text, "reply", LONGEST_REPLY)
+    files.check(count)
 
 
 def _begin(assignment: Assignment, person: Person) -> Session:

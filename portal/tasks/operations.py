@@ -14,11 +14,11 @@ from portal.content.kinds import ItemKind
 from portal.content.lifecycle import ItemState
 from portal.content.models import Item
 from portal.content.readers import Key, Scope
+from portal.content.said import said
 from portal.core.clock import now
 from portal.core.db import session_of
 from portal.core.errors import AlreadyDone, Denied, Invalid, Refused
 from portal.core.rules import ExchangeRules
-from portal.core.text import said
 from portal.ledger.operations import record
 from portal.ledger.vocabulary import Event
 from portal.people.models import Person
@@ -102,7 +102,11 @@ def remove_receiver(task: Task, person: Person, assignment: Assignment) -> None:
 
 
 def address(task: Task) -> None:
-    """Let the receivers read the item: each unit; where a person was asked, who deals with it and the heads."""
+    """Let the receivers read the item: each unit; where a person was asked, who deals with it and the heads.
+
+    The caller holds the item's row, taken before those of assignments: two receivers' acts rewrite the same keys.
+    """
+    session_of(task).refresh(task, ["assignments"])
     keys: set[Key] = set()
     for row in task.assignments:
         unit = Key("unit", str(row.holder_id))
@@ -180,10 +184,11 @@ def extend(assignment: Assignment, person: Person, rules: ExchangeRules, until: 
     _begin(assignment, person)
     _require_asked(assignment)
     ASSIGNMENT.advance(assignment.state, AssignmentAct.EXTEND)
+    reason = said(reason, "decision", LONGEST_REASON, needed=False)
     until = limits.require_later(until or assignment.asked_until, assignment, rules, "new_until")
     assignment.due_on, assignment.due_at = until, limits.end_of(until)
     _answered(assignment)
-    record(Event.ASSIGNMENT_EXTENDED, subject=assignment, actor=person, until=str(until), reason=reason.strip())
+    record(Event.ASSIGNMENT_EXTENDED, subject=assignment, actor=person, until=str(until), reason=reason)
 
 
 def refuse_extension(assignment: Assignment, person: Person, reason: str) -> None:
@@ -217,6 +222,12 @@ def cancel_all(task: Task, person: Person, reason: str) -> int:
     return len(running)
 
 
+def lock_items(session: Session, item_ids: Iterable[int]) -> None:
+    """Keep the rows of several requests' items, before those of their assignments: one order for all (`address`)."""
+    for item_id in sorted(set(item_ids)):
+        items.lock(session.get_one(Item, item_id))
+
+
 def lock(assignment: Assignment) -> Session:
     """Read it anew and keep its row until the transaction ends; every act on it begins with that."""
     session = session_of(assignment)
@@ -226,7 +237,7 @@ def lock(assignment: Assignment) -> Session:
 
 
 def required(text: str, field: str, longest: int = LONGEST_REASON) -> str:
-    """A text that must be there. Raises Invalid."""
+    """A text that must be there, and that the content gate lets pass. Raises Invalid."""
     return said(text, field, longest)
 
 
@@ -258,9 +269,3 @@ def _answered(assignment: Assignment) -> None:
 def _due(assignment: Assignment) -> date:
     assert assignment.due_on is not None  # by a constraint, once it is sent
     return assignment.due_on
-
-
-def address_all(tasks: Iterable[Task]) -> None:
-    """Let the receivers of several requests read them, after something changed about who they are."""
-    for task in tasks:
-        address(task)

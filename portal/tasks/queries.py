@@ -28,7 +28,7 @@ from portal.units.models import Unit
 PAGE = 20
 OF_US, BY_US = "of-us", "by-us"
 SIDES = (OF_US, BY_US)
-LATE, WITHOUT_RESULT = "late", "open"
+LATE, WITHOUT_RESULT, MORE_TIME = "late", "open", "more-time"
 """Filters of the state that aren't states."""
 
 
@@ -110,6 +110,8 @@ def _chosen(person: Person, wanted: Filter) -> Select[Any]:
         statement = statement.where(Item.title.contains(wanted.q, autoescape=True))
     if wanted.state == LATE:
         return statement.where(limits.overdue())
+    if wanted.state == MORE_TIME:
+        return statement.where(Assignment.asked_at.is_not(None))
     if wanted.state == WITHOUT_RESULT:
         return statement.where(Assignment.state.in_(OPEN))
     return statement.where(Assignment.state == wanted.state) if wanted.state else statement

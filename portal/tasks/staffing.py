@@ -20,7 +20,7 @@ from portal.people.policy import PERMISSIONS
 from portal.people.roles import Role
 from portal.tasks.lifecycle import OPEN, AssignmentState
 from portal.tasks.models import Assignment, Task
-from portal.tasks.operations import address
+from portal.tasks.operations import address, lock_items
 
 DEALS, FOLLOWS = "tasks.assignments", "tasks.requests"
 DEALS_LABEL, FOLLOWS_LABEL = (
@@ -64,6 +64,7 @@ def hand_over(session: Session, person: Person, key: str, successor: Person | No
 
 
 def _hand_over_dealing(session: Session, person: Person, successor: Person | None, actor: Person) -> int:
+    lock_items(session, (row.item_id for row in _dealt_with(session, person)))
     rows = _dealt_with(session, person, lock=True)
     later = successor.id if successor else None
     for row in rows:
@@ -79,6 +80,7 @@ def _dealt_with(session: Session, person: Person, *, lock: bool = False) -> Sequ
     states = (AssignmentState.PLANNED, *OPEN)
     statement = select(Assignment).where(Assignment.assignee_id == person.id, Assignment.state.in_(states))
     statement = statement.order_by(Assignment.id)
+    statement = statement.execution_options(populate_existing=True)
     return session.scalars(statement.with_for_update(of=Assignment) if lock else statement).all()
 
 

@@ -15,7 +15,7 @@ from portal.ledger.operations import Actor, record
 from portal.ledger.vocabulary import Event
 from portal.tasks.lifecycle import OPEN, AssignmentState
 from portal.tasks.models import Assignment, Task
-from portal.tasks.operations import address
+from portal.tasks.operations import address, lock_items
 from portal.units.hooks import Change, Effect
 
 TAKEN = Effect("tasks.received", N_("Requests asked of the unit"), N_("The successor answers them from then on."), 0)
@@ -43,6 +43,7 @@ def survey(session: Session, change: Change) -> list[Effect]:
 
 def carry_out(session: Session, change: Change, actor: Actor) -> list[Effect]:
     """Hand over on locked rows. Before the items change their holder: what is asked is found by it."""
+    lock_items(session, session.scalars(select(Assignment.item_id).where(Assignment.holder_id == change.unit.id)))
     locked = select(Assignment.id).where(Assignment.holder_id == change.unit.id).order_by(Assignment.id)
     session.scalars(locked.with_for_update(of=Assignment)).all()
     effects = survey(session, change)

@@ -10,9 +10,10 @@ from flask import Flask, flash, g, redirect, render_template, request
 from flask_babel import gettext
 from flask_wtf.csrf import CSRFError
 from redis.exceptions import RedisError
-from sqlalchemy.exc import DataError, OperationalError
+from sqlalchemy.exc import DataError, IntegrityError, OperationalError
 from werkzeug.exceptions import HTTPException
 
+from portal.core.db import is_unique_violation
 from portal.core.errors import AlreadyDone, Denied, Invalid, NotFound, PortalError, Refused, Unavailable
 from portal.core.text import N_
 
@@ -59,6 +60,7 @@ def install(app: Flask) -> None:
     app.register_error_handler(CSRFError, _form_expired)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(OperationalError, _service_down)
+    app.register_error_handler(IntegrityError, _broken_rule)
     for impossible in (DataError, OverflowError):
         app.register_error_handler(impossible, _impossible_value)
     app.register_error_handler(RedisError, _service_down)
@@ -89,6 +91,16 @@ def _http_error(error: HTTPException) -> Any:
 def _service_down(error: Exception) -> Any:
     log.error("service unreachable", error=type(error).__name__, endpoint=request.endpoint, exc_info=error)
     return error_page(503, gettext(HTTP_MESSAGES[503]))
+
+
+def _broken_rule(error: IntegrityError) -> Any:
+    """Two did the same thing at once, and the database let the first in; any other broken rule is our own mistake."""
+    if not is_unique_violation(error):
+        return _unexpected(error)
+    log.info("done by somebody else meanwhile", endpoint=request.endpoint)
+    if (session := g.get("db")) is not None:
+        session.rollback()
+    return _portal_error(AlreadyDone("This was done already."))
 
 
 def _impossible_value(error: Exception) -> Any:

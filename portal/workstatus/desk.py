@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Select, case, select
@@ -11,7 +10,6 @@ from sqlalchemy.orm import Session
 
 from portal.content import feeds, readers
 from portal.content.models import Item
-from portal.core.clock import to_city
 from portal.core.db import session_of
 from portal.core.permissions import Permission as P
 from portal.core.prepared import moment
@@ -70,14 +68,8 @@ def _owed(row: Found) -> Line:
         row.at,
         state="" if late or not row.mark else REMINDED,
         late=late,
-        number=_last_day(row.mark_at) if row.mark_at else "",
+        due=row.mark_at,
     )
-
-
-def _last_day(due_at: datetime) -> str:
-    """By when, in the words of the item's own title."""
-    day = to_city(due_at - timedelta(seconds=1)).date()
-    return f"{day.month}月{day.day}日前"
 
 
 def _new_line(row: Found) -> Line:

@@ -9,10 +9,12 @@ from sqlalchemy.orm import Session
 
 from portal.content import operations as items
 from portal.content import policy as item_policy
+from portal.content import readers
 from portal.content.kinds import ItemKind
 from portal.content.lifecycle import ItemState
 from portal.content.models import Item
 from portal.content.readers import ALL, Key, Scope
+from portal.content.said import said
 from portal.core.clock import now
 from portal.core.db import session_of
 from portal.core.errors import AlreadyDone, Denied, Invalid, NotFound, Refused
@@ -21,6 +23,7 @@ from portal.core.permissions import Permission as P
 from portal.ledger.operations import record
 from portal.ledger.vocabulary import Event
 from portal.people.models import Person
+from portal.units import queries as units
 from portal.units.models import Unit
 from portal.workstatus import policy
 from portal.workstatus.models import (
@@ -76,6 +79,24 @@ def _due(session: Session, due_id: int | None) -> WorkDue | None:
     return due
 
 
+def check_complete(session: Session, item: Item) -> None:
+    """Before an entry is handed in or published: what is owed to the office is for the office to read (M-2)."""
+    _require_office(session, item, Scope.of(item))
+
+
+def check_scope(session: Session, item: Item, scope: Scope) -> None:
+    """Before readers are set: what an entry has fulfilled stays open to the office."""
+    if item.state == ItemState.PUBLISHED:
+        _require_office(session, item, scope)
+
+
+def _require_office(session: Session, item: Item, scope: Scope) -> None:
+    entry = session.get(WorkEntry, item.id) if item.kind == ItemKind.WORK_STATUS else None
+    if entry is None or entry.due_id is None or readers.reaches(session, scope, units.office(session)):
+        return
+    raise Invalid("It is owed to the office: the municipal government office must be among its readers.", field="key")
+
+
 def note_published(session: Session, item: Item) -> None:
     """An entry was published: it fulfils what it was written for, late if the day has passed."""
     entry = session.get(WorkEntry, item.id) if item.kind == ItemKind.WORK_STATUS else None
@@ -96,7 +117,9 @@ def note_withdrawn(session: Session, item: Item) -> None:
 
 def settle(session: Session, due_id: int, unit_id: int) -> None:
     """Write down anew what a unit's first published entry for a due item is."""
-    session.get_one(WorkDue, due_id, with_for_update={"key_share": True})  # two entries published at once
+    session.get_one(
+        WorkDue, due_id, with_for_update={"key_share": True}, populate_existing=True
+    )  # two entries published at once
     first = (
         select(Item)
         .join(WorkEntry, WorkEntry.item_id == Item.id)
@@ -117,11 +140,11 @@ def settle(session: Session, due_id: int, unit_id: int) -> None:
 def exempt(session: Session, person: Person, unit: Unit, first_on: date, last_on: date, reason: str) -> WorkExemption:
     """Free a unit of what is due in a period. Raises Denied, Invalid, AlreadyDone."""
     _require_manager(person)
-    reason = reason.strip()
-    if not reason or len(reason) > REASON_LENGTH:
-        raise Invalid("Give a reason of at most %(longest)s characters.", field="reason", longest=REASON_LENGTH)
+    reason = said(reason, "reason", REASON_LENGTH)
     if last_on < first_on:
         raise Invalid("The last day lies before the first.", field="last_on")
+    # The unit's row is the lock: no constraint tells two exemptions of one period apart.
+    session.scalars(select(Unit.id).where(Unit.id == unit.id).with_for_update(key_share=True)).one()
     same = select(WorkExemption.id).where(
         WorkExemption.unit_id == unit.id,
         WorkExemption.lifted_at.is_(None),

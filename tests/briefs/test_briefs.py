@@ -12,11 +12,13 @@ from openpyxl import load_workbook
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from portal.briefs import statistics
+from portal.briefs import editing, statistics
 from portal.briefs.lifecycle import BriefState
 from portal.briefs.models import Award, Brief, BriefScore, BriefTopicUnit
+from portal.content.lifecycle import ItemState
 from portal.content.models import Item
 from portal.core.clock import frozen, now, today
+from portal.core.errors import Invalid
 from portal.core.runtime import Runtime
 from portal.people.models import Person
 from portal.people.roles import Role
@@ -264,3 +266,49 @@ def test_ranking_figures_and_tables(runtime: Runtime, session: Session, city: Ci
     assert "<svg" in own.get("/briefs/figures").text
     assert own.get("/briefs/ranking").status_code == 403
     assert client_for(city.person("office", Role.INFORMATION_CENTRE)).get(place).status_code == 404
+
+
+def withdraw(session: Session, city: City, client_for: ClientFor, item_id: int) -> str | None:
+    """Withdraw a brief as its author; its state then."""
+    author = client_for(city.person("finance", Role.DRAFTER))
+    answer = author.post(f"/items/{item_id}/acts/withdraw", data={"reason": "数据有误"})
+    assert answer.location == f"/briefs/{item_id}"
+    state = session.scalar(select(Item.state).where(Item.id == item_id))
+    session.commit()  # reading in a writing session holds SQLite's lock
+    return state
+
+
+def scored(session: Session) -> int:
+    """All points there are."""
+    total = session.scalar(select(func.sum(BriefScore.points))) or 0
+    session.commit()  # reading in a writing session holds SQLite's lock
+    return total
+
+
+@pytest.mark.req("M-5")
+def test_withdrawing_takes_the_points_along_and_adopted_ones_stay(
+    session: Session, city: City, client_for: ClientFor
+) -> None:
+    for title in ("甲情况", "乙情况"):
+        assert withdraw(session, city, client_for, sent(city, client_for, title)) == ItemState.WITHDRAWN
+    assert scored(session) == 0, "sent and withdrawn is worth nothing"
+    first = sent(city, client_for, "丙情况")
+    revised = sent(city, client_for, "丙情况", mark="revised", revises=str(first))
+    assert scored(session) == 1
+    assert withdraw(session, city, client_for, revised) == ItemState.WITHDRAWN
+    assert scored(session) == 0, "the revised draft stood for the first"
+    kept = sent(city, client_for, "丁情况")
+    let_out(city, client_for, taken_up(client_for(city.person("office", Role.SECRETARIAT)), kept))
+    before = scored(session)
+    assert withdraw(session, city, client_for, kept) == ItemState.PUBLISHED
+    assert scored(session) == before
+
+
+@pytest.mark.req("M-5", "M-11")
+def test_comments_and_reasons_pass_the_gate(session: Session, city: City, client_for: ClientFor) -> None:
+    item = session.get_one(Item, sent(city, client_for, "戊情况"))
+    editor = city.person("office", Role.SECRETARIAT)
+    for act in (editing.comment, editing.send_back):
+        with pytest.raises(Invalid):
+            act(item, editor, "见机密★1年件")
+    editing.comment(item, editor, "请补充数据。")

@@ -12,7 +12,7 @@ from importlinter.application.use_cases import FAILURE, lint_imports
 from importlinter.configuration import configure
 
 from portal import migrate
-from tests.conventions.code import ROOT
+from tests.conventions.code import ROOT, calls, modules
 
 # What belongs to the place where somebody works, not to the project.
 FOREIGN = re.compile(
@@ -77,3 +77,14 @@ def test_every_locked_package_has_its_hash() -> None:
         assert [line.splitlines()[0] for line in pinned if "--hash=" not in line] == []
     packages = json.loads((ROOT / "package-lock.json").read_text("utf-8"))["packages"]
     assert [name for name, facts in packages.items() if name and "integrity" not in facts] == []
+
+
+def test_a_row_that_is_locked_is_read_anew() -> None:
+    """`get` with a lock alone gives the object as it was loaded before: what another has written is overwritten."""
+    stale = [
+        f"{name}:{call.lineno}"
+        for name, tree in modules().items()
+        for call in calls(tree, "get", "get_one")
+        if {keyword.arg for keyword in call.keywords} & {"with_for_update", "populate_existing"} == {"with_for_update"}
+    ]
+    assert stale == []

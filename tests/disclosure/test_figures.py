@@ -41,17 +41,23 @@ def test_the_report_of_a_year(
             assert (found["received"], found["answered"], found["late"]) == (count, count, 0)
         assert figures.of_year(session, city.units["finance"], 2025)["received"] == 0
         session.commit()
+        words = {"year": 2026, "text": "总体平稳。"}
+        assert client_for(clerk).post("/disclosure/reports", data=words).status_code == 303
+        drain(runtime)
+        publish = f"/disclosure/reports/{fresh(session, DisclosureReport).id}/publish"
         clock.at = datetime(2027, 2, 1, 2, tzinfo=UTC)
+        # Written while the year ran, it has the figures of a part of it.
+        early = client_for(city.person("finance", Role.LEADER)).post(publish)
+        assert early.status_code == 409
+        assert "2026-03-02" in early.text
         home = client_for(clerk).get("/").text
         assert "2026年度政府信息公开工作年度报告" in home
         assert "is-late" in home
         assert "2026年度" not in client_for(city.person("education", Role.EXCHANGE_CLERK)).get("/").text
-        words = {"year": 2026, "text": "总体平稳。"}
         assert client_for(clerk).post("/disclosure/reports", data=words).status_code == 303
         drain(runtime)
         report = fresh(session, DisclosureReport)
         assert report.figures["answers"] == {"given": 1}
-        publish = f"/disclosure/reports/{report.id}/publish"
         assert app.test_client().get(f"/open/reports/{report.id}/pdf").status_code == 404
         assert client_for(clerk).post(publish).status_code == 403
         assert client_for(city.person("education", Role.LEADER)).post(publish).status_code == 404

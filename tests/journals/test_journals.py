@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from portal.content import jobs as content_jobs
@@ -21,6 +21,8 @@ from portal.content.readers import Key, Scope
 from portal.core import clock, jobs
 from portal.core.db import unit_of_work
 from portal.core.errors import Denied, Invalid, Refused
+from portal.core.jobs import PendingJob
+from portal.core.releasing import ReleasedFile
 from portal.core.runtime import Runtime
 from portal.journals import figures
 from portal.journals import operations as acts
@@ -231,6 +233,18 @@ def test_proof_and_pages(session: Session, runtime: Runtime, city: City, client_
     assert (line.readers, line.saved) == (1, line.pages)
 
 
+@pytest.mark.req("M-6")
+def test_who_does_it_second_at_the_same_moment_is_told_so(
+    session: Session, city: City, client_for: ClientFor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    journal, reader = founded(session, city), city.person("east", Role.LEADER)
+    acts.follow(session, journal, reader)
+    session.commit()
+    # As if the first had not committed yet when the second looked: only the database knows.
+    monkeypatch.setattr(Session, "get", lambda *_asked, **_how: None)
+    assert client_for(reader).post(f"/journals/{journal.id}/follow").status_code == 409
+
+
 def _text(pdf: bytes) -> str:
     import pypdfium2
 
@@ -269,3 +283,58 @@ def test_the_default_scope_is_copied_and_then_the_issues_own(session: Session, r
     two = issue(session, journal, city)
     assert [row.key for row in one.reader_keys] == ["tier:district"]
     assert [row.key for row in two.reader_keys] == ["tier:city"]
+
+
+@pytest.mark.req("M-6")
+def test_an_old_proof_never_stands_in_for_a_new_one(session: Session, runtime: Runtime, city: City) -> None:
+    one, maker = issue(session, founded(session, city), city), publisher(city)
+    acts.ask_proof(one, maker)
+    session.commit()
+    slow = content_jobs._set(runtime, session, item_id=one.id)
+    items.change(one.parts[0], maker, title="改过的标题", text="改过的正文。", version=one.parts[0].version)
+    session.commit()
+    quick = content_jobs._set(runtime, session, item_id=one.id)
+    content_jobs.keep_pages(session, quick, one.id)
+    content_jobs.keep_pages(session, slow, one.id)
+    assert one.pdf_digest == quick.digest != slow.digest
+    let_go = set(session.scalars(select(ReleasedFile.digest)))
+    assert slow.digest in let_go
+    # Changed while the first proof was being set, and no other was asked for: what stands now is set.
+    acts.ask_proof(one, maker)
+    assert quick.digest in set(session.scalars(select(ReleasedFile.digest)))
+    first = content_jobs._set(runtime, session, item_id=one.id)
+    session.execute(delete(PendingJob))
+    items.change(one, maker, title="改过的专辑", text=one.text, version=one.version)
+    content_jobs.keep_pages(session, first, one.id)
+    assert one.pdf_digest is None
+    session.commit()
+    jobs.run_inline(runtime, ALLOWED)
+    session.refresh(one)
+    assert one.pdf_digest is not None
+
+
+@pytest.mark.req("M-6")
+def test_pages_that_could_not_be_set_are_asked_for_again(
+    session: Session, runtime: Runtime, city: City, client_for: ClientFor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = handed_in(issue(session, founded(session, city), city), city, runtime)
+    items.publish(one, approver(city), runtime.rules)
+    session.commit()
+    page, again = f"/journals/issues/{one.id}", f"/journals/issues/{one.id}/proof"
+    assert client_for(publisher(city)).post(again).status_code == 409  # it is being set
+
+    def broken(*_given: object, **_values: object) -> bytes:
+        raise Refused("no paper")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("portal.core.paper.render", broken)
+        jobs.run_inline(runtime, ALLOWED)
+    maker = client_for(publisher(city))
+    assert again in maker.get(page).text
+    reader = client_for(city.person("east", Role.LEADER))
+    assert again not in reader.get(page).text
+    assert reader.post(again).status_code in (403, 404)
+    assert maker.post(again).status_code == 303
+    jobs.run_inline(runtime, ALLOWED)
+    assert maker.get(f"/items/{one.id}/pdf").data.startswith(b"%PDF")
+    assert maker.post(again).status_code == 409

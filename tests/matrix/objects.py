@@ -66,6 +66,7 @@ from portal.support.models import (
     SupportFile,
     Training,
 )
+from portal.tasks.files import take
 from portal.tasks.handling import accept, reply
 from portal.tasks.models import TaskExport
 from portal.tasks.operations import Terms, add_receiver, draft_task
@@ -442,7 +443,7 @@ def _tasks(session: Session, work: Runtime, city: City) -> dict[str, Value]:
     row = add_receiver(task, asker, city.units["finance"])
     publish(task.item, asker, work.rules)
     accept(row, handler)
-    answer = reply(work, row, handler, "已报送。", [(io.BytesIO("用电".encode()), "用电.txt")])
+    answer = reply(row, handler, "已报送。", [take(work, (io.BytesIO("用电".encode()), "用电.txt"))])
     export = TaskExport(asked_by_id=city.person("finance", Role.DRAFTER).id, asked_at=now(), wanted={})
     session.add(export)
     session.flush()

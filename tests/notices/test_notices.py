@@ -7,11 +7,11 @@ from io import BytesIO
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from portal.content.lifecycle import ItemState
-from portal.content.models import Item, ItemReading
+from portal.content.models import Item, ItemFile, ItemReading
 from portal.core.releasing import ReleasedFile
 from portal.ledger.models import LedgerEvent
 from portal.ledger.vocabulary import Event
@@ -76,6 +76,7 @@ def test_a_file_taken_out_of_a_draft_is_let_go(session: Session, city: City, cli
     item = session.get_one(Item, item_id)
     (file,) = item.files
     assert item.text == "周六停水。", "no database takes the character"
+    session.execute(delete(ReleasedFile))  # of taking it in
     session.commit()
     assert client.post(f"/items/{item_id}/files/{file.id}/remove").status_code == 303
     assert list(session.scalars(select(ReleasedFile.digest))) == [file.digest]
@@ -150,3 +151,25 @@ def test_an_address_that_names_no_place_begins_at_the_beginning(city: City, clie
     for feed in ("/notices/", "/reports/", "/journals/", "/work-status/", "/briefs/"):
         assert clerk.get(f"{feed}?{place}").status_code in (200, 403), feed
     assert "关于停水的通知" in clerk.get(f"/notices/?{place}").text
+
+
+@pytest.mark.req("M-1", "X-6")
+def test_a_discarded_draft_lets_its_files_go(session: Session, city: City, client_for: ClientFor) -> None:
+    client = client_for(city.person("finance", Role.DRAFTER))
+    item_id = written(client, files=(BytesIO("附件文字".encode()), "说明.txt"))
+    (digest,) = session.scalars(select(ItemFile.digest).where(ItemFile.item_id == item_id))
+    session.execute(delete(ReleasedFile))
+    session.commit()
+    assert client.post(f"/items/{item_id}/acts/discard").status_code == 303
+    assert session.scalars(select(ItemFile.id).where(ItemFile.item_id == item_id)).all() == []
+    assert session.scalars(select(ReleasedFile.digest)).all() == [digest]
+
+
+@pytest.mark.req("M-1", "X-6")
+def test_a_refused_form_leaves_no_file_behind(session: Session, city: City, client_for: ClientFor) -> None:
+    client = client_for(city.person("finance", Role.DRAFTER))
+    item_id = written(client)
+    refused = {"title": "关于停水的通知", "text": "乙", "version": "99", "files": (BytesIO("附件".encode()), "表.txt")}
+    assert client.post(f"/items/{item_id}/edit", data=refused).status_code == 422
+    assert session.scalars(select(ItemFile.id)).all() == []
+    assert len(session.scalars(select(ReleasedFile.digest)).all()) == 1, "no row would name it"

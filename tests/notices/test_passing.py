@@ -25,6 +25,8 @@ from portal.notices import passing
 from portal.notices.models import CirculationStep
 from portal.people.models import Person
 from portal.people.roles import Role
+from portal.units import hooks as units
+from portal.units.hooks import Change, ChangeKind
 from tests.city import City
 from tests.people.acting import named, switch
 
@@ -211,3 +213,31 @@ def test_who_stands_in_says_the_word_and_both_names_stand(session: Session, city
     assert acting.name in trail and away.name in trail and "已阅。" in trail
     step = session.scalars(select(CirculationStep).where(CirculationStep.item_id == item_id)).one()
     assert (step.done_by_id, step.done_for_id) == (acting.id, away.id)
+
+
+@pytest.mark.req("U-4", "M-8")
+def test_where_the_heir_has_a_place_of_its_own_the_circulation_goes_on(
+    session: Session, city: City, client_for: ClientFor
+) -> None:
+    finance, education, west = (city.units[key] for key in ("finance", "education", "west"))
+    in_turn = [f"unit:{unit.id}" for unit in (finance, west, education)]
+    form = {"title": TITLE, "text": "请阅。", "way": "in-turn", "act": "publish", "to": in_turn, **DECLARED}
+    answer = client_for(city.person("office", Role.DRAFTER)).post("/notices/hand-over", data=form)
+    item_id = int(answer.location.rsplit("/", 1)[1])
+    change = Change(ChangeKind.MERGE, finance, education, receiver_id=city.person("education", Role.LEADER).id)
+    units.carry_out.call(session, change, city.person("office", Role.INFORMATION_CENTRE))
+    session.flush()
+    left = [(step.key, step.begun_at is not None) for step in passing.steps_of(session, session.get_one(Item, item_id))]
+    assert left == [(f"unit:{west.id}", True), (f"unit:{education.id}", False)], "the next in turn has it"
+
+
+@pytest.mark.req("M-8", "M-11")
+def test_opinions_and_remarks_pass_the_gate(session: Session, city: City, client_for: ClientFor) -> None:
+    reader, further = city.person("finance", Role.LEADER), city.person("education", Role.HANDLER)
+    item_id = handed_over(client_for(city.person("office", Role.DRAFTER)), "at-once", [reader])
+    item = session.get_one(Item, item_id)
+    with pytest.raises(Invalid):
+        passing.finish(item, reader, "本件为机密★1年")
+    with pytest.raises(Invalid):
+        passing.pass_on(item, reader, [Key("person", str(further.id))], "【机密】请阅")
+    passing.finish(item, reader, "已阅")

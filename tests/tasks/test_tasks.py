@@ -7,6 +7,8 @@ import io
 from collections.abc import Callable
 from datetime import date, timedelta
 from io import BytesIO
+from pkgutil import resolve_name
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
@@ -18,20 +20,23 @@ from portal.content.lifecycle import ItemState
 from portal.content.models import Item
 from portal.content.operations import publish
 from portal.core.clock import Calendar, frozen, now, today
-from portal.core.errors import AlreadyDone, Denied, Invalid
+from portal.core.errors import AlreadyDone, Denied, Invalid, Refused
+from portal.core.jobs import Queue, enqueue_once
+from portal.core.releasing import ReleasedFile
 from portal.core.runtime import Runtime
 from portal.desk.queries import desk_of
 from portal.ledger.models import LedgerEvent
 from portal.people import hooks
 from portal.people.models import Acting, Person
 from portal.people.roles import Role
-from portal.tasks import handling, limits, operations, reminders
+from portal.tasks import export, files, handling, limits, operations, reminders
 from portal.tasks import queries as tasks
 from portal.tasks.lifecycle import AssignmentState as S
-from portal.tasks.models import Assignment, Task
+from portal.tasks.models import Assignment, ReplyFile, Task, TaskExport
 from portal.tasks.queries import BY_US, LATE, Filter
 from portal.units import hooks as units
 from portal.units.hooks import Change, ChangeKind
+from portal.web.database import db
 from tests.city import City
 from tests.work import drain
 
@@ -39,6 +44,7 @@ pytestmark = pytest.mark.req("M-3")
 
 ClientFor = Callable[[Person], FlaskClient]
 DECLARED = {"unclassified": "y", "not_urgent": "y", "official": "y"}
+END = "portal.content.exports.end"
 TITLE = "关于报送汛期值班表的请求"
 REQUEST = {"title": TITLE, "text": "请报送汛期值班表。", "days": "5"}
 
@@ -128,8 +134,8 @@ def test_nobody_else_sees_it(session: Session, runtime: Runtime, city: City, cli
     task = sent(session, runtime, city, ("finance", None), ("education", Role.DRAFTER), leader="王市长")
     whole, named = task.assignments
     handling.accept(whole, city.person("finance", Role.HANDLER))
-    incoming = [(BytesIO(b"x"), "表.txt")]
-    reply = handling.reply(runtime, whole, city.person("finance", Role.HANDLER), "已办", incoming)
+    received = [files.take(runtime, (BytesIO(b"x"), "表.txt"))]
+    reply = handling.reply(whole, city.person("finance", Role.HANDLER), "已办", received)
     file = f"/tasks/assignments/{whole.id}/files/{reply.files[0].id}"
     pages = (f"/tasks/{task.item_id}", f"/tasks/assignments/{whole.id}", f"/tasks/assignments/{named.id}", file)
     session.commit()
@@ -223,7 +229,7 @@ def test_limits_lights_and_reminders(session: Session, runtime: Runtime, city: C
         hands.at += timedelta(days=3)
         assert reminders.remind(session) == 1  # of the new limit anew
         hands.at += timedelta(days=4)
-        handling.reply(runtime, row, handler, "已报送")
+        handling.reply(row, handler, "已报送")
         with pytest.raises(Invalid):
             operations.send_back(row, asker, runtime.rules, "缺表", None)  # the limit is over: name another
         operations.send_back(row, asker, runtime.rules, "缺表", date(2026, 6, 15))
@@ -281,7 +287,7 @@ def test_the_heir_answers(session: Session, runtime: Runtime, city: City) -> Non
     assert counts[0] == counts[1] == {"tasks.received": 1, "tasks.dealt-with": 1}
     session.expire_all()
     assert tasks.get_assignment(session, receiver, row.id).assignee_id == receiver.id
-    handling.reply(runtime, row, receiver, "已由继承单位办结")
+    handling.reply(row, receiver, "已由继承单位办结")
 
 
 def test_who_stands_in_is_named_with_both_names(session: Session, runtime: Runtime, city: City) -> None:
@@ -302,3 +308,104 @@ def test_one_reply_row_each(session: Session, runtime: Runtime, city: City) -> N
     assert (first.state, second.state) == (S.ACCEPTED, S.SENT)
     assert session.scalar(select(func.count()).select_from(Assignment)) == 2
     assert first.due_on == Calendar().add_working_days(today(), 3)
+
+
+def test_files_of_a_reply_are_looked_into_with_nothing_locked(
+    session: Session, runtime: Runtime, city: City, client_for: ClientFor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = sent(session, runtime, city, ("finance", None)).assignments[0]
+    handler = city.person("finance", Role.HANDLER)
+    handling.accept(row, handler)
+    session.commit()
+    looked: list[bool] = []
+
+    def text_of(*_file: object) -> str:
+        looked.append(db().in_transaction())
+        return ""
+
+    monkeypatch.setattr("portal.content.extraction.text_of", text_of)
+    client, sheet = client_for(handler), (BytesIO(b"x"), "表.txt")
+    do(client, row.id, "reply", 422, reply="", files=sheet)
+    assert looked == [], "a reply that is refused anyway"
+    do(client, row.id, "reply", reply="已办。", files=(BytesIO(b"x"), "表.txt"))
+    assert looked == [False]
+    assert session.scalar(select(func.count()).select_from(ReplyFile)) == 1
+    session.commit()
+
+
+def test_a_workbook_is_not_asked_for_at_the_desk_of_another(session: Session, runtime: Runtime, city: City) -> None:
+    deputy, leader = city.person("finance", Role.DRAFTER), city.person("finance", Role.LEADER)
+    assert export.ask_workbook(session, deputy, Filter()).asked_by_id == deputy.id
+    deputy.acting = Acting(1, leader, frozenset({Role.LEADER}))
+    with pytest.raises(Refused):
+        export.ask_workbook(session, deputy, Filter())
+
+
+def test_a_workbook_ends_after_a_day(session: Session, runtime: Runtime, city: City) -> None:
+    drafter = city.person("finance", Role.DRAFTER)
+    export.ask_workbook(session, drafter, Filter())
+    session.commit()
+    drain(runtime)
+    with frozen(now() + timedelta(hours=23)):
+        enqueue_once(session, Queue.WORK, END)
+        session.commit()
+        drain(runtime)
+    digest = session.scalars(select(TaskExport.digest)).one()
+    session.commit()
+    with frozen(now() + timedelta(hours=25)):
+        enqueue_once(session, Queue.WORK, END)
+        session.commit()
+        drain(runtime)
+    assert session.scalars(select(TaskExport.id)).all() == []
+    assert digest in set(session.scalars(select(ReleasedFile.digest)))
+
+
+def test_the_item_is_locked_before_the_assignments_whose_acts_address_it(
+    session: Session, runtime: Runtime, city: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    task = sent(session, runtime, city, ("finance", Role.HANDLER), ("education", None))
+    row, leaver, heir = task.assignments[0], city.person("finance", Role.HANDLER), city.person("finance", Role.DRAFTER)
+    order: list[str] = []
+
+    def noted(path: str, told: str) -> None:
+        real = resolve_name(path)
+
+        def act(*given: Any) -> Any:
+            order.append(told)
+            return real(*given)
+
+        monkeypatch.setattr(path.replace(":", "."), act)
+
+    noted("portal.content.operations:lock", "item")
+    noted("portal.content.operations:put_readers", "address")
+    noted("portal.tasks.handling:lock", "assignment")
+    handling.assign(row, city.person("finance", Role.OFFICE_HEAD), heir, "轮岗")
+    assert order == ["item", "assignment", "address"]
+    order.clear()
+    hooks.hand_over.call(session, heir, "tasks.assignments", leaver, leaver)
+    assert order[0] == "item"
+    assert order[-1] == "address"
+    order.clear()
+    change = Change(ChangeKind.MERGE, city.units["finance"], city.units["education"], receiver_id=None)
+    units.carry_out.call(session, change, city.person("office", Role.INFORMATION_CENTRE))
+    assert order.index("item") < order.index("address")
+
+
+@pytest.mark.req("M-11")
+@pytest.mark.parametrize("word", ["机密★1年", "特提"])
+def test_reasons_and_replies_pass_the_gate_too(session: Session, runtime: Runtime, city: City, word: str) -> None:
+    row, head = sent(session, runtime, city, ("finance", None)).assignments[0], city.person("office", Role.OFFICE_HEAD)
+    handler, chief = city.person("finance", Role.HANDLER), city.person("finance", Role.OFFICE_HEAD)
+    handling.accept(row, handler)
+    marked, later = f"【{word}】", Calendar().add_working_days(today(), 8)
+    for act in (
+        lambda: handling.explain(row, handler, marked),
+        lambda: handling.reply(row, handler, marked),
+        lambda: handling.ask_extension(row, handler, runtime.rules, later, marked),
+        lambda: handling.assign(row, chief, city.person("finance", Role.DRAFTER), marked),
+        lambda: operations.cancel(row, head, marked),
+    ):
+        with pytest.raises(Invalid):
+            act()
+    handling.explain(row, handler, "两处需会勘\x01。")
+    assert row.delay_reason == "两处需会勘。", "no workbook takes a control character"

@@ -6,9 +6,9 @@ import pytest
 from flask import Flask, request
 from openpyxl import load_workbook
 
+from portal.content.said import said
 from portal.core.errors import Invalid
 from portal.core.sheets import csv_lines, workbook
-from portal.core.text import said
 
 TYPED = "已办\x01毕\x00\x0b\ufffe"
 
@@ -21,10 +21,10 @@ def test_control_characters_reach_no_view(app: Flask) -> None:
 
 
 def test_what_is_said_is_storable() -> None:
-    assert said(f" {TYPED}\r\n行 ", "text", 10) == "已办毕\n行"
+    assert said(f" {TYPED}\r\n行 ", "text", 10, urgent_allowed=False) == "已办毕\n行"
     for nothing in ("\x00\x01 ", "字" * 11):
         with pytest.raises(Invalid):
-            said(nothing, "text", 10)
+            said(nothing, "text", 10, urgent_allowed=False)
 
 
 def test_no_kept_character_stops_an_export() -> None:

@@ -15,12 +15,12 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from portal.content.gate import Declaration
-from portal.content.operations import publish, put_readers, submit, withdraw
+from portal.content.operations import publish, put_readers, set_readers, submit, withdraw
 from portal.content.readers import Key, Scope
 from portal.core import jobs
 from portal.core.clock import CITY_ZONE, Hands, frozen
 from portal.core.db import unit_of_work
-from portal.core.errors import AlreadyDone
+from portal.core.errors import AlreadyDone, Invalid
 from portal.core.rules import build_rules, read_preset
 from portal.core.runtime import Runtime
 from portal.desk.queries import desk_of
@@ -364,3 +364,32 @@ def test_filtered_lists_look_through_so_many_and_go_on(
     assert walked(queries.Filter(column=column + 1)) == []
     withdraw(entries[3].item, author, "有误")
     assert walked(queries.Filter(column=column)) == [number for number in ids if number != entries[3].item_id]
+
+
+@pytest.mark.req("M-2")
+def test_what_is_owed_to_the_office_is_open_to_the_office(session: Session, city: City, hands: Hands) -> None:
+    due = announced(session)[DueKind.MONTH_REPORT]
+    author, head, office = (
+        city.person("finance", Role.DRAFTER),
+        city.person("finance", Role.UNIT_HEAD),
+        city.units["office"],
+    )
+    closed = Scope((Key("unit", str(author.unit_id)),))
+    but_office = Scope((Key("all"),), (Key("unit", str(office.id)),))
+    entry = drafted(session, author, due)
+    for scope in (closed, but_office, Scope((Key("all", role=Role.LEADER),))):
+        put_readers(entry.item, scope)
+        with pytest.raises(Invalid):
+            submit(entry.item, author, GUANGZHOU, DECLARED)
+    put_readers(entry.item, Scope((Key("unit", str(office.id)),)))
+    submit(entry.item, author, GUANGZHOU, DECLARED)
+    publish(entry.item, head, GUANGZHOU)
+    assert session.get(WorkFulfilment, (due.id, author.unit_id)) is not None
+    for narrower in (closed, but_office):
+        with pytest.raises(Invalid):
+            set_readers(entry.item, author, narrower)
+    set_readers(entry.item, author, Scope((Key("tier", office.tier),)))
+    # What nobody asked for is its author's to narrow.
+    free = drafted(session, author, None, "自选动态")
+    put_readers(free.item, closed)
+    submit(free.item, author, GUANGZHOU, DECLARED)

@@ -15,6 +15,7 @@ from portal.content.kinds import kind_of
 from portal.content.models import Item, ItemFile
 from portal.content.uploads import SUFFIXES
 from portal.content.views.blueprint import address_of, back_to, blueprint
+from portal.content.views.receiving import take_each
 from portal.core.errors import Invalid, NotFound, PortalError, Refused
 from portal.core.permissions import Permission
 from portal.core.text import N_
@@ -29,10 +30,7 @@ MAKERS = (*WRITERS, Permission.CONTENT_APPROVE)
 
 def received(form: ItemForm) -> list[ItemFile]:
     """The files of a form, in the store and not yet of any item; before anything is changed. Raises Refused."""
-    incoming = form.incoming()
-    if incoming:
-        db().commit()  # nothing is changed yet, and no lock may be held while files are taken in
-    return [operations.receive(runtime(), upload.stream, upload.filename) for upload in incoming]
+    return take_each(form.incoming(), lambda upload: operations.receive(runtime(), upload.stream, upload.filename))
 
 
 def save(form: ItemForm, item: Item, person: Person, files: Sequence[ItemFile]) -> None:

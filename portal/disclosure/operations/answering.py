@@ -22,6 +22,15 @@ LONGEST_ANSWER = 5000
 
 
 @dataclass(frozen=True)
+class AnswerFile:
+    """A file checked, cleaned and in the store."""
+
+    name: str
+    media_type: str
+    digest: str
+
+
+@dataclass(frozen=True)
 class Answer:
     """What the applicant is told."""
 
@@ -29,7 +38,8 @@ class Answer:
     text: str
     basis: str = ""
     organ: str = ""
-    file: tuple[Readable, str] | None = None
+    file: AnswerFile | None = None
+    """Received before, by `take`."""
 
 
 def answer(work: Runtime, request: DisclosureRequest, person: Person, given: Answer) -> None:
@@ -41,7 +51,8 @@ def answer(work: Runtime, request: DisclosureRequest, person: Person, given: Ans
     text = _checked(given)
     request.state = REQUEST.advance(request.state, RequestAct.ANSWER)
     if given.file is not None:
-        _attach(work, request, *given.file)
+        request.file_name, request.file_type = given.file.name, given.file.media_type
+        request.file_digest = given.file.digest
     request.answer_kind, request.answer_text = given.kind, text
     request.answer_basis, request.answer_organ = given.basis.strip(), given.organ.strip()
     request.answered_by_id, request.answered_at = person.id, now()
@@ -73,17 +84,17 @@ def _checked(given: Answer) -> str:
     return text
 
 
-def _attach(work: Runtime, request: DisclosureRequest, stream: Readable, filename: str) -> None:
+def take(work: Runtime, stream: Readable, filename: str) -> AnswerFile:
+    """Receive the file of an answer; nothing may be locked meanwhile. Raises Invalid for one that isn't taken."""
     try:
         with uploads.accept(stream, filename, work.rules.max_document_bytes) as upload:
             found = extraction.text_of(upload.file, upload.media_type, upload.filename)
             gate.require_clean({upload.filename: found}, urgent_allowed=True)
             upload.file.seek(0)
             stored = work.store.put(upload.file)
-            request.file_name, request.file_type = upload.filename, upload.media_type
     except Refused as error:
         raise Invalid(error.message, field="file", **error.params) from error
-    request.file_digest = stored.digest
+    return AnswerFile(upload.filename, upload.media_type, stored.digest)
 
 
 def deliver(request: DisclosureRequest, person: Person, way: str, note: str, rules: ExchangeRules) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.content import gate
-from portal.core.clock import now, today
+from portal.core.clock import now, to_city, today
 from portal.core.db import session_of
 from portal.core.errors import AlreadyDone, Denied, Invalid, Refused
 from portal.core.jobs import Queue, enqueue
@@ -66,7 +66,10 @@ def write_report(session: Session, person: Person, year: int, text: str) -> Disc
 
 
 def publish_report(report: DisclosureReport, leader: Person) -> None:
-    """A head of the unit publishes it, never its author. Raises Denied, Refused, AlreadyDone."""
+    """A head of the unit publishes it, never its author.
+
+    Raises Denied, Refused for figures counted before the year was over, AlreadyDone.
+    """
     session_of(report).refresh(report, with_for_update={"of": DisclosureReport})
     if report.published_at is not None:
         raise AlreadyDone("This was published already.")
@@ -76,6 +79,9 @@ def publish_report(report: DisclosureReport, leader: Person) -> None:
         raise Refused("Its pages aren't made yet. Look again in a moment.")
     if report.year >= today().year:
         raise Refused("The year isn't over.")
+    if report.at < figures.begins(report.year + 1):
+        day = to_city(report.at).date().isoformat()
+        raise Refused("Its figures are those of %(day)s, before the year was over. Write it anew first.", day=day)
     report.published_at, report.published_by_id = now(), leader.id
     record(Event.DISCLOSURE_REPORT_PUBLISHED, subject=report, actor=leader, year=report.year)
 

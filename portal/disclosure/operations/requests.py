@@ -13,12 +13,13 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from portal.content import gate
+from portal.content.said import said
 from portal.core.clock import now, to_city
 from portal.core.db import session_of
 from portal.core.errors import AlreadyDone, Denied, Invalid, Refused
 from portal.core.permissions import Permission as P
 from portal.core.rules import ExchangeRules
-from portal.core.text import N_, said
+from portal.core.text import N_
 from portal.disclosure import personal, policy
 from portal.disclosure.lifecycle import REQUEST, RequestAct, RequestState
 from portal.disclosure.limits import due_after, is_late
@@ -304,5 +305,5 @@ def require_responsible(request: DisclosureRequest, person: Person) -> None:
 
 
 def required(text: str, field: str = "reason", longest: int = LONGEST_REASON) -> str:
-    """The words, tidied. Raises Invalid naming the field."""
-    return said(text, field, longest)
+    """The words, tidied, and past the content gate. Raises Invalid naming the field."""
+    return said(text, field, longest, urgent_allowed=True)

@@ -10,6 +10,7 @@ from flask_babel import gettext
 from wtforms.fields.choices import SelectChoice
 
 from portal.content.uploads import SUFFIXES
+from portal.content.views.receiving import take_each
 from portal.core.clock import now
 from portal.core.errors import Invalid, NotFound, Refused
 from portal.core.permissions import Permission as P
@@ -123,12 +124,14 @@ def _refuse(found: DisclosureRequest, form: forms.RefusalForm) -> None:
 
 def _answer(found: DisclosureRequest, form: forms.AnswerForm) -> None:
     upload = form.file.data
+    incoming = [upload] if upload and upload.filename and policy.is_responsible(found, current_person()) else []
+    received = take_each(incoming, lambda one: answering.take(runtime(), one.stream, one.filename))
     given = answering.Answer(
         kind=form.kind.data or "",
         text=form.text.data or "",
         basis=form.basis.data or "",
         organ=form.organ.data or "",
-        file=(upload.stream, upload.filename) if upload and upload.filename else None,
+        file=received[0] if received else None,
     )
     answering.answer(runtime(), found, current_person(), given)
 

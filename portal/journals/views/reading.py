@@ -8,7 +8,7 @@ from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
-from portal.content import feeds, texts
+from portal.content import feeds, jobs, texts
 from portal.content import queries as items
 from portal.content.kinds import ItemKind
 from portal.content.reading import note_reading
@@ -110,6 +110,7 @@ def issue(item_id: int) -> str:
         columns=queries.by_column(pieces),
         before=before,
         after=after,
+        setting=jobs.setting_of(db(), item),
         stale=row.proofed_at is not None and changed > row.proofed_at,
     )
     note_reading(runtime(), item, person)

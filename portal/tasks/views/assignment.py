@@ -12,13 +12,14 @@ from portal.content import queries as items
 from portal.content.reading import note_reading
 from portal.content.views.acts import attach_error, upload_values
 from portal.content.views.pages import item_values
+from portal.content.views.receiving import take_each
 from portal.core.errors import Invalid, NotFound, Refused
 from portal.core.permissions import Permission as P
 from portal.core.text import N_
 from portal.people import queries as people
 from portal.people.models import Person
 from portal.reports import queries as reports
-from portal.tasks import course, handling, policy, queries
+from portal.tasks import course, files, handling, policy, queries
 from portal.tasks import operations as asking
 from portal.tasks.forms import ActForm
 from portal.tasks.lifecycle import OPEN, RUNNING, AssignmentState
@@ -43,7 +44,10 @@ def _ask_extension(row: Assignment, person: Person, form: ActForm) -> None:
 
 
 def _reply(row: Assignment, person: Person, form: ActForm) -> None:
-    handling.reply(runtime(), row, person, form.reply.data or "", form.incoming())
+    incoming, text = form.incoming(), form.reply.data or ""
+    handling.check_reply(row, person, text, len(incoming))
+    received = take_each(incoming, lambda one: files.take(runtime(), one))
+    handling.reply(row, person, text, received)
 
 
 def _extend(row: Assignment, person: Person, form: ActForm) -> None:

@@ -15,7 +15,7 @@ from portal.core.permissions import Permission as P
 from portal.people.models import Person
 from portal.tasks import export, queries
 from portal.tasks.lifecycle import ASSIGNMENT_LABELS, AssignmentState
-from portal.tasks.queries import BY_US, LATE, OF_US, SIDES, WITHOUT_RESULT, Filter
+from portal.tasks.queries import BY_US, LATE, MORE_TIME, OF_US, SIDES, WITHOUT_RESULT, Filter
 from portal.tasks.views.blueprint import blueprint, shown
 from portal.web.access import current_person, requires
 from portal.web.database import db, runtime
@@ -57,6 +57,7 @@ def _page(template: str, endpoint: str, wanted: Filter, **more: Any) -> str:
         older=url_for(endpoint, **kept, before=rows[-1].id) if further else None,
         may_ask=current_person().may(P.TASKS_REQUEST),
         LATE=LATE,
+        MORE_TIME=MORE_TIME,
         WITHOUT_RESULT=WITHOUT_RESULT,
         **more,
     )
@@ -68,7 +69,7 @@ def _filter(*, side: str, leaders: bool = False, state: str | None = None) -> Fi
     state = asked.get("state", "") if state is None else state
     return Filter(
         side=side if side in SIDES else ("" if leaders else OF_US),
-        state=state if state in (*STATES, LATE, WITHOUT_RESULT) else "",
+        state=state if state in (*STATES, LATE, MORE_TIME, WITHOUT_RESULT) else "",
         q=asked.get("q", "").strip()[:100],
         leaders=leaders,
         before=asked.get("before", type=int),
