@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session, contains_eager, joinedload
 from portal.core.clock import now
 from portal.core.db import session_of
 from portal.core.errors import AlreadyDone, Denied, Invalid, NotFound, Refused
+from portal.core.prepared import moment
 from portal.ledger.operations import Actor, record
 from portal.ledger.vocabulary import Event
 from portal.people import operations, queries, scope
@@ -143,7 +144,7 @@ def waiting_for(actor: Person) -> Select[HeadshipFiling]:
 
 def of_own_unit(actor: Person) -> Select[HeadshipFiling]:
     """What the actor's unit waits for, and what it was refused lately."""
-    told = and_(HeadshipFiling.state == HeadshipState.REFUSED, HeadshipFiling.decided_at > now() - TOLD_FOR)
+    told = and_(HeadshipFiling.state == HeadshipState.REFUSED, HeadshipFiling.decided_at > moment(TOLD_FOR))
     own = select(HeadshipFiling).join(HeadshipFiling.unit).where(HeadshipFiling.unit_id == actor.unit_id)
     return own.where(or_(HeadshipFiling.state == HeadshipState.FILED, told))
 

@@ -337,7 +337,7 @@ def test_sections_name_pages_that_exist(app: Flask) -> None:
 
 @pytest.mark.parametrize(
     ("hour", "said"),
-    [(0, "Good night"), (5, "Good morning"), (11, "Good morning"), (12, "Good afternoon"), (23, "Good evening")],
+    [(0, "Working late"), (5, "Good morning"), (11, "Good morning"), (12, "Good afternoon"), (23, "Good evening")],
 )
 def test_the_greeting_follows_the_clock(hour: int, said: str) -> None:
     assert greeting(hour) == said
