@@ -81,7 +81,7 @@ def _of_code(settings: Settings, file: Path, root: x509.Certificate, certificate
             code_trust.by_certificate(code, certificates.load(certificate.read_bytes()), [issuer])
             return Answer("valid")
         with closing(Runtime(settings)) as runtime, unit_of_work(runtime.engine, writes=False) as session:
-            _facts, seal, fate = code_trust.prove(session, code, root)
+            _facts, seal, fate = code_trust.prove(session, code, lambda: root)
             return Answer("valid", tuple(_since(seal.name, fate)))
     except UnicodeDecodeError:
         return Answer("invalid: this is neither a PDF nor the code of a copy.")

@@ -59,7 +59,7 @@ def judge(work: Runtime, session: Session, entered: str) -> CodeVerdict:
     if _MARK.match(text):
         return _judge_mark(work, session, text.replace("-", ""))
     try:
-        facts, seal, fate = code_trust.prove(session, text, own_root(work.settings.seal_ca_file))
+        facts, seal, fate = code_trust.prove(session, text, lambda: own_root(work.settings.seal_ca_file))
     except (codes.NotACode, codes.NotProven) as error:
         return CodeVerdict(Tone.BAD, error.message)
     return _judge_facts(session, text, facts, seal, fate)

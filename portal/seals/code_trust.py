@@ -6,7 +6,7 @@ by the Seal CA, or by an authority recognised when the copy was made, and have b
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from asn1crypto import x509 as asn1_x509
 from cryptography import x509
@@ -25,8 +25,13 @@ OUT_OF_TIME = N_("The verification seal it names wasn't valid on the day of the 
 ENDED = N_("The verification seal it names had been suspended or revoked before the copy was made.")
 
 
-def prove(session: Session, code: str, root: asn1_x509.Certificate) -> tuple[codes.CopyFacts, UnitSeal, Fate]:
-    """The facts of a code, the seal that signed them and what became of it. Raises NotACode, NotProven."""
+def prove(
+    session: Session, code: str, root: Callable[[], asn1_x509.Certificate]
+) -> tuple[codes.CopyFacts, UnitSeal, Fate]:
+    """The facts of a code, the seal that signed them and what became of it. Raises NotACode, NotProven.
+
+    `root` reads the certificate of the Seal CA, when a seal of the register was named.
+    """
     named, _ = codes.decode(code)
     seal = queries.by_certificate_serial(session, named.serial)
     if seal is None or seal.seal_class != SealClass.VERIFICATION:
@@ -35,7 +40,7 @@ def prove(session: Session, code: str, root: asn1_x509.Certificate) -> tuple[cod
         certificate = certificates.load(queries.certificate_numbered(session, seal, named.serial).encode())
     except ValueError as error:
         raise codes.NotProven(UNKNOWN_SEAL) from error
-    facts = by_certificate(code, certificate, [_modern(root), *trusting.issuers_on(session, named.day)])
+    facts = by_certificate(code, certificate, [_modern(root()), *trusting.issuers_on(session, named.day)])
     fate = known_in(session)(certificate) or Fate()
     if fate.at is not None and to_city(fate.at).date() < facts.day:
         raise codes.NotProven(ENDED)
