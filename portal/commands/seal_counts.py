@@ -15,7 +15,7 @@ def lines(settings: Settings) -> tuple[list[str], bool]:
     """One line a seal and one each difference, and whether every count agrees with the book."""
     memory = Memory.beside(settings.seal_server_file)
     with closing(Runtime(settings)) as runtime, unit_of_work(runtime.engine, writes=False) as session:
-        found = list(counts(session, memory))
+        found = sorted(counts(session, memory), key=lambda count: [seal.id for seal in count.seals])
         said = [line for count in found for line in said_of(count)]
     return said, all(count.agrees for count in found)
 
