@@ -21,7 +21,8 @@ from portal.core.settings import Settings
 from portal.disclosure.lifecycle import COMPLAINT, REQUEST, SURVEY
 from portal.documents.lifecycle import DOCUMENT
 from portal.exchange.lifecycle import COPY, DELIVERY
-from portal.ledger.vocabulary import FACTS, Event
+from portal.ledger.facts import FACTS
+from portal.ledger.vocabulary import Event
 from portal.people import permission_table
 from portal.people.lifecycle import HEADSHIP, MESSAGE, SLIP
 from portal.registration.application_lifecycle import JOINING
@@ -93,7 +94,7 @@ def events() -> str:
     lines = [
         "# Ledger events",
         "",
-        "Written by `make docs` from `portal/ledger/vocabulary.py`. Every event also has its time, who acted,",
+        "Written by `make docs` from `portal/ledger/vocabulary.py` and `facts.py`. Every event also has its time, who acted,",
         "of which unit, and the thing it is about. Anything else can't be recorded.",
         "",
         "| Event | Facts |",

@@ -9,9 +9,10 @@ from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from portal.core.clock import now
+from portal.ledger.facts import FACTS
 from portal.ledger.models import LedgerEvent
 from portal.ledger.operations import Actor
-from portal.ledger.vocabulary import FACTS, Event
+from portal.ledger.vocabulary import Event
 
 
 def entry(kind: Event, *, subject_id: int, unit_id: int, actor: Actor | None, **facts: object) -> dict[str, Any]:

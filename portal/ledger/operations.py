@@ -6,8 +6,9 @@ from typing import Protocol
 
 from portal.core.clock import now
 from portal.core.db import session_of
+from portal.ledger.facts import FACTS
 from portal.ledger.models import LedgerEvent
-from portal.ledger.vocabulary import FACTS, Event
+from portal.ledger.vocabulary import Event
 
 
 class HasId(Protocol):

@@ -7,7 +7,8 @@ import re
 
 import pytest
 
-from portal.ledger.vocabulary import FACTS, RETIRED, Event
+from portal.ledger.facts import FACTS
+from portal.ledger.vocabulary import RETIRED, Event
 from tests.conventions.code import calls, modules
 
 VOCABULARY = "portal.ledger.vocabulary"
