@@ -94,8 +94,8 @@ def events() -> str:
     lines = [
         "# Ledger events",
         "",
-        "Written by `make docs` from `portal/ledger/vocabulary.py` and `facts.py`. Every event also has its time, who acted,",
-        "of which unit, and the thing it is about. Anything else can't be recorded.",
+        "Written by `make docs` from `portal/ledger/vocabulary.py` and `facts.py`. Every event also has its time,",
+        "who acted, of which unit, and the thing it is about. Anything else can't be recorded.",
         "",
         "| Event | Facts |",
         "|---|---|",

@@ -1,4 +1,4 @@
-"""The exact fields of each event's facts: what isn't here, or doesn't match, can't be recorded. In the events' order."""
+"""The exact fields of each event's facts, in the events' order: what doesn't match can't be recorded."""
 
 from __future__ import annotations
 
