@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from functools import cache
 
 import pytest
 
@@ -36,6 +37,7 @@ def test_an_event_is_recorded_somewhere_unless_it_is_retired(event: Event) -> No
     assert (event.name in _named_by_code()) != (event in RETIRED)
 
 
+@cache
 def _named_by_code() -> set[str]:
     return {
         node.attr
