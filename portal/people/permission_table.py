@@ -17,6 +17,7 @@ PERMISSION_LABELS: dict[Permission, str] = {
     Permission.CONTENT_APPROVE: N_("Approve items of information exchange"),
     Permission.CONTENT_GROUPS: N_("Keep groups of readers"),
     Permission.CONTENT_PUBLISH: N_("Make journals"),
+    Permission.CONTENT_TAKE_DOWN: N_("Take down what others published"),
     Permission.CONTENT_VIEW: N_("Read items of information exchange addressed to one"),
     Permission.CONTENT_WRITE: N_("Write items of information exchange"),
     Permission.DESK_VIEW: N_("Open the home page"),

@@ -30,6 +30,7 @@ from tests.work import drain
 pytestmark = pytest.mark.req("U-4", "X-6")
 OLD = timedelta(hours=2)
 NAMING_NONE = {
+    "ceremony.aftermath",
     "ceremony.device",
     "ceremony.transcript",
     "ceremony.trouble_params",
@@ -40,6 +41,7 @@ NAMING_NONE = {
     "import_problem.params",
     "import_run.error_params",
     "pending_job.arguments",
+    "seal.count_differences",
     "seal_application.custodian_ids",
     "seal_application.holder_ids",
     "seal_application.seal_ids",

@@ -275,4 +275,9 @@ def test_the_seal_server_works_by_this_list() -> None:
     assert issubclass(SealWorker, ListedWorker)
     assert "fork_work_horse" not in vars(ListedWorker) and not hasattr(SealWorker, "fork_work_horse")
     modules = {name.rpartition(".")[0] for name in SEAL_JOBS}
-    assert modules == {"portal.certificates.signing", "portal.seals.counting", "portal.seals.sealing"}
+    assert modules == {
+        "portal.certificates.signing",
+        "portal.seals.ca_pinning",
+        "portal.seals.counting",
+        "portal.seals.sealing",
+    }

@@ -170,6 +170,6 @@ def test_a_refused_form_leaves_no_file_behind(session: Session, city: City, clie
     client = client_for(city.person("finance", Role.DRAFTER))
     item_id = written(client)
     refused = {"title": "关于停水的通知", "text": "乙", "version": "99", "files": (BytesIO("附件".encode()), "表.txt")}
-    assert client.post(f"/items/{item_id}/edit", data=refused).status_code == 422
+    assert client.post(f"/notices/{item_id}/edit", data=refused).status_code == 422
     assert session.scalars(select(ItemFile.id)).all() == []
     assert len(session.scalars(select(ReleasedFile.digest)).all()) == 1, "no row would name it"

@@ -119,11 +119,11 @@ def test_only_answers_that_changed_or_grew_old_are_signed_anew(
 
 @pytest.mark.req("K-2")
 def test_an_odd_row_keeps_no_other_from_its_answer(runtime: Runtime, session: Session, seal: UnitSeal) -> None:
-    """A reason nobody knows is passed over and logged."""
+    """A reason nobody knows counts as an end of use, and is logged."""
     seal.state, seal.revoked_at, seal.revoked_reason = "revoked", now(), "whim"
     session.execute(delete(CertificateStatus))
     sealing.renew_statuses.__wrapped__(runtime, session)  # type: ignore[attr-defined]  # functools
-    assert len(session.scalars(select(CertificateStatus)).all()) == 2
+    assert len(session.scalars(select(CertificateStatus)).all()) == 3
 
 
 def test_what_fails_keeps_nothing_else_from_its_turn(runtime: Runtime) -> None:

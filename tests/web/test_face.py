@@ -204,13 +204,13 @@ def test_sizes_read_as_people_say_them(count: int, text: str) -> None:
 
 
 def test_dates_are_written_as_officials_write_them(app: Flask) -> None:
-    with app.test_request_context(), frozen(FRIDAY):
-        with force_locale("zh_Hans_CN"):
+    with frozen(FRIDAY):
+        with app.test_request_context(), force_locale("zh_Hans_CN"):
             assert filters.written_date(FRIDAY) == "2026年11月20日"
             assert filters.weekday(FRIDAY) == "星期五"
             assert filters.time_left(FRIDAY + timedelta(days=3, hours=2)) == "余 3 天"
             assert filters.time_left(FRIDAY - timedelta(hours=2)) == "超 2 小时"
-        with force_locale("en"):
+        with app.test_request_context(), force_locale("en"):
             assert filters.written_date(FRIDAY) == "20 November 2026"
             assert filters.time_left(FRIDAY + timedelta(minutes=1)) == "1 minute left"
 

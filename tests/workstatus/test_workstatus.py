@@ -387,8 +387,8 @@ def test_what_is_owed_to_the_office_is_open_to_the_office(session: Session, city
     assert session.get(WorkFulfilment, (due.id, author.unit_id)) is not None
     for narrower in (closed, but_office):
         with pytest.raises(Invalid):
-            set_readers(entry.item, author, narrower)
-    set_readers(entry.item, author, Scope((Key("tier", office.tier),)))
+            set_readers(entry.item, head, narrower)
+    set_readers(entry.item, head, Scope((Key("tier", office.tier),)))
     # What nobody asked for is its author's to narrow.
     free = drafted(session, author, None, "自选动态")
     put_readers(free.item, closed)
