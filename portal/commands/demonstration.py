@@ -95,8 +95,7 @@ def accounts_table(settings: Settings) -> str:
 @contextmanager
 def _opened(settings: Settings) -> Iterator[Runtime]:
     """The runtime of this process, until the command has read what it shows."""
-    with closing(Runtime(settings)) as runtime:
-        runtimes.install(runtime)
+    with closing(Runtime(settings)) as runtime, runtimes.installed(runtime):
         yield runtime
 
 

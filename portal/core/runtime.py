@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -71,6 +73,17 @@ def install(runtime: Runtime) -> None:
     """Make `runtime` the one of this process; jobs ask for it by `current()`."""
     global _current
     _current = runtime
+
+
+@contextmanager
+def installed(runtime: Runtime) -> Iterator[Runtime]:
+    """Make `runtime` the one of this process for a while, as a command does that may run inside another process."""
+    global _current
+    before, _current = _current, runtime
+    try:
+        yield runtime
+    finally:
+        _current = before
 
 
 def current() -> Runtime:
