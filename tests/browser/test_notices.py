@@ -12,6 +12,8 @@ from tests.browser.people import PATIENCE, People, Someone, zh
 pytestmark = pytest.mark.timeout(300)
 CLERK, READER, NAMED, OUTSIDE = "zhangbenqing", "kongxingtan", "baoliangong", "shenmoyan"
 TITLE = "关于开展固定资产盘点的通知"
+NAME = "鲍廉公"
+"""Of the person the notice is addressed to by name."""
 
 
 def choose(someone: Someone, find: str, name: str) -> None:
@@ -45,7 +47,7 @@ def write(clerk: Someone, folder: Path) -> None:
     page.locator("input[name=files]").set_input_files(str(file))
     choose(clerk, "教育", "南澄市教育局")
     choose(clerk, "发展", "南澄市发展和改革委员会")
-    choose(clerk, NAMED, NAMED)
+    choose(clerk, NAME, NAME)
     for name in ("unclassified", "not_urgent", "official"):
         page.locator(f"[name={name}]").check()
     clerk.press("Publish").told("Published; its readers see it now.")
