@@ -27,21 +27,21 @@ from portal.seals import queries as seals
 from portal.seals.operations import STAMP_JOB
 from portal.units.models import Unit
 
-FIRST, JOINED = "南澄市教育局", "南澄市发展和改革委员会"
+FIRST, JOINED = "南澄市教育局", "南澄市财政局"
 TO = ("澄东区人民政府", "澄西区人民政府")
-TITLE = "南澄市教育局、南澄市发展和改革委员会关于做好冬季校园供暖用能保障工作的通知"
-TEXT = """为切实做好冬季校园供暖用能保障工作，现将有关事项通知如下。
+TITLE = "南澄市教育局、南澄市财政局关于做好冬季校园供暖经费保障工作的通知"
+TEXT = """为切实做好冬季校园供暖经费保障工作，现将有关事项通知如下。
 一、全面排查隐患
 各区要组织学校对教室、宿舍、食堂和实验室的供暖、用电、用气设施逐一排查，建立台账，限期整改。
-二、保障能源供应
-发展改革部门协调供热、供电、供气单位优先保障学校用能，12月15日前落实应急预案。
+二、保障供暖经费
+各区财政部门会同教育部门核实学校供暖支出，12月15日前将补助资金拨付到校。
 三、落实值班值守
 寒假前后实行二十四小时值班，遇有情况按规定及时报告。"""
 MOST_ACTS = 20
 OPINIONS = {
     StepKind.DEPARTMENT_HEAD: "拟同意，请办公室审核。",
-    StepKind.OFFICE_HEAD: "文字已核，请领导签发后送市发展改革委会签。",
-    StepKind.ISSUE: "同意，送市发展改革委会签。",
+    StepKind.OFFICE_HEAD: "文字已核，请领导签发后送市财政局会签。",
+    StepKind.ISSUE: "同意，送市财政局会签。",
     StepKind.COUNTERSIGN: "同意会签。",
 }
 
