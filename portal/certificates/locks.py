@@ -25,10 +25,13 @@ from portal.people.models import Person
 
 
 def lock(thing: object) -> Session:
-    """Lock one row and read it again; what was changed and not yet written goes to the database first."""
+    """Lock one row and read it again; what was changed and not yet written goes to the database first.
+
+    Rows that refer to this one can be written meanwhile: an act that began further down would wait for it otherwise.
+    """
     session = session_of(thing)
     session.flush()
-    session.refresh(thing, with_for_update={"of": type(thing)})
+    session.refresh(thing, with_for_update={"of": type(thing), "key_share": True})
     return session
 
 
